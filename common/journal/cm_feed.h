@@ -1,0 +1,41 @@
+/* cm_feed.h: follows another service's journal through its Kafka topic and applies each row once, in order, in the same
+ * transaction that moves the position. Reach for it where a service keeps something of another's: negotiations its
+ * actors, trends its facts.
+ *
+ * A gap in a partition, a broker that is away, and a topic that is idle behind the journal's head are filled from
+ * JournalService.Read. Another epoch than the one applied so far is told to `reset` before its rows come, from 1. */
+#ifndef CM_FEED_H
+#define CM_FEED_H
+
+#include "journal/cm_tx.h"
+#include "rpc/cm_channel.h"
+
+typedef struct cm_feed cm_feed;
+
+typedef struct cm_feed_options {
+    const char *topic;      /* cityneg.registry.events.v1; also the key under which positions are kept */
+    const char *bootstrap;  /* of Kafka */
+    cm_channel *journal;    /* where the topic's journal is served; borrowed */
+    cm_journal *into;       /* whose writer applies and keeps the position */
+    int largest_batch;      /* rows in one transaction; 0: 1,000 */
+
+    /* Applies one row. A failure undoes the batch and stops nothing: the row is tried again with backoff, and logged. */
+    cm_status (*apply)(void *context, cm_tx *tx, const cm_row *row);
+
+    /* Everything of this partition that came from another epoch goes. */
+    cm_status (*reset)(void *context, cm_tx *tx, int part);
+    void *context;
+} cm_feed_options;
+
+cm_status cm_feed_start(const cm_feed_options *options, cm_feed **feed) CM_MUST_USE;
+void cm_feed_stop(cm_feed *feed);
+
+/* Positions as kept in a store: rows of (part, epoch, seq), for progress. */
+typedef struct cm_feed_position {
+    cm_position at;
+    cm_uuid epoch;
+} cm_feed_position;
+cm_status cm_feed_positions(cm_db *db, const char *topic, cm_arena *arena, cm_feed_position **positions, int *count)
+    CM_MUST_USE;
+
+#endif

@@ -1,0 +1,20 @@
+/* cm_relay.h: carries a journal's rows to their Kafka topic, each partition in order, at least once. Reach for it in a
+ * service's wiring: start after the journal is open, stop before it closes. It has a thread of its own, waits for a
+ * broker that is away (and says so), and after every start, disconnect and fatal error resumes at the newest record of
+ * the partition: an empty, never-used topic is filled from the start. */
+#ifndef CM_RELAY_H
+#define CM_RELAY_H
+
+#include "journal/cm_journal.h"
+
+typedef struct cm_relay cm_relay;
+
+cm_status cm_relay_start(cm_journal *journal, const char *bootstrap, cm_relay **relay) CM_MUST_USE;
+
+/* The newest seq of a partition that the broker has acknowledged; from any thread. */
+int64_t cm_relay_acknowledged(const cm_relay *relay, int part);
+
+/* Sends what is under way for at most `wait_ms`, then ends. */
+void cm_relay_stop(cm_relay *relay, int wait_ms);
+
+#endif

@@ -1,0 +1,112 @@
+/* cm_resource.h: Google's standard methods (Get, List, Create, Update, their batches) for any kind of resource, on the
+ * journal. A kind is one row of a table: its message, its name patterns, its columns to search by, its checks.
+ * Reach for it when a service gets a new kind of resource: write the row, and handlers of one line.
+ *
+ * A resource's body is stored once, in the journal; the kind's table holds the columns and where the newest row is. */
+#ifndef CM_RESOURCE_H
+#define CM_RESOURCE_H
+
+#include "base/cm_message.h"
+#include "cityneg/events/v1/events.grpc-c.h"
+#include "journal/cm_tx.h"
+#include "rpc/cm_call.h"
+
+/* A growing list of names in an arena, each once. */
+typedef struct cm_names {
+    cm_arena *arena;
+    const char **names;
+    size_t count, capacity;
+} cm_names;
+void cm_names_add(cm_names *names, const char *name); /* "" is left out */
+
+typedef struct cm_resource_kind cm_resource_kind;
+
+/* What checks and hooks may look at. */
+typedef struct cm_resource_context {
+    cm_tx *tx;
+    cm_call *call;
+    cm_arena *arena;
+} cm_resource_context;
+
+struct cm_resource_kind {
+    const char *type;     /* "actor": events are cityneg.<service>.actor.created.v1 and .updated.v1 */
+    const char *singular; /* the field in Create… and Update…Request, and in Event: "actor" */
+    const char *plural;   /* the field in List…Response: "actors" */
+    const ProtobufCMessageDescriptor *message;
+    const char *const *patterns; /* "cities/{city}", …; ends with NULL. A segment in braces is an id */
+    const char *table;           /* of its columns: name (primary key), part, seq, and those below */
+    const char *const *columns;  /* fields of the message that the table holds, by the same name; ends with NULL */
+    const char *event_time;      /* the field that dates it, NULL: none */
+
+    /* Everything wrong with the resource by itself, as violations with field paths relative to it. Pure. `before` is
+     * NULL where it is new. It may also normalise the resource (set output-only fields). */
+    void (*check)(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong);
+
+    /* The names of all actors that it names, for the event and for `mentions`. NULL: none. */
+    void (*actors)(const ProtobufCMessage *resource, cm_names *names);
+
+    /* What was known of an actor that it names: fills the snapshot. NOT_FOUND becomes INVALID_ARGUMENT at the resource.
+     * NULL where the kind names no actor. */
+    cm_status (*snapshot)(cm_resource_context *context, const char *actor, TypActorSnapshot *snapshot);
+
+    /* Checks and changes that need the store (other resources exist, further tables). After `check`, before the row is
+     * appended; may set output-only fields such as a citation's certainty. NULL: none. */
+    cm_status (*relate)(cm_resource_context *context, ProtobufCMessage *resource, const ProtobufCMessage *before);
+
+    /* Writes what `columns` cannot: further rows of its own, after the row is appended. NULL: none. */
+    cm_status (*index)(cm_resource_context *context, const ProtobufCMessage *resource, cm_position at);
+};
+
+/* Handlers call one of these and are done. Requests and responses are the generated messages of the standard methods,
+ * read and filled by the names of their fields (name, parent, page_size, page_token, filter, <singular>, update_mask,
+ * allow_missing, request_id, requests, <plural>, next_page_token, changed).
+ *
+ * Reading ones run where a cm_db is lent, writing ones where a cm_tx is.
+ * get: NOT_FOUND, INVALID_ARGUMENT (a name that fits no pattern, saying which do).
+ * list: INVALID_ARGUMENT for a negative page_size, a token of another query, a filter over what is no column.
+ * create: ALREADY_EXISTS. update: NOT_FOUND unless allow_missing, ABORTED for another etag; one that changes nothing
+ * writes no row. Batches are all or nothing, at most 1,000; field paths begin with requests[i]. */
+cm_status cm_resource_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                          ProtobufCMessage *response) CM_MUST_USE;
+cm_status cm_resource_batch_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                                ProtobufCMessage *response) CM_MUST_USE;
+cm_status cm_resource_list(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                           ProtobufCMessage *response) CM_MUST_USE;
+cm_status cm_resource_create(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                             ProtobufCMessage *response) CM_MUST_USE;
+cm_status cm_resource_update(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                             ProtobufCMessage *response) CM_MUST_USE;
+cm_status cm_resource_batch_create(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                                   ProtobufCMessage *response) CM_MUST_USE;
+cm_status cm_resource_batch_update(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                                   ProtobufCMessage *response) CM_MUST_USE;
+
+/* For methods beyond the standard ones (AdvancePhase): answer a repeated request, load, change, save.
+ *     bool repeated;
+ *     CM_TRY(cm_resource_repeat(call, kind, request, response, &repeated));
+ *     if (repeated) return cm_ok();
+ *     CM_TRY(cm_resource_load(call, kind, request->name, request->etag, &before));
+ *     … change a copy …
+ *     return cm_resource_save(call, kind, request, "phase_changed", before, after, response);
+ * `verb` makes the event's type: cityneg.negotiations.negotiation.phase_changed.v1. */
+cm_status cm_resource_repeat(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                             ProtobufCMessage *response, bool *repeated) CM_MUST_USE;
+cm_status cm_resource_load(cm_call *call, const cm_resource_kind *kind, const char *name, const char *etag,
+                           ProtobufCMessage **resource) CM_MUST_USE;
+cm_status cm_resource_save(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                           const char *verb, const ProtobufCMessage *before, ProtobufCMessage *after,
+                           ProtobufCMessage *response) CM_MUST_USE;
+
+/* The newest state of one resource (with etag and update_time), NULL where there is none. For checks and hooks. */
+cm_status cm_resource_find(cm_db *db, const cm_resource_kind *kind, const char *name, cm_arena *arena,
+                           ProtobufCMessage **resource) CM_MUST_USE;
+cm_status cm_resource_exists(cm_db *db, const cm_resource_kind *kind, const char *name, bool *exists) CM_MUST_USE;
+
+/* The actors that a writing request names, all its resources together: for a prepare step that asks the registry. */
+void cm_resource_actors(const cm_resource_kind *kind, const ProtobufCMessage *request, cm_names *names);
+
+/* Whether a name fits one of the patterns: ids are 1 … 63 of a-z, 0-9 and -, beginning and ending with no hyphen.
+ * INVALID_ARGUMENT at `field` lists the patterns. */
+cm_status cm_name_check(const char *const *patterns, const char *field, const char *name) CM_MUST_USE;
+
+#endif

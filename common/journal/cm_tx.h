@@ -1,0 +1,45 @@
+/* cm_tx.h: one request's changes on the writer lane: SQL and journal rows that become durable together, or not at all.
+ * Reach for it in handlers that write. It lives during the task's `run`; on the writer's thread only.
+ *
+ * A savepoint opens at the first write of a task; a task that fails is undone alone. After `run` the batch goes on with
+ * the next task, commits once, and only then are the tasks done. */
+#ifndef CM_TX_H
+#define CM_TX_H
+
+#include "base/cm_date.h"
+#include "journal/cm_journal.h"
+
+typedef struct cm_tx cm_tx;
+
+/* For reading and for writing. cm_tx_write opens the savepoint: call it before the first change. */
+cm_db *cm_tx_db(cm_tx *tx);
+cm_status cm_tx_write(cm_tx *tx, cm_db **db) CM_MUST_USE;
+
+/* What to append. */
+typedef struct cm_change {
+    const char *type;     /* cityneg.registry.actor.created.v1 */
+    const char *resource; /* cities/kazan-ru */
+    const char *event_time; /* EDTF, "" where none */
+    const char *actor;    /* the caller's identity */
+    const char *request_id, *traceparent; /* "" where none */
+    cm_bytes payload;
+} cm_change;
+
+/* Appends a row and tells where. Revision, seq, id, recorded_at, salt, digest and hash are made here. */
+cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision, int64_t *recorded_at)
+    CM_MUST_USE;
+
+cm_journal *cm_tx_journal(const cm_tx *tx);
+
+/* Idempotency: a request that was answered before. `digest` is of the request without its request_id. Where the pair of
+ * identity and request_id is known with the same method and digest, *known is true and the positions of its rows are
+ * given, in order; with another, ABORTED names both digests. An empty request_id is never known. */
+cm_status cm_tx_known(cm_tx *tx, const char *identity, const char *request_id, const char *method,
+                      const uint8_t digest[CM_SHA256], cm_arena *arena, bool *known, cm_position **rows, int *count)
+    CM_MUST_USE;
+
+/* Remembers the answer of a request for cm_tx_known. */
+cm_status cm_tx_remember(cm_tx *tx, const char *identity, const char *request_id, const char *method,
+                         const uint8_t digest[CM_SHA256], const cm_position *rows, int count) CM_MUST_USE;
+
+#endif

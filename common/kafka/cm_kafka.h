@@ -1,0 +1,78 @@
+/* cm_kafka.h: records in and out of Kafka. Reach for it in the relay and in feeds; tools that show records too.
+ * Failures are cm_status: UNAVAILABLE where the broker is away (librdkafka goes on trying), RESOURCE_EXHAUSTED where a
+ * queue is full or a message too large, FAILED_PRECONDITION where a topic is not as it has to be. */
+#ifndef CM_KAFKA_H
+#define CM_KAFKA_H
+
+#include "base/cm_arena.h"
+#include "base/cm_digest.h"
+#include "base/cm_status.h"
+
+typedef struct cm_header {
+    const char *key;
+    const void *value;
+    size_t size;
+} cm_header;
+
+typedef struct cm_record {
+    const char *topic;
+    int32_t part;
+    int64_t offset;    /* when read */
+    int64_t timestamp; /* milliseconds */
+    cm_bytes key, value;
+    const cm_header *headers;
+    int header_count;
+} cm_record;
+
+/* A header's value as text, NULL where absent. */
+const char *cm_record_header(const cm_record *record, const char *key, cm_arena *arena);
+
+/* ---- topics ---- */
+
+/* Makes sure that the topic exists with `partitions`; creates it where the broker lets us. FAILED_PRECONDITION where it
+ * has another count, UNAVAILABLE where the broker does not answer within `wait_ms`. */
+cm_status cm_kafka_topic(const char *bootstrap, const char *topic, int partitions, bool compacted, int wait_ms)
+    CM_MUST_USE;
+
+/* ---- producer: idempotent, gapless, acks=all, zstd ---- */
+
+typedef struct cm_producer cm_producer;
+
+/* Called from cm_producer_poll, in the order of each partition. `tag` is what the record was sent with. */
+typedef void (*cm_delivered)(void *context, void *tag, int32_t part, int64_t offset, cm_status outcome);
+
+cm_status cm_producer_new(const char *bootstrap, cm_delivered delivered, void *context, cm_producer **producer)
+    CM_MUST_USE;
+
+/* Queues a record (copied) for the partition that it names. RESOURCE_EXHAUSTED: poll and try again. */
+cm_status cm_producer_send(cm_producer *producer, const cm_record *record, void *tag) CM_MUST_USE;
+int cm_producer_poll(cm_producer *producer, int wait_ms); /* deliveries reported */
+int cm_producer_waiting(cm_producer *producer);           /* records not yet reported */
+
+/* The fatal error that ended the producer (out of order, fenced), OK where there is none. It has to be made anew. */
+cm_status cm_producer_fatal(cm_producer *producer) CM_MUST_USE;
+void cm_producer_free(cm_producer *producer); /* drops what is queued */
+
+/* ---- consumer: partitions assigned by the caller, offsets kept by the caller ---- */
+
+typedef struct cm_consumer cm_consumer;
+enum { CM_OFFSET_START = -2, CM_OFFSET_END = -1 };
+
+cm_status cm_consumer_new(const char *bootstrap, cm_consumer **consumer) CM_MUST_USE;
+
+/* Reads these partitions of a topic from these offsets (or CM_OFFSET_…); replaces what was assigned. An offset that the
+ * broker no longer has becomes the start. */
+cm_status cm_consumer_assign(cm_consumer *consumer, const char *topic, int partitions, const int64_t *offsets)
+    CM_MUST_USE;
+
+/* Up to `limit` records in the arena; waits at most `wait_ms` for the first. An empty answer is OK. UNAVAILABLE says
+ * that no broker can be reached now. */
+cm_status cm_consumer_poll(cm_consumer *consumer, int wait_ms, int limit, cm_arena *arena, cm_record **records,
+                           int *count) CM_MUST_USE;
+
+/* The first and the next offset of a partition. */
+cm_status cm_consumer_watermarks(cm_consumer *consumer, const char *topic, int32_t part, int wait_ms, int64_t *low,
+                                 int64_t *high) CM_MUST_USE;
+void cm_consumer_free(cm_consumer *consumer);
+
+#endif

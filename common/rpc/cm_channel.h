@@ -1,0 +1,66 @@
+/* cm_channel.h: calls other services. Reach for it through the typed stubs that protoc-gen-grpc-c generates; one channel
+ * is shared by all threads of a program. Calls here wait: they are for background threads and command lines, never for
+ * a completion-queue thread. */
+#ifndef CM_CHANNEL_H
+#define CM_CHANNEL_H
+
+#include "base/cm_arena.h"
+#include "rpc/cm_service.h"
+
+typedef struct cm_channel cm_channel;
+
+typedef struct cm_channel_options {
+    int64_t timeout_ms;   /* default deadline of a unary call; 0: 10 s */
+    int attempts;         /* of idempotent unary calls on UNAVAILABLE, with backoff and jitter; 0: 4 */
+    size_t largest_answer; /* bytes; 0: 64 MiB */
+} cm_channel_options;
+
+/* `target` is HOST:PORT, unix:PATH, dns:///NAME:PORT (all its addresses, round robin). Options may be NULL. Does not
+ * connect: the first call does. INVALID_ARGUMENT names a target that makes no sense. */
+cm_status cm_channel_new(const char *target, const cm_channel_options *options, cm_channel **channel) CM_MUST_USE;
+void cm_channel_free(cm_channel *channel);
+const char *cm_channel_target(const cm_channel *channel);
+
+/* What differs for one call; all zero is fine, NULL too. */
+typedef struct cm_metadatum {
+    const char *key;
+    const void *value;
+    size_t size;
+} cm_metadatum;
+typedef struct cm_call_options {
+    int64_t timeout_ms;   /* 0: the channel's; < 0: none (for streams, 0 means none too) */
+    bool idempotent;      /* may be repeated though the .proto does not say so: it carries a request id */
+    bool wait_for_ready;  /* wait for a connection until the deadline instead of failing at once */
+    cm_call *parent;      /* the incoming call on whose behalf this is made: its deadline, cancellation and trace go on */
+    const cm_metadatum *metadata;
+    size_t metadata_count;
+} cm_call_options;
+
+/* One request, one answer, in `arena`. A failure carries the server's code, message and google.rpc details. */
+cm_status cm_channel_unary(cm_channel *channel, const cm_method_desc *method, const cm_call_options *options,
+                           const ProtobufCMessage *request, cm_arena *arena, ProtobufCMessage **response) CM_MUST_USE;
+
+/* Unary without waiting: `done` is called once, on a thread of the channel, with the answer (valid during `done`). */
+typedef void (*cm_unary_done)(void *context, cm_status outcome, const ProtobufCMessage *response);
+void cm_channel_unary_async(cm_channel *channel, const cm_method_desc *method, const cm_call_options *options,
+                            const ProtobufCMessage *request, cm_unary_done done, void *context);
+
+/* A stream, for one thread at a time (one may send while another receives). */
+typedef struct cm_client_stream cm_client_stream;
+cm_status cm_channel_stream(cm_channel *channel, const cm_method_desc *method, const cm_call_options *options,
+                            cm_client_stream **stream) CM_MUST_USE;
+
+/* Waits until the message is taken by flow control. UNAVAILABLE etc. where the stream has ended: see finish. */
+cm_status cm_client_stream_send(cm_client_stream *stream, const ProtobufCMessage *message) CM_MUST_USE;
+cm_status cm_client_stream_close_send(cm_client_stream *stream) CM_MUST_USE;
+
+/* The next message in `arena`; *message is NULL at the end of the stream, whose status finish then tells. */
+cm_status cm_client_stream_receive(cm_client_stream *stream, cm_arena *arena, ProtobufCMessage **message) CM_MUST_USE;
+
+/* The stream's final status; waits for it. */
+cm_status cm_client_stream_finish(cm_client_stream *stream) CM_MUST_USE;
+
+void cm_client_stream_cancel(cm_client_stream *stream); /* from any thread */
+void cm_client_stream_free(cm_client_stream *stream);   /* cancels where it has not ended */
+
+#endif

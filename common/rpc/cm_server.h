@@ -1,0 +1,43 @@
+/* cm_server.h: serves gRPC services. Reach for it in a program's wiring: new, add services, start, drain, free.
+ * health (Check, Watch, List) and reflection (v1, v1alpha) come with it.
+ *
+ * Threads: all functions are for one thread (the program's loop); handlers run on the lanes. */
+#ifndef CM_SERVER_H
+#define CM_SERVER_H
+
+#include "base/cm_executor.h"
+#include "rpc/cm_service.h"
+
+typedef struct cm_server cm_server;
+
+typedef struct cm_server_options {
+    const char *const *listen; /* "127.0.0.1:7001", "[::1]:0", "unix:/run/x.sock"; ends with NULL */
+    bool insecure;             /* without TLS a server only listens on loopback and Unix sockets unless this is set */
+    cm_executor *lanes[CM_LANES]; /* of reader, writer and background; NULL: methods of that lane are refused at add */
+    int queues;                /* completion-queue threads; 0: 2 */
+    size_t largest_request;    /* bytes; 0: 4 MiB. A larger message is RESOURCE_EXHAUSTED */
+    size_t stream_window;      /* bytes a stream may have queued before cm_call_send says no; 0: 256 KiB */
+} cm_server_options;
+
+cm_status cm_server_new(const cm_server_options *options, cm_server **server) CM_MUST_USE;
+
+/* Before start. INVALID_ARGUMENT names a method whose lane the server lacks. */
+cm_status cm_server_add(cm_server *server, const cm_service *service) CM_MUST_USE;
+
+/* Binds and serves; every service is then SERVING. UNAVAILABLE names the address that cannot be bound, and why. */
+cm_status cm_server_start(cm_server *server) CM_MUST_USE;
+
+/* The port of the listener, in the order of the options; what port 0 became. */
+int cm_server_port(const cm_server *server, int listener);
+
+/* Health of one service ("" is the whole server); from any thread. */
+void cm_server_set_serving(cm_server *server, const char *service, bool serving);
+
+/* The orderly end: NOT_SERVING, `pause_ms` for balancers to notice, no new calls, `grace_ms` for calls to finish, then
+ * the rest is cancelled. Blocks until all are done; logs each step with counts. */
+void cm_server_drain(cm_server *server, int pause_ms, int grace_ms);
+
+/* Ends a server that was drained or never started. */
+void cm_server_free(cm_server *server);
+
+#endif

@@ -1,0 +1,116 @@
+/* cm_store.h: a service's database, and connections to it. Reach for it where SQL is written: statements are prepared
+ * once a connection and found again by their text, parameters are typed, rows are read by column.
+ *
+ * Parameters are written $1, $2, … in SQL that every engine takes; what engines spell differently is asked of
+ * cm_db_dialect. A cm_store belongs to the program; a cm_db to one thread at a time. */
+#ifndef CM_STORE_H
+#define CM_STORE_H
+
+#include "base/cm_digest.h"
+#include "base/cm_status.h"
+
+typedef struct cm_store cm_store;
+typedef struct cm_db cm_db;
+
+/* One numbered step of a schema: SQL that runs once, in order, in one transaction with the note that it ran. */
+typedef struct cm_migration {
+    int number; /* 1, 2, 3 … without gaps, per set */
+    const char *name;
+    const char *sql;
+} cm_migration;
+
+/* A named set of migrations ("journal", "registry"); a store has several, each with numbers of its own. */
+typedef struct cm_migrations {
+    const char *set;
+    const cm_migration *steps;
+    int count;
+} cm_migrations;
+
+/* Opens `url`: a folder's file as `sqlite:PATH` or PATH, `sqlite::memory:` for tests (shared by the store's
+ * connections). Makes the file where it is missing. PERMISSION_DENIED, NOT_FOUND (no such folder) or UNAVAILABLE
+ * (another program holds it: one line that says which file) name the path. WAL, synchronous=FULL. */
+cm_status cm_store_open(const char *url, cm_store **store) CM_MUST_USE;
+
+/* After all its connections are closed. */
+void cm_store_close(cm_store *store);
+
+/* Brings each set to its newest step. FAILED_PRECONDITION where the store is newer than the program, naming both. */
+cm_status cm_store_migrate(cm_store *store, const cm_migrations *const *sets, int count) CM_MUST_USE;
+
+/* Connections. Only one may write: the writer's. */
+cm_status cm_store_writer(cm_store *store, cm_db **db) CM_MUST_USE;
+cm_status cm_store_reader(cm_store *store, cm_db **db) CM_MUST_USE;
+void cm_db_close(cm_db *db);
+
+/* ---- statements ---- */
+
+typedef enum cm_value_kind { CM_NULL, CM_INTEGER, CM_REAL, CM_STRING, CM_BLOB } cm_value_kind;
+typedef struct cm_value {
+    cm_value_kind kind;
+    int64_t integer;
+    double real;
+    const void *data; /* not copied; valid until the statement has run */
+    size_t size;
+} cm_value;
+
+cm_value cm_v_null(void);
+cm_value cm_v_int(int64_t integer);
+cm_value cm_v_real(double real);
+cm_value cm_v_text(const char *text); /* NULL gives SQL's NULL */
+cm_value cm_v_textn(const char *text, size_t size);
+cm_value cm_v_blob(const void *data, size_t size);
+
+/* cm_db_run(db, sql, CM_WITH(cm_v_text(name), cm_v_int(5))); CM_NONE where there are no parameters. */
+#define CM_WITH(...)                                                                                                  \
+    ((const cm_value[]){__VA_ARGS__}), (int)(sizeof((const cm_value[]){__VA_ARGS__}) / sizeof(cm_value))
+#define CM_NONE NULL, 0
+
+/* Runs a statement that gives no rows. `changed` variants tell how many rows it touched.
+ * Failures: ALREADY_EXISTS (a unique key), FAILED_PRECONDITION (another constraint), RESOURCE_EXHAUSTED (disk full),
+ * UNAVAILABLE (busy), DATA_LOSS (a corrupt file), INTERNAL (wrong SQL, with its text). */
+cm_status cm_db_run(cm_db *db, const char *sql, const cm_value *values, int count) CM_MUST_USE;
+cm_status cm_db_run_changed(cm_db *db, const char *sql, const cm_value *values, int count, int64_t *changed)
+    CM_MUST_USE;
+
+/* Several statements without parameters, as a migration has them. */
+cm_status cm_db_script(cm_db *db, const char *sql) CM_MUST_USE;
+
+/* Rows, one after the other:
+ *     cm_rows rows;
+ *     CM_TRY(cm_db_query(db, sql, CM_WITH(…), &rows));
+ *     while (cm_rows_next(&rows))
+ *         … cm_rows_text(&rows, 0) …
+ *     CM_TRY(cm_rows_end(&rows));
+ * cm_rows_end is always called; it may come early. Text and blobs are valid until the next call on the rows. */
+typedef struct cm_rows {
+    void *statement;
+    cm_db *db;
+    cm_status status;
+} cm_rows;
+
+cm_status cm_db_query(cm_db *db, const char *sql, const cm_value *values, int count, cm_rows *rows) CM_MUST_USE;
+bool cm_rows_next(cm_rows *rows);
+cm_status cm_rows_end(cm_rows *rows) CM_MUST_USE;
+bool cm_rows_null(const cm_rows *rows, int column);
+int64_t cm_rows_int(const cm_rows *rows, int column);
+double cm_rows_real(const cm_rows *rows, int column);
+const char *cm_rows_text(const cm_rows *rows, int column); /* "" for NULL */
+cm_bytes cm_rows_blob(const cm_rows *rows, int column);
+
+/* The single integer of the first row; `otherwise` where there is no row or it is NULL. */
+cm_status cm_db_integer(cm_db *db, const char *sql, const cm_value *values, int count, int64_t otherwise,
+                        int64_t *integer) CM_MUST_USE;
+
+/* ---- transactions ---- */
+
+cm_status cm_db_begin(cm_db *db, bool write) CM_MUST_USE; /* a read transaction sees one state throughout */
+cm_status cm_db_commit(cm_db *db) CM_MUST_USE;
+void cm_db_rollback(cm_db *db); /* does nothing where none is open */
+cm_status cm_db_savepoint(cm_db *db) CM_MUST_USE;
+cm_status cm_db_release(cm_db *db) CM_MUST_USE;
+void cm_db_rollback_to(cm_db *db); /* undoes to the savepoint and ends it */
+
+typedef enum cm_dialect { CM_SQLITE } cm_dialect;
+cm_dialect cm_db_dialect(const cm_db *db);
+
+#endif
