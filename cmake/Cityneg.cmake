@@ -67,8 +67,10 @@ function(cityneg_tests folder)
   endforeach()
 endfunction()
 
-# cityneg_proto(OUT FILES…): protobuf-c code for .proto FILES (paths below proto/ or the system's include folder),
-# and with GRPC also typed services by protoc-gen-grpc-c. Sets OUT to the generated sources.
+# cityneg_proto(OUT FILES…): protobuf-c code for .proto FILES (paths below CITYNEG_PROTO_ROOT, proto/ or the system's
+# include folder), and with GRPC also typed services by protoc-gen-grpc-c. Sets OUT to the generated sources. A folder
+# with .proto files of its own sets CITYNEG_PROTO_ROOT and CITYNEG_PROTO_DIR, where the code goes, before the call.
+set(CITYNEG_PROTO_ROOT ${CMAKE_SOURCE_DIR}/proto)
 set(CITYNEG_PROTO_DIR ${CMAKE_BINARY_DIR}/generated)
 set(CITYNEG_PROTO_ALIASES "cityneg.type.v1=Typ,cityneg.registry.v1=Reg,cityneg.negotiations.v1=Neg,cityneg.trends.v1=Trd,cityneg.journal.v1=Jrn,cityneg.events.v1=Evt,grpc.health.v1=GrpcHealth,grpc.reflection.v1=GrpcReflectionV1,grpc.reflection.v1alpha=GrpcReflectionV1Alpha,google.rpc=GoogleRpc,google.protobuf=Google,grpc.testing=GrpcTesting")
 function(cityneg_proto out)
@@ -76,23 +78,23 @@ function(cityneg_proto out)
   set(generated)
   foreach(proto ${ARG_UNPARSED_ARGUMENTS})
     string(REGEX REPLACE "\\.proto$" "" stem ${proto})
-    if(EXISTS ${CMAKE_SOURCE_DIR}/proto/${proto})
-      set(path ${CMAKE_SOURCE_DIR}/proto/${proto})
+    if(EXISTS ${CITYNEG_PROTO_ROOT}/${proto})
+      set(path ${CITYNEG_PROTO_ROOT}/${proto})
     else()
       set(path)
     endif()
     set(files ${CITYNEG_PROTO_DIR}/${stem}.pb-c.c ${CITYNEG_PROTO_DIR}/${stem}.pb-c.h)
     add_custom_command(OUTPUT ${files}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${CITYNEG_PROTO_DIR}
-      COMMAND ${PROTOC} --plugin=protoc-gen-c=${PROTOC_GEN_C} -I${CMAKE_SOURCE_DIR}/proto -I/usr/include
+      COMMAND ${PROTOC} --plugin=protoc-gen-c=${PROTOC_GEN_C} -I${CITYNEG_PROTO_ROOT} -I${CMAKE_SOURCE_DIR}/proto -I/usr/include
         --c_out=${CITYNEG_PROTO_DIR} ${proto}
       DEPENDS ${path} COMMENT "protobuf-c ${proto}" VERBATIM)
     list(APPEND generated ${files})
     if(ARG_GRPC)
       set(files ${CITYNEG_PROTO_DIR}/${stem}.grpc-c.c ${CITYNEG_PROTO_DIR}/${stem}.grpc-c.h)
       add_custom_command(OUTPUT ${files}
-        COMMAND ${PROTOC} --plugin=protoc-gen-grpc-c=$<TARGET_FILE:protoc-gen-grpc-c> -I${CMAKE_SOURCE_DIR}/proto
-          -I/usr/include --grpc-c_opt=${CITYNEG_PROTO_ALIASES} --grpc-c_out=${CITYNEG_PROTO_DIR} ${proto}
+        COMMAND ${PROTOC} --plugin=protoc-gen-grpc-c=$<TARGET_FILE:protoc-gen-grpc-c> -I${CITYNEG_PROTO_ROOT}
+          -I${CMAKE_SOURCE_DIR}/proto -I/usr/include --grpc-c_opt=${CITYNEG_PROTO_ALIASES} --grpc-c_out=${CITYNEG_PROTO_DIR} ${proto}
         DEPENDS ${path} protoc-gen-grpc-c COMMENT "grpc-c ${proto}" VERBATIM)
       list(APPEND generated ${files})
     endif()

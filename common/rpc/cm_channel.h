@@ -50,12 +50,21 @@ typedef struct cm_client_stream cm_client_stream;
 cm_status cm_channel_stream(cm_channel *channel, const cm_method_desc *method, const cm_call_options *options,
                             cm_client_stream **stream) CM_MUST_USE;
 
+/* The same for a method whose request is one message: sends it and ends the sending side. */
+cm_status cm_channel_server_stream(cm_channel *channel, const cm_method_desc *method, const cm_call_options *options,
+                                   const ProtobufCMessage *request, cm_client_stream **stream) CM_MUST_USE;
+
 /* Waits until the message is taken by flow control. UNAVAILABLE etc. where the stream has ended: see finish. */
 cm_status cm_client_stream_send(cm_client_stream *stream, const ProtobufCMessage *message) CM_MUST_USE;
 cm_status cm_client_stream_close_send(cm_client_stream *stream) CM_MUST_USE;
 
 /* The next message in `arena`; *message is NULL at the end of the stream, whose status finish then tells. */
 cm_status cm_client_stream_receive(cm_client_stream *stream, cm_arena *arena, ProtobufCMessage **message) CM_MUST_USE;
+
+/* For a method whose answer is one message: ends the sending side, waits for the answer and for the final status, and
+ * fails with that status. UNIMPLEMENTED where the server answered OK without a message. */
+cm_status cm_client_stream_close_and_receive(cm_client_stream *stream, cm_arena *arena,
+                                             ProtobufCMessage **message) CM_MUST_USE;
 
 /* The stream's final status; waits for it. */
 cm_status cm_client_stream_finish(cm_client_stream *stream) CM_MUST_USE;
