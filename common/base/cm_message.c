@@ -154,6 +154,8 @@ void cm_field_assign(ProtobufCMessage *to, const ProtobufCMessage *from, const P
 {
     bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
 
+    if (to == from)
+        return;
     cm_field_clear(to, field);
     if (!cm_field_is_set(from, field))
         return;

@@ -56,16 +56,18 @@ void cm_field_assign(ProtobufCMessage *to, const ProtobufCMessage *from, const P
 cm_status cm_enum_parse(const ProtobufCEnumDescriptor *descriptor, const char *code, int *value) CM_MUST_USE;
 const char *cm_enum_code(const ProtobufCEnumDescriptor *descriptor, int value, cm_arena *arena);
 
-/* Canonical protobuf JSON (lowerCamelCase names, 64-bit integers as strings, enums by name, bytes in base64, defaults
- * left out, Timestamp, Duration, FieldMask and wrappers in their own forms). Reading takes the original field names
- * too and refuses unknown ones. `*json` is a new reference. */
+/* Canonical protobuf JSON: lowerCamelCase names, 64-bit integers as strings, enums by name, bytes in base64, defaults
+ * left out, Timestamp, Duration, FieldMask and wrappers in their own forms (Any and Struct have none here). Reading also
+ * takes the original field names, enum codes, and numbers for 64-bit integers; null is the default. What it does not
+ * know is INVALID_ARGUMENT, which names the path. `*json` is a new reference. */
 cm_status cm_message_to_json(const ProtobufCMessage *message, json_t **json) CM_MUST_USE;
 cm_status cm_message_from_json(const ProtobufCMessageDescriptor *descriptor, const json_t *json, cm_arena *arena,
                                ProtobufCMessage **message) CM_MUST_USE;
 
 /* Applies a field mask (AIP-134): copies from `change` into `target` the fields that the paths name; `*` is all of
- * them, an empty list is those that are set in `change`. INVALID_ARGUMENT names a path that does not exist. Paths may
- * go into singular messages by dots. What is copied is shallow. */
+ * them, an empty list is those that are set in `change`. INVALID_ARGUMENT (of `update_mask`) names a path that does not
+ * exist, and nothing is applied then. Paths may go into singular messages by dots; a message on the way that only
+ * `target` has is changed in place. What is copied is shallow. */
 cm_status cm_mask_apply(const char *const *paths, size_t count, const ProtobufCMessage *change,
                         ProtobufCMessage *target, cm_arena *arena) CM_MUST_USE;
 

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "base/cm_path.h"
 #include "base/cm_text.h"
 
 /* Where the check stands: one level of nesting. */
 typedef struct level {
-    const struct level *outer;
+    struct level *outer;
+    cm_path path; /* filled where something is wrong */
     const ProtobufCMessageDescriptor *descriptor;
     const ProtobufCFieldDescriptor *field; /* that is being read */
     const uint8_t *begin, *end;
@@ -80,39 +82,26 @@ static size_t index_of(const level *l)
     return at > l->at ? index - 1 : index;
 }
 
-static void add_path(cm_text *path, const level *l)
+static const cm_path *path_of(level *l)
 {
-    if (l->outer) {
-        add_path(path, l->outer);
-        cm_text_char(path, '.');
-    }
-    cm_text_add(path, l->field->name);
-    if (l->field->label == PROTOBUF_C_LABEL_REPEATED)
-        cm_text_format(path, "[%zu]", index_of(l));
+    bool repeated = l->field->label == PROTOBUF_C_LABEL_REPEATED;
+
+    l->path = CM_PATH(l->outer ? path_of(l->outer) : NULL, l->field->name);
+    if (repeated)
+        l->path.index = (long)index_of(l);
+    return &l->path;
 }
 
-static cm_status wrong_string(const level *l, cm_bytes text, size_t at)
-{
-    cm_text path = {0};
-    cm_status s;
-
-    add_path(&path, l);
-    if (at < text.size && text.data[at] == 0)
-        s = cm_invalid(path.data, "byte %zu is NUL; text has none", at + 1);
-    else
-        s = cm_invalid(path.data, "byte %zu (0x%02x) is not UTF-8; send text in UTF-8", at + 1, text.data[at]);
-    cm_text_clear(&path);
-    return s;
-}
-
-static cm_status check_string(const level *l, cm_bytes text)
+static cm_status check_string(level *l, cm_bytes text)
 {
     size_t at;
 
     if (!cm_utf8_valid(text.data, text.size, &at))
-        return wrong_string(l, text, at);
+        return cm_path_invalid(path_of(l), "byte %zu (0x%02x) is not UTF-8; send text in UTF-8", at + 1, text.data[at]);
     const uint8_t *nul = text.size ? memchr(text.data, 0, text.size) : NULL;
-    return nul ? wrong_string(l, text, (size_t)(nul - text.data)) : cm_ok();
+    if (nul)
+        return cm_path_invalid(path_of(l), "byte %td is NUL; send text without it", nul - text.data + 1);
+    return cm_ok();
 }
 
 static cm_status check(level *l)
@@ -133,8 +122,11 @@ static cm_status check(level *l)
         if (l->field->type == PROTOBUF_C_TYPE_STRING)
             CM_TRY(check_string(l, field.content));
         if (l->field->type == PROTOBUF_C_TYPE_MESSAGE) {
-            level inner = {l, l->field->descriptor, .begin = field.content.data,
-                           .end = field.content.data + field.content.size, .depth = l->depth + 1};
+            level inner = {l,
+                           .descriptor = l->field->descriptor,
+                           .begin = field.content.data,
+                           .end = field.content.data + field.content.size,
+                           .depth = l->depth + 1};
             CM_TRY(check(&inner));
         }
     }
@@ -143,7 +135,11 @@ static cm_status check(level *l)
 
 cm_status cm_wire_check(const ProtobufCMessageDescriptor *descriptor, cm_bytes packed)
 {
-    level top = {NULL, descriptor, .begin = packed.data, .end = packed.data + packed.size, .depth = 1};
+    level top = {.descriptor = descriptor, .depth = 1};
 
-    return packed.size ? check(&top) : cm_ok();
+    if (packed.size == 0)
+        return cm_ok();
+    top.begin = packed.data;
+    top.end = packed.data + packed.size;
+    return check(&top);
 }
