@@ -27,9 +27,13 @@ typedef struct cm_migrations {
 } cm_migrations;
 
 /* Opens `url`: a folder's file as `sqlite:PATH` or PATH, `sqlite::memory:` for tests (shared by the store's
- * connections). Makes the file where it is missing. PERMISSION_DENIED, NOT_FOUND (no such folder) or UNAVAILABLE
- * (another program holds it: one line that says which file) name the path. WAL, synchronous=FULL. */
+ * connections, gone when it is closed). Makes the file where it is missing. PERMISSION_DENIED, NOT_FOUND (no such
+ * folder), UNAVAILABLE (another process holds it: one line that says which file and which process) and DATA_LOSS (the
+ * file is no database) name the path; INVALID_ARGUMENT a URL of an engine that is not known. WAL, synchronous=FULL. */
 cm_status cm_store_open(const char *url, cm_store **store) CM_MUST_USE;
+
+/* What the store is called in messages: its file, or its URL. */
+const char *cm_store_name(const cm_store *store);
 
 /* After all its connections are closed. */
 void cm_store_close(cm_store *store);
@@ -37,7 +41,7 @@ void cm_store_close(cm_store *store);
 /* Brings each set to its newest step. FAILED_PRECONDITION where the store is newer than the program, naming both. */
 cm_status cm_store_migrate(cm_store *store, const cm_migrations *const *sets, int count) CM_MUST_USE;
 
-/* Connections. Only one may write: the writer's. */
+/* Connections. Only one may write: the writer's. FAILED_PRECONDITION where it is open already. */
 cm_status cm_store_writer(cm_store *store, cm_db **db) CM_MUST_USE;
 cm_status cm_store_reader(cm_store *store, cm_db **db) CM_MUST_USE;
 void cm_db_close(cm_db *db);
@@ -49,7 +53,7 @@ typedef struct cm_value {
     cm_value_kind kind;
     int64_t integer;
     double real;
-    const void *data; /* not copied; valid until the statement has run */
+    const void *data; /* valid until cm_db_run or cm_db_query has returned */
     size_t size;
 } cm_value;
 
@@ -67,7 +71,8 @@ cm_value cm_v_blob(const void *data, size_t size);
 
 /* Runs a statement that gives no rows. `changed` variants tell how many rows it touched.
  * Failures: ALREADY_EXISTS (a unique key), FAILED_PRECONDITION (another constraint), RESOURCE_EXHAUSTED (disk full),
- * UNAVAILABLE (busy), DATA_LOSS (a corrupt file), INTERNAL (wrong SQL, with its text). */
+ * UNAVAILABLE (busy, or the disk failed: nothing is settled), DATA_LOSS (a corrupt file), INTERNAL (wrong SQL or another
+ * number of values than it has parameters, with its text). */
 cm_status cm_db_run(cm_db *db, const char *sql, const cm_value *values, int count) CM_MUST_USE;
 cm_status cm_db_run_changed(cm_db *db, const char *sql, const cm_value *values, int count, int64_t *changed)
     CM_MUST_USE;
@@ -109,6 +114,10 @@ void cm_db_rollback(cm_db *db); /* does nothing where none is open */
 cm_status cm_db_savepoint(cm_db *db) CM_MUST_USE;
 cm_status cm_db_release(cm_db *db) CM_MUST_USE;
 void cm_db_rollback_to(cm_db *db); /* undoes to the savepoint and ends it */
+
+/* Whether a transaction is open. False also after a failure at which the engine gave up the transaction by itself, as
+ * SQLite may on a full disk: nothing of it is left then. */
+bool cm_db_in_transaction(const cm_db *db);
 
 typedef enum cm_dialect { CM_SQLITE } cm_dialect;
 cm_dialect cm_db_dialect(const cm_db *db);

@@ -1,0 +1,91 @@
+#include <string.h>
+
+#include "store/store_engine.h"
+
+static const struct {
+    const char *scheme;
+    const store_engine *engine;
+} engines[] = {
+    {"sqlite:", &store_sqlite},
+};
+
+/* The engine of a URL and what follows its scheme. What has no scheme is a path of the embedded engine. */
+static const store_engine *find_engine(const char *url, const char **where)
+{
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+        size_t length = strlen(engines[i].scheme);
+        if (strncmp(url, engines[i].scheme, length) == 0) {
+            *where = url + length;
+            return engines[i].engine;
+        }
+    }
+    *where = url;
+    return strstr(url, "://") ? NULL : &store_sqlite;
+}
+
+cm_status cm_store_open(const char *url, cm_store **store)
+{
+    const char *where;
+    const store_engine *engine = find_engine(url, &where);
+
+    if (!engine || !*where)
+        return cm_fail(CM_INVALID_ARGUMENT, "\"%s\" is no store; give a path, or sqlite:PATH", url);
+    return engine->open(where, store);
+}
+
+void cm_store_close(cm_store *store)
+{
+    if (store)
+        store->engine->close(store);
+}
+
+const char *cm_store_name(const cm_store *store)
+{
+    return store->name;
+}
+
+cm_status cm_store_writer(cm_store *store, cm_db **db)
+{
+    return store->engine->connect(store, true, db);
+}
+
+cm_status cm_store_reader(cm_store *store, cm_db **db)
+{
+    return store->engine->connect(store, false, db);
+}
+
+void cm_db_close(cm_db *db)
+{
+    if (db)
+        db->engine->disconnect(db);
+}
+
+cm_value cm_v_null(void)
+{
+    return (cm_value){.kind = CM_NULL};
+}
+
+cm_value cm_v_int(int64_t integer)
+{
+    return (cm_value){.kind = CM_INTEGER, .integer = integer};
+}
+
+cm_value cm_v_real(double real)
+{
+    return (cm_value){.kind = CM_REAL, .real = real};
+}
+
+cm_value cm_v_text(const char *text)
+{
+    return text ? cm_v_textn(text, strlen(text)) : cm_v_null();
+}
+
+cm_value cm_v_textn(const char *text, size_t size)
+{
+    return (cm_value){.kind = CM_STRING, .data = size ? text : "", .size = size};
+}
+
+cm_value cm_v_blob(const void *data, size_t size)
+{
+    return (cm_value){.kind = CM_BLOB, .data = size ? data : "", .size = size};
+}

@@ -1,0 +1,45 @@
+/* store_engine.h: what an SQL engine does for this folder. Reach for it when an engine is added: fill the table, name
+ * its URLs in store.c, and run the suite in tests/common/store with a URL of it. */
+#ifndef CM_STORE_ENGINE_H
+#define CM_STORE_ENGINE_H
+
+#include "store/cm_store.h"
+
+/* Contracts are those of the functions of the same names in cm_store.h. */
+typedef struct store_engine {
+    cm_dialect dialect;
+    cm_status (*open)(const char *where, cm_store **store); /* `where`: the URL after `engine:` */
+    void (*close)(cm_store *store);
+    cm_db *(*schema)(cm_store *store); /* the store's own connection, on which migrations run */
+    cm_status (*connect)(cm_store *store, bool writes, cm_db **db);
+    void (*disconnect)(cm_db *db);
+
+    cm_status (*run)(cm_db *db, const char *sql, const cm_value *values, int count, int64_t *changed);
+    cm_status (*script)(cm_db *db, const char *sql);
+    cm_status (*query)(cm_db *db, const char *sql, const cm_value *values, int count, cm_rows *rows);
+    bool (*next)(cm_rows *rows);
+    void (*end)(cm_rows *rows);
+    bool (*is_null)(const cm_rows *rows, int column);
+    int64_t (*integer)(const cm_rows *rows, int column);
+    double (*real)(const cm_rows *rows, int column);
+    const char *(*text)(const cm_rows *rows, int column);
+    cm_bytes (*blob)(const cm_rows *rows, int column);
+
+    cm_status (*begin)(cm_db *db, bool write);
+    bool (*in_transaction)(const cm_db *db);
+} store_engine;
+
+/* What every engine's store and connection begin with. */
+struct cm_store {
+    const store_engine *engine;
+    char *name;
+};
+
+struct cm_db {
+    const store_engine *engine;
+    cm_store *store;
+};
+
+extern const store_engine store_sqlite;
+
+#endif
