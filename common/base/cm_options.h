@@ -21,7 +21,9 @@ typedef struct cm_option {
 typedef struct cm_arguments cm_arguments;
 
 /* Parses argv[1…]. INVALID_ARGUMENT names the option, the value and what would be right (with the nearest name for a
- * misspelt one). Words that are no options are kept in order; `--` ends options. `--help` and -h set help. */
+ * misspelt one). Words that are no options are kept in order; `--` ends options. `--help` and -h set help and end the
+ * parsing. A list takes its option several times, or values with commas between; of any other the last one counts.
+ * Asking for a name that the table lacks aborts. Texts are parts of argv. */
 cm_status cm_arguments_parse(const cm_option *options, int argc, char *const *argv, cm_arguments **arguments) CM_MUST_USE;
 void cm_arguments_free(cm_arguments *arguments);
 

@@ -13,6 +13,9 @@ typedef struct cm_table cm_table;
 /* Opens `path` and reads its header. `separator` is '\t' or ','; 0 chooses by the header. NOT_FOUND,
  * PERMISSION_DENIED or INVALID_ARGUMENT (no header) name the path. */
 cm_status cm_table_open(const char *path, char separator, cm_table **table) CM_MUST_USE;
+
+/* The same for a file without a header line, whose columns `header` names, separated as the file's are. */
+cm_status cm_table_open_bare(const char *path, char separator, const char *header, cm_table **table) CM_MUST_USE;
 void cm_table_close(cm_table *table);
 
 /* The index of a column, -1 where there is none. */
@@ -21,7 +24,9 @@ int cm_table_columns(const cm_table *table);
 const char *cm_table_header(const cm_table *table, int column);
 
 /* Reads the next row that is not empty: true where there is one. Rows that are malformed (another number of columns
- * than the header, invalid UTF-8, an open quote) are returned too, with `cm_table_problem` saying what is wrong. */
+ * than the header, invalid UTF-8, an open quote, more than 256 KiB) are returned too, with `cm_table_problem` saying what
+ * is wrong; after an open quote the next line is a row again. Where the file cannot be read on, it is false, and
+ * `cm_table_problem` says why. */
 bool cm_table_next(cm_table *table);
 const char *cm_table_problem(const cm_table *table); /* NULL: the row is fine */
 
