@@ -15,13 +15,16 @@ typedef struct cm_journal cm_journal;
 typedef struct cm_journal_options {
     const char *service;   /* "registry": gives types cityneg.registry.…, topic cityneg.registry.events.v1 */
     const char *topic;     /* NULL: cityneg.<service>.events.v1 */
-    int partitions;        /* when the store is new; 0: 8. An existing store keeps its own */
+    int partitions;        /* when the store is new, at most 1,024; 0: 8. An existing store keeps its own */
     int readers;           /* threads of the reader pool; 0: 2 */
     int largest_batch;     /* requests in one commit; 0: 512 */
-    const cm_migrations *migrations; /* the service's own tables, after the journal's */
+    const cm_migrations *migrations; /* the service's own tables, after the journal's; NULL: none */
+    int64_t (*clock)(void); /* wall microseconds; NULL: cm_clock_wall_us. Called on the writer's thread */
 } cm_journal_options;
 
-/* Opens the journal in a store, migrates it, gives a new store its epoch, and starts writer and readers. */
+/* Opens the journal in a store, migrates it, gives a new store its epoch, and starts writer and readers.
+ * FAILED_PRECONDITION where the store is another service's or newer than the program, INVALID_ARGUMENT for a number of
+ * partitions that is out of range. The store is borrowed until the journal is closed. */
 cm_status cm_journal_open(cm_store *store, const cm_journal_options *options, cm_journal **journal) CM_MUST_USE;
 
 /* Finishes what was submitted, then ends the threads. */
@@ -64,6 +67,9 @@ typedef struct cm_row {
     cm_bytes payload, salt; /* empty where erased */
     uint8_t payload_digest[CM_SHA256], hash[CM_SHA256];
 } cm_row;
+
+/* Reading is done with any connection of the store, within a read transaction where several answers must fit together. A
+ * row that is damaged in the store (a column of a wrong size) is DATA_LOSS, naming part and seq. */
 
 /* Up to `limit` rows of one partition after `seq`, in order, and no more than about `bytes` of payload (0: no bound). */
 cm_status cm_journal_read(cm_db *db, int part, int64_t after, int limit, size_t bytes, cm_arena *arena, cm_row **rows,

@@ -25,7 +25,9 @@ typedef struct cm_change {
     cm_bytes payload;
 } cm_change;
 
-/* Appends a row and tells where. Revision, seq, id, recorded_at, salt, digest and hash are made here. */
+/* Appends a row and tells where (each may be NULL). Revision, seq, id, recorded_at, salt, digest and hash are made here;
+ * texts are copied, NULL is as "". INVALID_ARGUMENT for an event_time that is no EDTF. A row is undone with its task
+ * only: no savepoint of the task's own may enclose it and be rolled back. */
 cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision, int64_t *recorded_at)
     CM_MUST_USE;
 
@@ -41,5 +43,8 @@ cm_status cm_tx_known(cm_tx *tx, const char *identity, const char *request_id, c
 /* Remembers the answer of a request for cm_tx_known. */
 cm_status cm_tx_remember(cm_tx *tx, const char *identity, const char *request_id, const char *method,
                          const uint8_t digest[CM_SHA256], const cm_position *rows, int count) CM_MUST_USE;
+
+/* Moves the relay's watermark of a partition: see cm_journal_sent. */
+cm_status cm_tx_set_sent(cm_tx *tx, int part, int64_t seq) CM_MUST_USE;
 
 #endif

@@ -1,0 +1,89 @@
+/* journal.h: the parts of the journal as they see each other. Reach for it in journal_*.c only. */
+#ifndef CM_JOURNAL_INTERNAL_H
+#define CM_JOURNAL_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/cm_date.h"
+#include "journal/cm_tx.h"
+
+/* The newest row of a partition; all zero before the first. */
+typedef struct journal_head {
+    int64_t seq, recorded_at;
+    uint8_t hash[CM_SHA256];
+} journal_head;
+
+/* Tasks in the order in which they came. */
+typedef struct journal_queue {
+    cm_task *first, **end;
+    int count;
+} journal_queue;
+
+struct cm_watch {
+    void (*notify)(void *context);
+    void *context;
+    cm_watch *next;
+};
+
+struct cm_tx {
+    cm_journal *journal;
+    journal_head *before; /* heads as they were when the task's savepoint opened */
+    bool writes;          /* the task's savepoint is open */
+};
+
+struct cm_journal {
+    cm_executor writer, readers;
+    cm_store *store;
+    char *service, *topic, *source;
+    cm_uuid epoch;
+    char epoch_text[CM_UUID_TEXT];
+    int partitions, largest_batch;
+    int64_t (*clock)(void);
+
+    pthread_mutex_t lock; /* guards waiting and stopping */
+    pthread_cond_t something;
+    journal_queue waiting;
+    bool stopping;
+    bool started;
+    pthread_t thread;
+
+    cm_db *db;                  /* this and what follows: the writer's thread */
+    journal_head *heads;        /* with what the batch has appended so far */
+    journal_head *durable;      /* as committed */
+    _Atomic int64_t *committed; /* durable's seq, for every thread */
+    cm_tx tx;
+
+    pthread_mutex_t watching; /* guards watches; held while they are notified */
+    cm_watch *watches;
+
+    cm_pool *pool;
+};
+
+/* journal_schema.c */
+extern const cm_migrations journal_migrations;
+cm_status journal_load(cm_journal *journal, int partitions) CM_MUST_USE; /* or make: identity and heads */
+cm_status journal_save_heads(cm_journal *journal) CM_MUST_USE;           /* of partitions that have new rows */
+
+/* journal_writer.c */
+cm_status journal_writer_start(cm_journal *journal) CM_MUST_USE;
+void journal_writer_stop(cm_journal *journal);
+
+/* journal_readers.c */
+cm_status journal_readers_start(cm_journal *journal, int threads) CM_MUST_USE;
+
+/* journal_watch.c */
+void journal_notify(cm_journal *journal);
+
+/* journal_hash.c */
+void journal_payload_digest(cm_bytes salt, cm_bytes payload, uint8_t digest[CM_SHA256]);
+
+/* journal_read.c: the columns that journal_row takes a cm_row from, in this order. */
+#define JOURNAL_COLUMNS                                                                                               \
+    "part, seq, id, type, resource, revision, event_time, recorded_at, actor, request_id, traceparent, payload, "     \
+    "salt, payload_digest, hash"
+enum { JOURNAL_COLUMN_COUNT = 15 };
+cm_status journal_row(const cm_rows *rows, cm_uuid epoch, cm_arena *arena, cm_row *row) CM_MUST_USE;
+cm_status journal_epoch(cm_db *db, cm_uuid *epoch) CM_MUST_USE;
+
+#endif

@@ -1,0 +1,197 @@
+#include <string.h>
+
+#include "base/cm_clock.h"
+#include "base/cm_memory.h"
+#include "journal/journal.h"
+
+static const char first_tables[] =
+    "CREATE TABLE store_info ("
+    "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+    "  service TEXT NOT NULL,"
+    "  epoch BLOB NOT NULL,"
+    "  partitions INTEGER NOT NULL,"
+    "  created_at BIGINT NOT NULL);"
+
+    /* The newest row of each partition, moved in the transaction that appends. */
+    "CREATE TABLE heads ("
+    "  part INTEGER PRIMARY KEY,"
+    "  seq BIGINT NOT NULL,"
+    "  hash BLOB NOT NULL,"
+    "  recorded_at BIGINT NOT NULL);"
+
+    "CREATE TABLE journal ("
+    "  part INTEGER NOT NULL,"
+    "  seq BIGINT NOT NULL,"
+    "  id BLOB NOT NULL,"
+    "  type TEXT NOT NULL,"
+    "  resource TEXT NOT NULL,"
+    "  revision BIGINT NOT NULL,"
+    "  event_time TEXT NOT NULL,"
+    "  event_precision INTEGER NOT NULL,"
+    "  recorded_at BIGINT NOT NULL,"
+    "  actor TEXT NOT NULL,"
+    "  request_id TEXT NOT NULL,"
+    "  traceparent TEXT NOT NULL,"
+    "  payload BLOB NOT NULL,"
+    "  salt BLOB NOT NULL,"
+    "  payload_digest BLOB NOT NULL,"
+    "  hash BLOB NOT NULL,"
+    "  PRIMARY KEY (part, seq));"
+    "CREATE UNIQUE INDEX journal_revisions ON journal (resource, revision);"
+
+    "CREATE TABLE requests ("
+    "  identity TEXT NOT NULL,"
+    "  request_id TEXT NOT NULL,"
+    "  method TEXT NOT NULL,"
+    "  digest BLOB NOT NULL,"
+    "  positions TEXT NOT NULL," /* of the rows written: \"3:17 3:18\" */
+    "  recorded_at BIGINT NOT NULL,"
+    "  PRIMARY KEY (identity, request_id));"
+
+    /* The relay's watermark: the newest seq known to be in Kafka. */
+    "CREATE TABLE sent ("
+    "  part INTEGER PRIMARY KEY,"
+    "  seq BIGINT NOT NULL);"
+
+    /* How far other services' journals were applied. */
+    "CREATE TABLE feeds ("
+    "  topic TEXT NOT NULL,"
+    "  part INTEGER NOT NULL,"
+    "  epoch BLOB NOT NULL,"
+    "  seq BIGINT NOT NULL,"
+    "  kafka_offset BIGINT NOT NULL,"
+    "  PRIMARY KEY (topic, part));";
+
+static const cm_migration steps[] = {
+    {1, "journal, heads, requests, positions", first_tables},
+};
+
+const cm_migrations journal_migrations = {"journal", steps, sizeof steps / sizeof *steps};
+
+static cm_status make_partition(cm_db *db, int part)
+{
+    static const uint8_t nothing[CM_SHA256];
+
+    CM_TRY(cm_db_run(db, "INSERT INTO heads (part, seq, hash, recorded_at) VALUES ($1, 0, $2, 0)",
+                     CM_WITH(cm_v_int(part), cm_v_blob(nothing, sizeof nothing))));
+    return cm_db_run(db, "INSERT INTO sent (part, seq) VALUES ($1, 0)", CM_WITH(cm_v_int(part)));
+}
+
+static cm_status make_store(const cm_journal *journal, int partitions)
+{
+    cm_uuid epoch = cm_uuid_random();
+
+    CM_TRY(cm_db_run(journal->db,
+                     "INSERT INTO store_info (one, service, epoch, partitions, created_at) VALUES (1, $1, $2, $3, $4)",
+                     CM_WITH(cm_v_text(journal->service), cm_v_blob(epoch.bytes, sizeof epoch.bytes),
+                             cm_v_int(partitions), cm_v_int(journal->clock()))));
+    for (int part = 0; part < partitions; part++)
+        CM_TRY(make_partition(journal->db, part));
+    return cm_ok();
+}
+
+static cm_status make_where_new(const cm_journal *journal, int partitions)
+{
+    cm_status s;
+    int64_t made;
+
+    CM_TRY(cm_db_begin(journal->db, true));
+    s = cm_db_integer(journal->db, "SELECT count(*) FROM store_info", CM_NONE, 0, &made);
+    if (cm_is_ok(s) && !made)
+        s = make_store(journal, partitions);
+    if (cm_is_ok(s))
+        return cm_db_commit(journal->db);
+    cm_db_rollback(journal->db);
+    return s;
+}
+
+static cm_status take_identity(cm_journal *journal, const cm_rows *rows)
+{
+    const char *service = cm_rows_text(rows, 0);
+
+    if (strcmp(service, journal->service) != 0)
+        return cm_fail(CM_FAILED_PRECONDITION, "%s: is the store of %s, not of %s; give another one",
+                       cm_store_name(journal->store), service, journal->service);
+    journal->partitions = (int)cm_rows_int(rows, 1);
+    return cm_ok();
+}
+
+static cm_status load_identity(cm_journal *journal)
+{
+    cm_rows rows;
+    cm_status s, end;
+
+    CM_TRY(cm_db_query(journal->db, "SELECT service, partitions FROM store_info", CM_NONE, &rows));
+    s = cm_rows_next(&rows) ? take_identity(journal, &rows) : cm_ok();
+    end = cm_rows_end(&rows);
+    if (!cm_is_ok(s)) {
+        cm_status_clear(&end);
+        return s;
+    }
+    CM_TRY(end);
+    CM_TRY(journal_epoch(journal->db, &journal->epoch));
+    cm_uuid_format(journal->epoch, journal->epoch_text);
+    journal->source = cm_format("/cityneg/%s/%s", journal->service, journal->epoch_text);
+    return cm_ok();
+}
+
+static cm_status take_head(cm_journal *journal, const cm_rows *rows, int part)
+{
+    journal_head *head = &journal->durable[part];
+    cm_bytes hash = cm_rows_blob(rows, 2);
+
+    if (cm_rows_int(rows, 0) != part || hash.size != CM_SHA256)
+        return cm_fail(CM_DATA_LOSS, "%s: the head of partition %d is missing or damaged; restore a backup",
+                       cm_store_name(journal->store), part);
+    head->seq = cm_rows_int(rows, 1);
+    memcpy(head->hash, hash.data, CM_SHA256);
+    head->recorded_at = cm_rows_int(rows, 3);
+    journal->heads[part] = *head;
+    atomic_store(&journal->committed[part], head->seq);
+    return cm_ok();
+}
+
+static cm_status load_heads(cm_journal *journal)
+{
+    size_t count = (size_t)journal->partitions;
+    cm_rows rows;
+    cm_status s = cm_ok(), end;
+    int part = 0;
+
+    journal->heads = cm_alloc(count * sizeof *journal->heads);
+    journal->durable = cm_alloc(count * sizeof *journal->durable);
+    journal->tx.before = cm_alloc(count * sizeof *journal->tx.before);
+    journal->committed = cm_alloc(count * sizeof *journal->committed);
+    CM_TRY(cm_db_query(journal->db, "SELECT part, seq, hash, recorded_at FROM heads ORDER BY part", CM_NONE, &rows));
+    while (cm_is_ok(s) && part < journal->partitions && cm_rows_next(&rows))
+        s = take_head(journal, &rows, part++);
+    end = cm_rows_end(&rows);
+    if (!cm_is_ok(s)) {
+        cm_status_clear(&end);
+        return s;
+    }
+    CM_TRY(end);
+    if (part < journal->partitions)
+        return cm_fail(CM_DATA_LOSS, "%s: the heads of partitions %d to %d are missing; restore a backup",
+                       cm_store_name(journal->store), part, journal->partitions - 1);
+    return cm_ok();
+}
+
+cm_status journal_load(cm_journal *journal, int partitions)
+{
+    CM_TRY(make_where_new(journal, partitions));
+    CM_TRY(load_identity(journal));
+    return load_heads(journal);
+}
+
+cm_status journal_save_heads(cm_journal *journal)
+{
+    for (int part = 0; part < journal->partitions; part++) {
+        const journal_head *head = &journal->heads[part];
+        if (head->seq != journal->durable[part].seq)
+            CM_TRY(cm_db_run(journal->db, "UPDATE heads SET seq = $2, hash = $3, recorded_at = $4 WHERE part = $1",
+                             CM_WITH(cm_v_int(part), cm_v_int(head->seq), cm_v_blob(head->hash, sizeof head->hash),
+                                     cm_v_int(head->recorded_at))));
+    }
+    return cm_ok();
+}

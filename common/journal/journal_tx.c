@@ -1,0 +1,124 @@
+#include <string.h>
+
+#include "journal/journal.h"
+
+enum { SALT = 16 };
+
+cm_db *cm_tx_db(cm_tx *tx)
+{
+    return tx->journal->db;
+}
+
+cm_journal *cm_tx_journal(const cm_tx *tx)
+{
+    return tx->journal;
+}
+
+cm_status cm_tx_write(cm_tx *tx, cm_db **db)
+{
+    cm_journal *journal = tx->journal;
+
+    if (!tx->writes) {
+        CM_TRY(cm_db_savepoint(journal->db));
+        memcpy(tx->before, journal->heads, (size_t)journal->partitions * sizeof *tx->before);
+        tx->writes = true;
+    }
+    *db = journal->db;
+    return cm_ok();
+}
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/* Never at or before the partition's last row, whatever the clock says. */
+static int64_t next_time(const cm_journal *journal, const journal_head *head)
+{
+    int64_t now = journal->clock();
+
+    return now > head->recorded_at ? now : head->recorded_at + 1;
+}
+
+static cm_status next_revision(cm_db *db, const char *resource, int64_t *revision)
+{
+    CM_TRY(cm_db_integer(db, "SELECT max(revision) FROM journal WHERE resource = $1", CM_WITH(cm_v_text(resource)), 0,
+                         revision));
+    ++*revision;
+    return cm_ok();
+}
+
+static cm_status parse_event_time(const char *text, cm_date *date)
+{
+    cm_status s = cm_date_parse(text, date);
+
+    cm_status_prefix(&s, "event_time");
+    return s;
+}
+
+static cm_status insert(cm_db *db, const cm_row *row, cm_precision precision)
+{
+    return cm_db_run(db,
+                     "INSERT INTO journal (part, seq, id, type, resource, revision, event_time, event_precision, "
+                     "recorded_at, actor, request_id, traceparent, payload, salt, payload_digest, hash) "
+                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                     CM_WITH(cm_v_int(row->at.part), cm_v_int(row->at.seq),
+                             cm_v_blob(row->id.bytes, sizeof row->id.bytes), cm_v_text(row->type),
+                             cm_v_text(row->resource), cm_v_int(row->revision), cm_v_text(row->event_time),
+                             cm_v_int(precision), cm_v_int(row->recorded_at), cm_v_text(row->actor),
+                             cm_v_text(row->request_id), cm_v_text(row->traceparent),
+                             cm_v_blob(row->payload.data, row->payload.size),
+                             cm_v_blob(row->salt.data, row->salt.size),
+                             cm_v_blob(row->payload_digest, sizeof row->payload_digest),
+                             cm_v_blob(row->hash, sizeof row->hash)));
+}
+
+cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision, int64_t *recorded_at)
+{
+    cm_journal *journal = tx->journal;
+    int part = cm_journal_part(change->resource, journal->partitions);
+    journal_head *head = &journal->heads[part];
+    uint8_t salt[SALT];
+    cm_date date;
+    cm_db *db;
+    cm_row row = {
+        .at = {part, head->seq + 1},
+        .type = change->type,
+        .resource = change->resource,
+        .event_time = or_empty(change->event_time),
+        .recorded_at = next_time(journal, head),
+        .actor = or_empty(change->actor),
+        .request_id = or_empty(change->request_id),
+        .traceparent = or_empty(change->traceparent),
+        .payload = change->payload,
+        .salt = {salt, sizeof salt},
+    };
+
+    CM_TRY(parse_event_time(row.event_time, &date));
+    CM_TRY(cm_tx_write(tx, &db));
+    CM_TRY(next_revision(db, row.resource, &row.revision));
+    row.id = cm_uuid_v7(row.recorded_at);
+    cm_random(salt, sizeof salt);
+    journal_payload_digest(row.salt, row.payload, row.payload_digest);
+    cm_row_hash(&row, head->hash, row.hash);
+    CM_TRY(insert(db, &row, date.precision));
+
+    head->seq = row.at.seq;
+    head->recorded_at = row.recorded_at;
+    memcpy(head->hash, row.hash, sizeof head->hash);
+    if (at)
+        *at = row.at;
+    if (revision)
+        *revision = row.revision;
+    if (recorded_at)
+        *recorded_at = row.recorded_at;
+    return cm_ok();
+}
+
+cm_status cm_tx_set_sent(cm_tx *tx, int part, int64_t seq)
+{
+    cm_db *db;
+
+    CM_TRY(cm_tx_write(tx, &db));
+    return cm_db_run(db, "UPDATE sent SET seq = $2 WHERE part = $1", CM_WITH(cm_v_int(part), cm_v_int(seq)));
+}

@@ -1,0 +1,184 @@
+/* The one loop in which requests become durable: take what waits, run each in one transaction, commit once, answer. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "journal/journal.h"
+
+typedef struct batch {
+    cm_task **tasks;
+    cm_status *outcomes;
+    int count;
+} batch;
+
+static void submit(cm_executor *executor, cm_task *task)
+{
+    cm_journal *journal = (cm_journal *)((char *)executor - offsetof(cm_journal, writer));
+    journal_queue *q = &journal->waiting;
+
+    task->next = NULL;
+    pthread_mutex_lock(&journal->lock);
+    *q->end = task;
+    q->end = &task->next;
+    pthread_cond_signal(&journal->something);
+    pthread_mutex_unlock(&journal->lock);
+}
+
+static cm_task *pop(journal_queue *q)
+{
+    cm_task *task = q->first;
+
+    if (task) {
+        q->first = task->next;
+        if (!q->first)
+            q->end = &q->first;
+    }
+    return task;
+}
+
+/* Waits for tasks and takes as many as a batch may hold; none where the journal closes. */
+static void take(cm_journal *journal, batch *b)
+{
+    b->count = 0;
+    pthread_mutex_lock(&journal->lock);
+    while (!journal->waiting.first && !journal->stopping)
+        pthread_cond_wait(&journal->something, &journal->lock);
+    while (b->count < journal->largest_batch && journal->waiting.first)
+        b->tasks[b->count++] = pop(&journal->waiting);
+    pthread_mutex_unlock(&journal->lock);
+}
+
+/* Ends a task's savepoint: kept, or undone together with what it appended. */
+static cm_status settle(cm_journal *journal, cm_status outcome)
+{
+    if (cm_is_ok(outcome))
+        return cm_db_release(journal->db);
+    cm_db_rollback_to(journal->db);
+    memcpy(journal->heads, journal->tx.before, (size_t)journal->partitions * sizeof *journal->heads);
+    return outcome;
+}
+
+/* Where the engine has given up the transaction, the outcome is a failure and nothing is left to settle. */
+static cm_status run_task(cm_journal *journal, cm_task *task)
+{
+    cm_status s;
+
+    journal->tx.writes = false;
+    s = task->run(task, &journal->tx);
+    if (cm_db_in_transaction(journal->db))
+        return journal->tx.writes ? settle(journal, s) : s;
+    if (cm_is_ok(s))
+        return cm_fail(CM_UNAVAILABLE, "%s: the transaction was lost; try again", cm_store_name(journal->store));
+    return s;
+}
+
+static cm_status run_tasks(cm_journal *journal, batch *b)
+{
+    for (int i = 0; i < b->count; i++) {
+        b->outcomes[i] = run_task(journal, b->tasks[i]);
+        if (!cm_db_in_transaction(journal->db))
+            return cm_status_copy(b->outcomes[i]);
+    }
+    return cm_ok();
+}
+
+static cm_status run_and_commit(cm_journal *journal, batch *b)
+{
+    cm_status s;
+
+    CM_TRY(cm_db_begin(journal->db, true));
+    s = run_tasks(journal, b);
+    if (cm_is_ok(s))
+        s = journal_save_heads(journal);
+    if (cm_is_ok(s))
+        return cm_db_commit(journal->db);
+    cm_db_rollback(journal->db);
+    return s;
+}
+
+/* Whatever a task of the batch found was found in a state that is no more. */
+static void fail_all(cm_journal *journal, batch *b, cm_status failure)
+{
+    memcpy(journal->heads, journal->durable, (size_t)journal->partitions * sizeof *journal->heads);
+    for (int i = 0; i < b->count; i++) {
+        cm_status_clear(&b->outcomes[i]);
+        b->outcomes[i] = cm_status_copy(failure);
+    }
+    cm_status_clear(&failure);
+}
+
+static void publish(cm_journal *journal)
+{
+    bool appended = false;
+
+    for (int part = 0; part < journal->partitions; part++) {
+        if (journal->heads[part].seq == journal->durable[part].seq)
+            continue;
+        journal->durable[part] = journal->heads[part];
+        atomic_store(&journal->committed[part], journal->heads[part].seq);
+        appended = true;
+    }
+    if (appended)
+        journal_notify(journal);
+}
+
+static void write_batch(cm_journal *journal, batch *b)
+{
+    cm_status s;
+
+    for (int i = 0; i < b->count; i++)
+        b->outcomes[i] = cm_ok();
+    s = run_and_commit(journal, b);
+    if (cm_is_ok(s))
+        publish(journal);
+    else
+        fail_all(journal, b, s);
+    for (int i = 0; i < b->count; i++)
+        b->tasks[i]->done(b->tasks[i], b->outcomes[i]);
+}
+
+static void *work(void *argument)
+{
+    cm_journal *journal = argument;
+    size_t most = (size_t)journal->largest_batch;
+    batch b = {cm_alloc(most * sizeof *b.tasks), cm_alloc(most * sizeof *b.outcomes), 0};
+
+    for (take(journal, &b); b.count; take(journal, &b))
+        write_batch(journal, &b);
+    free(b.tasks);
+    free(b.outcomes);
+    return NULL;
+}
+
+cm_status journal_writer_start(cm_journal *journal)
+{
+    sigset_t all, before;
+    int error;
+
+    journal->writer.submit = submit;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
+    error = pthread_create(&journal->thread, NULL, work, journal);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        return cm_fail(CM_RESOURCE_EXHAUSTED, "the writer's thread could not be started: %s", strerror(error));
+    pthread_setname_np(journal->thread, "writer");
+    journal->started = true;
+    return cm_ok();
+}
+
+void journal_writer_stop(cm_journal *journal)
+{
+    cm_task *task;
+
+    if (!journal->started)
+        return;
+    pthread_mutex_lock(&journal->lock);
+    journal->stopping = true;
+    pthread_cond_signal(&journal->something);
+    pthread_mutex_unlock(&journal->lock);
+    pthread_join(journal->thread, NULL);
+    while ((task = pop(&journal->waiting)))
+        task->done(task, cm_fail(CM_UNAVAILABLE, "%s is shutting down; try again", journal->service));
+}
