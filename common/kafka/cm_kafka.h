@@ -24,13 +24,17 @@ typedef struct cm_record {
     int header_count;
 } cm_record;
 
+/* A record's largest size with its headers, as brokers take it unless told otherwise (message.max.bytes), with room for
+ * framing. */
+enum { CM_RECORD_LARGEST = 1000000 - 4096 };
+
 /* A header's value as text, NULL where absent. */
 const char *cm_record_header(const cm_record *record, const char *key, cm_arena *arena);
 
 /* ---- topics ---- */
 
-/* Makes sure that the topic exists with `partitions`; creates it where the broker lets us. FAILED_PRECONDITION where it
- * has another count, UNAVAILABLE where the broker does not answer within `wait_ms`. */
+/* Makes sure that the topic exists with `partitions`; creates it where the broker lets us, for 30 days or compacted.
+ * FAILED_PRECONDITION where it has another count, UNAVAILABLE where the broker does not answer within `wait_ms`. */
 cm_status cm_kafka_topic(const char *bootstrap, const char *topic, int partitions, bool compacted, int wait_ms)
     CM_MUST_USE;
 
@@ -49,7 +53,11 @@ cm_status cm_producer_send(cm_producer *producer, const cm_record *record, void 
 int cm_producer_poll(cm_producer *producer, int wait_ms); /* deliveries reported */
 int cm_producer_waiting(cm_producer *producer);           /* records not yet reported */
 
-/* The fatal error that ended the producer (out of order, fenced), OK where there is none. It has to be made anew. */
+/* Ends a poll that waits, or the next one; from any thread that knows the producer to live. */
+void cm_producer_wake(cm_producer *producer);
+
+/* Why the producer has to be made anew: ABORTED after a fatal error (out of order, fenced), UNAVAILABLE once a
+ * connection was lost: whoever answers next may not know what was sent before. OK where it may go on. */
 cm_status cm_producer_fatal(cm_producer *producer) CM_MUST_USE;
 void cm_producer_free(cm_producer *producer); /* drops what is queued */
 
@@ -60,15 +68,20 @@ enum { CM_OFFSET_START = -2, CM_OFFSET_END = -1 };
 
 cm_status cm_consumer_new(const char *bootstrap, cm_consumer **consumer) CM_MUST_USE;
 
-/* Reads these partitions of a topic from these offsets (or CM_OFFSET_…); replaces what was assigned. An offset that the
- * broker no longer has becomes the start. */
+/* Reads partitions 0 … of a topic from these offsets (or CM_OFFSET_…), as many as `partitions`; replaces what was
+ * assigned. An offset that the broker does not have becomes the start. Does not wait: where the topic is missing, a
+ * later poll says NOT_FOUND. */
 cm_status cm_consumer_assign(cm_consumer *consumer, const char *topic, int partitions, const int64_t *offsets)
     CM_MUST_USE;
 
 /* Up to `limit` records in the arena; waits at most `wait_ms` for the first. An empty answer is OK. UNAVAILABLE says
- * that no broker can be reached now. */
+ * that no broker can be reached now (polling on is right, what was assigned stays); any other failure that the caller
+ * assigns again. */
 cm_status cm_consumer_poll(cm_consumer *consumer, int wait_ms, int limit, cm_arena *arena, cm_record **records,
                            int *count) CM_MUST_USE;
+
+/* Ends a poll that waits, or the next one; from any thread that knows the consumer to live. */
+void cm_consumer_wake(cm_consumer *consumer);
 
 /* The first and the next offset of a partition. */
 cm_status cm_consumer_watermarks(cm_consumer *consumer, const char *topic, int32_t part, int wait_ms, int64_t *low,

@@ -1,0 +1,32 @@
+/* kafka_conf.h: what producer, consumer and topic checks share: a configuration with logs and connection state routed
+ * here, and failures of librdkafka as cm_status. Reach for it only inside common/kafka. */
+#ifndef KAFKA_CONF_H
+#define KAFKA_CONF_H
+
+#include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
+
+#include "base/cm_status.h"
+
+/* The connection as librdkafka tells of it; any thread. Lies in the object that owns the client, as its opaque. */
+typedef struct kafka_link {
+    atomic_bool away;     /* no broker can be reached, as far as is known */
+    atomic_uint lost;     /* connections that failed or ended */
+    atomic_bool fatal;    /* librdkafka gave the client up: rd_kafka_fatal_error says why */
+} kafka_link;
+
+typedef struct kafka_setting {
+    const char *key, *value;
+    bool optional; /* left out where this librdkafka does not know the key */
+} kafka_setting;
+
+/* A client of `type`, with these settings (ending with a NULL key) over the common ones. INVALID_ARGUMENT names the
+ * setting that is refused; `deliver` may be NULL. `opaque` is what callbacks get; it begins with a kafka_link. */
+cm_status kafka_client(rd_kafka_type_t type, const char *bootstrap, const kafka_setting *settings,
+                       void (*deliver)(rd_kafka_t *, const rd_kafka_message_t *, void *), void *opaque,
+                       rd_kafka_t **client) CM_MUST_USE;
+
+/* The failure that `error` is, beginning with the formatted words. */
+cm_status kafka_failure(rd_kafka_resp_err_t error, const char *format, ...) CM_PRINTF(2, 3) CM_MUST_USE;
+
+#endif
