@@ -1,0 +1,268 @@
+#include "host/cm_host.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/cm_log.h"
+#include "base/cm_memory.h"
+#include "host/host_options.h"
+#include "journal/cm_journal_service.h"
+#include "journal/cm_relay.h"
+
+enum { PEERS_MAX = 4, BACKGROUND_THREADS = 4, RELAY_LAST_WAIT_MS = 2000 };
+
+struct cm_host {
+    const cm_program *program;
+    cm_arguments *arguments;
+    cm_store *store;
+    cm_journal *journal;
+    cm_pool *background;
+    cm_server *server;
+    cm_relay *relay;
+    cm_channel *peers[PEERS_MAX];
+    void *state;
+    bool opened; /* program->open has succeeded: close is owed */
+
+    uv_loop_t loop;
+    uv_signal_t terminate, interrupt;
+    uv_poll_t parent;
+    int parent_fd; /* -1: none */
+};
+
+cm_journal *cm_host_journal(cm_host *host)
+{
+    return host->journal;
+}
+
+cm_server *cm_host_server(cm_host *host)
+{
+    return host->server;
+}
+
+cm_executor *cm_host_background(cm_host *host)
+{
+    return cm_pool_executor(host->background);
+}
+
+cm_channel *cm_host_peer(cm_host *host, const char *name)
+{
+    for (int i = 0; host->program->peers && host->program->peers[i]; i++)
+        if (strcmp(host->program->peers[i], name) == 0)
+            return host->peers[i];
+    return NULL;
+}
+
+const char *cm_host_kafka(const cm_host *host)
+{
+    const char *bootstrap = cm_arguments_text(host->arguments, "kafka");
+
+    return strcmp(bootstrap, "none") == 0 ? NULL : bootstrap;
+}
+
+static cm_status make_folder(const char *path)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return cm_ok();
+    cm_code code = errno == EACCES || errno == EPERM || errno == EROFS ? CM_PERMISSION_DENIED : CM_NOT_FOUND;
+    return cm_fail(code, "--data: the folder %s cannot be made: %s", path, strerror(errno));
+}
+
+static cm_status open_journal(cm_host *host)
+{
+    const char *folder = cm_arguments_text(host->arguments, "data");
+    CM_FREE char *path = cm_format("%s/%s.db", folder, host->program->service);
+    cm_journal_options options = {.service = host->program->service,
+                                  .topic = host->program->topic,
+                                  .partitions = (int)cm_arguments_integer(host->arguments, "partitions"),
+                                  .migrations = host->program->migrations};
+
+    CM_TRY(make_folder(folder));
+    CM_TRY(cm_store_open(path, &host->store));
+    return cm_journal_open(host->store, &options, &host->journal);
+}
+
+static cm_status open_peers(cm_host *host)
+{
+    for (int i = 0; host->program->peers && host->program->peers[i]; i++)
+        CM_TRY(cm_channel_new(cm_arguments_text(host->arguments, host->program->peers[i]), NULL, &host->peers[i]));
+    return cm_ok();
+}
+
+static cm_status open_server(cm_host *host)
+{
+    const char *const *given;
+    int count = cm_arguments_list(host->arguments, "listen", &given);
+    CM_FREE char *preset = cm_format("127.0.0.1:%d", host->program->port);
+    CM_FREE const char **listen = cm_alloc((size_t)(count + 2) * sizeof *listen);
+
+    for (int i = 0; i < count; i++)
+        listen[i] = given[i];
+    if (count == 0)
+        listen[0] = preset;
+    cm_server_options options = {.listen = listen,
+                                 .insecure = cm_arguments_flag(host->arguments, "insecure"),
+                                 .lanes = {[CM_READER] = cm_journal_readers(host->journal),
+                                           [CM_WRITER] = cm_journal_writer(host->journal),
+                                           [CM_BACKGROUND] = cm_pool_executor(host->background)}};
+    CM_TRY(cm_server_new(&options, &host->server));
+    cm_service journal = cm_journal_service(host->journal);
+    CM_TRY(cm_server_add(host->server, &journal));
+    CM_TRY(host->program->open(host, &host->state));
+    host->opened = true;
+    return cm_server_start(host->server);
+}
+
+static cm_status start_relay(cm_host *host)
+{
+    const char *bootstrap = cm_host_kafka(host);
+
+    if (!bootstrap)
+        return cm_ok();
+    return cm_relay_start(host->journal, bootstrap, &host->relay);
+}
+
+/* Tells whoever started us, through the descriptor that it gave, which port we got. */
+static cm_status tell_ready(cm_host *host)
+{
+    int fd = (int)cm_arguments_integer(host->arguments, "ready-fd");
+
+    if (fd < 0)
+        return cm_ok();
+    CM_FREE char *line = cm_format("%d\n", cm_server_port(host->server, 0));
+    ssize_t written = write(fd, line, strlen(line));
+    close(fd);
+    if (written != (ssize_t)strlen(line))
+        return cm_fail(CM_INTERNAL, "--ready-fd %d: could not be written: %s", fd, strerror(errno));
+    return cm_ok();
+}
+
+static void stop_loop(cm_host *host, const char *why)
+{
+    CM_LOG(CM_INFO, "stopping", "why", why);
+    uv_stop(&host->loop);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    cm_host *host = handle->data;
+
+    stop_loop(host, number == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+/* The parent's end of the pipe is never written: that it can be read means that it is closed. */
+static void on_parent(uv_poll_t *handle, int status, int events)
+{
+    cm_host *host = handle->data;
+
+    uv_poll_stop(handle);
+    stop_loop(host, "the process that started this one has ended");
+}
+
+static cm_status open_loop(cm_host *host)
+{
+    if (uv_loop_init(&host->loop) != 0)
+        return cm_fail(CM_INTERNAL, "the event loop could not be made");
+    host->terminate.data = host->interrupt.data = host->parent.data = host;
+    uv_signal_init(&host->loop, &host->terminate);
+    uv_signal_init(&host->loop, &host->interrupt);
+    uv_signal_start_oneshot(&host->terminate, on_signal, SIGTERM);
+    uv_signal_start_oneshot(&host->interrupt, on_signal, SIGINT);
+    host->parent_fd = (int)cm_arguments_integer(host->arguments, "parent-fd");
+    if (host->parent_fd >= 0) {
+        if (uv_poll_init(&host->loop, &host->parent, host->parent_fd) != 0)
+            return cm_invalid("--parent-fd", "%d is not an open pipe", host->parent_fd);
+        uv_poll_start(&host->parent, UV_READABLE | UV_DISCONNECT, on_parent);
+    }
+    return cm_ok();
+}
+
+static void close_loop(cm_host *host)
+{
+    uv_close((uv_handle_t *)&host->terminate, NULL);
+    uv_close((uv_handle_t *)&host->interrupt, NULL);
+    if (host->parent_fd >= 0)
+        uv_close((uv_handle_t *)&host->parent, NULL);
+    uv_run(&host->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&host->loop);
+}
+
+static cm_status serve(cm_host *host)
+{
+    CM_TRY(open_journal(host));
+    CM_TRY(cm_pool_new(&(cm_pool_options){.name = "background", .threads = BACKGROUND_THREADS}, &host->background));
+    CM_TRY(open_peers(host));
+    CM_TRY(open_server(host));
+    CM_TRY(start_relay(host));
+    if (host->program->started)
+        CM_TRY(host->program->started(host, host->state));
+    CM_TRY(tell_ready(host));
+    uv_run(&host->loop, UV_RUN_DEFAULT);
+    return cm_ok();
+}
+
+/* In the order that lets each part finish what it owes the next: calls, then rows on their way to Kafka, then the
+ * journal. */
+static void end(cm_host *host)
+{
+    if (host->opened && host->program->stopping)
+        host->program->stopping(host, host->state);
+    if (host->server)
+        cm_server_drain(host->server, (int)cm_arguments_integer(host->arguments, "drain-pause"),
+                        (int)cm_arguments_integer(host->arguments, "drain-grace"));
+    if (host->relay)
+        cm_relay_stop(host->relay, RELAY_LAST_WAIT_MS);
+    if (host->server)
+        cm_server_free(host->server);
+    if (host->opened && host->program->close)
+        host->program->close(host, host->state);
+    if (host->background)
+        cm_pool_free(host->background);
+    for (int i = 0; i < PEERS_MAX; i++)
+        if (host->peers[i])
+            cm_channel_free(host->peers[i]);
+    if (host->journal)
+        cm_journal_close(host->journal);
+    if (host->store)
+        cm_store_close(host->store);
+}
+
+static int complain(const cm_program *program, cm_status *failure, int code)
+{
+    fprintf(stderr, "cityneg-%s: %s\n", program->service, cm_status_message(*failure));
+    cm_status_clear(failure);
+    return code;
+}
+
+int cm_host_main(const cm_program *program, int argc, char **argv)
+{
+    cm_host host = {.program = program, .parent_fd = -1};
+    CM_FREE cm_option *options = cm_host_options(program);
+    CM_FREE char *name = cm_format("cityneg-%s", program->service);
+
+    cm_log_start(name, CM_INFO);
+    cm_status status = cm_arguments_parse(options, argc, argv, &host.arguments);
+    if (!cm_is_ok(status))
+        return complain(program, &status, 2);
+    if (cm_arguments_help(host.arguments)) {
+        printf("%s: %s\n\n", name, program->about);
+        cm_options_print(options);
+        cm_arguments_free(host.arguments);
+        return 0;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    status = open_loop(&host);
+    if (cm_is_ok(status))
+        status = serve(&host);
+    end(&host);
+    close_loop(&host);
+    cm_arguments_free(host.arguments);
+    if (!cm_is_ok(status))
+        return complain(program, &status, 1);
+    CM_LOG(CM_INFO, "ended");
+    return 0;
+}

@@ -1,0 +1,56 @@
+#include "host/host_options.h"
+
+#include <string.h>
+
+#include "base/cm_memory.h"
+
+static const cm_option common[] = {
+    {.name = "listen", .kind = CM_OPTION_LIST, .value = "ADDRESS",
+     .help = "where to serve: HOST:PORT or unix:PATH; may be given again (default: loopback and the service's port)"},
+    {.name = "insecure", .kind = CM_OPTION_FLAG, .help = "serve without TLS beyond this machine too"},
+    {.name = "data", .kind = CM_OPTION_TEXT, .value = "FOLDER", .preset = "data",
+     .help = "the folder of the service's database"},
+    {.name = "kafka", .kind = CM_OPTION_TEXT, .value = "BOOTSTRAP", .preset = "127.0.0.1:9092",
+     .help = "Kafka's address; none: publish nothing, follow other journals by gRPC alone"},
+    {.name = "partitions", .kind = CM_OPTION_INTEGER, .value = "N", .preset = "8", .least = 1, .most = 1024,
+     .help = "partitions of a new journal; an existing one keeps its own"},
+    {.name = "drain-pause", .kind = CM_OPTION_INTEGER, .value = "MS", .preset = "0", .least = 0, .most = 600000,
+     .help = "how long to answer NOT_SERVING before new calls are refused, at the end"},
+    {.name = "drain-grace", .kind = CM_OPTION_INTEGER, .value = "MS", .preset = "10000", .least = 0, .most = 600000,
+     .help = "how long calls under way may take at the end before they are cancelled"},
+    {.name = "ready-fd", .kind = CM_OPTION_INTEGER, .value = "FD", .preset = "-1", .least = -1, .most = 1 << 20,
+     .help = "write the port to this descriptor once serving"},
+    {.name = "parent-fd", .kind = CM_OPTION_INTEGER, .value = "FD", .preset = "-1", .least = -1, .most = 1 << 20,
+     .help = "end when this pipe is closed"},
+};
+
+static const cm_option peers[] = {
+    {.name = "registry", .kind = CM_OPTION_TEXT, .value = "ADDRESS", .preset = "127.0.0.1:7001",
+     .help = "where the registry serves"},
+    {.name = "negotiations", .kind = CM_OPTION_TEXT, .value = "ADDRESS", .preset = "127.0.0.1:7002",
+     .help = "where negotiations serves"},
+};
+
+static const cm_option *peer_option(const char *name)
+{
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
+        if (strcmp(peers[i].name, name) == 0)
+            return &peers[i];
+    return NULL;
+}
+
+cm_option *cm_host_options(const cm_program *program)
+{
+    size_t count = sizeof common / sizeof *common, used = count;
+
+    for (int i = 0; program->peers && program->peers[i]; i++)
+        count++;
+    cm_option *table = cm_alloc((count + 1) * sizeof *table);
+    memcpy(table, common, sizeof common);
+    for (int i = 0; program->peers && program->peers[i]; i++) {
+        const cm_option *peer = peer_option(program->peers[i]);
+        if (peer)
+            table[used++] = *peer;
+    }
+    return table;
+}

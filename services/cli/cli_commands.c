@@ -1,0 +1,36 @@
+#include "cli/cli_commands.h"
+
+#include "cityneg/journal/v1/journal.grpc-c.h"
+#include "cityneg/negotiations/v1/negotiations.grpc-c.h"
+#include "cityneg/registry/v1/registry.grpc-c.h"
+#include "cityneg/trends/v1/trends.grpc-c.h"
+#include "cli/cli_broker.h"
+#include "cli/cli_export.h"
+#include "cli/cli_import.h"
+#include "cli/cli_report.h"
+#include "cli/cli_rpc.h"
+#include "cli/cli_up.h"
+#include "cli/cli_verify.h"
+
+static const cli_service registry = {"registry", &reg_registry_service_desc};
+static const cli_service negotiations = {"negotiations", &neg_negotiations_service_desc};
+static const cli_service trends = {"trends", &trd_trends_service_desc};
+
+const cli_command cli_commands[] = {
+    {"up", "", 0, 0, "the whole platform on one machine", cli_up_options, cli_up, NULL, false},
+    {"import", "KIND FILE", 2, 2, "facts, accessions, pairs, places or JSON Lines into the services",
+     cli_import_options, cli_import, NULL, false},
+    {"export", "KIND", 1, 1, "all resources of a kind as JSON Lines", cli_export_options, cli_export, NULL, false},
+    {"registry", "METHOD [NAME]", 0, 2, "who there is: any RPC of the registry", cli_rpc_options, cli_rpc, &registry,
+     false},
+    {"negotiations", "METHOD [NAME]", 0, 2, "what was said: any RPC of negotiations", cli_rpc_options, cli_rpc,
+     &negotiations, false},
+    {"trends", "METHOD [NAME]", 0, 2, "what it means: any RPC of trends", cli_rpc_options, cli_rpc, &trends, false},
+    {"trends report", "", 0, 0, "the trend report, with intervals, tests and sparklines", cli_report_options,
+     cli_report, NULL, false},
+    {"trends evidence", "QUESTION CATEGORY [COLLECTION]", 2, 3, "the rows behind a number, with their sources",
+     cli_evidence_options, cli_evidence, NULL, false},
+    {"verify", "", 0, 0, "recompute the hash chains of all journals", cli_verify_options, cli_verify, NULL, false},
+    {"broker", "", 0, 0, "the embedded Kafka broker alone", cli_broker_options, cli_broker, NULL, true},
+    {NULL},
+};

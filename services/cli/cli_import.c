@@ -1,0 +1,82 @@
+#include "cli/cli_import.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "cli/cli_kinds.h"
+#include "cli/imp_facts.h"
+
+/* Importers by kind; `sample` is the packaged file, in the order in which `up` imports them. */
+static const struct importer {
+    const char *kind, *sample, *help;
+    cm_status (*run)(imp_session *session, const char *path);
+} importers[] = {
+    {"states", "states.tsv", "states with their ISO codes", imp_states_file},
+    {"facts", "facts", "a folder of fact tables", imp_facts},
+    {"pairs", "sister_pairs.tsv", "dated pairs of sister cities", imp_pairs},
+    {"lai", "lai_2014.csv", "the Local Autonomy Index", imp_lai},
+    {"gcom", "gcom_accessions.tsv", "accessions to the Covenant of Mayors", imp_gcom},
+    {"geonames", "geonames_cities.tsv", "GeoNames' dump format", imp_geonames},
+};
+
+enum { IMPORTERS = sizeof importers / sizeof *importers };
+
+const cm_option cli_import_options[] = {
+    CLI_ADDRESSES,
+    {.name = "rejects", .kind = CM_OPTION_TEXT, .value = "FILE", .preset = "cityneg-rejects.tsv",
+     .help = "where rows that are refused go, with their line and why"},
+    {NULL},
+};
+
+static cm_status unknown_kind(const char *kind)
+{
+    char list[512] = "";
+
+    for (int i = 0; i < IMPORTERS; i++)
+        strcat(strcat(list, i ? ", " : ""), importers[i].kind);
+    for (const cli_kind *k = cli_kinds; k->plural; k++)
+        strcat(strcat(list, ", "), k->plural);
+    return cm_fail(CM_INVALID_ARGUMENT, "import: '%s' is no kind; give one of %s", kind, list);
+}
+
+static cm_status run_kind(imp_session *session, const char *kind, const char *path)
+{
+    for (int i = 0; i < IMPORTERS; i++)
+        if (strcmp(importers[i].kind, kind) == 0)
+            return importers[i].run(session, path);
+    return cli_kind_find(kind) ? imp_lines(session, kind, path) : unknown_kind(kind);
+}
+
+cm_status cli_import(const cli_command *command, const cm_arguments *arguments)
+{
+    const char *const *words;
+    cm_channel *registry, *negotiations;
+    imp_session session;
+
+    cm_arguments_words(arguments, &words);
+    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "registry"), NULL, &registry));
+    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "negotiations"), NULL, &negotiations));
+    imp_session_start(&session, registry, negotiations, cm_arguments_text(arguments, "rejects"));
+    cm_status status = run_kind(&session, words[0], words[1]);
+    imp_session_end(&session);
+    cm_channel_free(registry);
+    cm_channel_free(negotiations);
+    return status;
+}
+
+cm_status cli_import_samples(cm_channel *registry, cm_channel *negotiations, const char *rejects)
+{
+    CM_FREE char *samples = imp_samples();
+    imp_session session;
+    cm_status status = cm_ok();
+
+    imp_session_start(&session, registry, negotiations, rejects);
+    for (int i = 0; cm_is_ok(status) && i < IMPORTERS; i++) {
+        CM_FREE char *path = cm_format("%s/%s", samples, importers[i].sample);
+        status = importers[i].run(&session, path);
+        cm_status_prefix(&status, "import %s", importers[i].kind);
+    }
+    imp_session_end(&session);
+    return status;
+}

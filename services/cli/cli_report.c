@@ -1,0 +1,204 @@
+#include "cli/cli_report.h"
+
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cm_clock.h"
+#include "base/cm_memory.h"
+#include "cityneg/journal/v1/journal.grpc-c.h"
+#include "cityneg/trends/v1/trends.grpc-c.h"
+#include "cli/cli_progress.h"
+#include "cli/rep_json.h"
+#include "cli/rep_text.h"
+
+enum { REPORT_TIMEOUT_MS = 300000, LOOK_AGAIN_MS = 50 };
+
+const cm_option cli_report_options[] = {
+    CLI_ADDRESSES,
+    CLI_OUTPUT,
+    {.name = "question", .letter = 'q', .kind = CM_OPTION_LIST, .value = "QUESTION",
+     .help = "only this question; may be given again"},
+    {.name = "all", .kind = CM_OPTION_FLAG, .help = "every finding: by collection, every category, sensitivity"},
+    {.name = "wait", .kind = CM_OPTION_INTEGER, .value = "MS", .preset = "60000", .least = 0, .most = 3600000,
+     .help = "how long to wait for trends to have counted everything that is recorded now"},
+    {NULL},
+};
+
+static cm_status print_csv(const TrdReport *report, FILE *out)
+{
+    static const char *const columns[] = {"question", "category", "collection", "from", "to", "n", "total", "estimate",
+                                          "low", "high", "cluster_low", "cluster_high", "test", "p", "q", "sentence"};
+    cli_grid *grid = cli_grid_new(16, columns);
+
+    for (size_t i = 0; i < report->n_questions; i++)
+        for (size_t k = 0; k < report->questions[i]->n_findings; k++) {
+            const TrdFinding *f = report->questions[i]->findings[k];
+            const GoogleDoubleValue *numbers[] = {f->estimate, f->low, f->high, f->cluster_low, f->cluster_high};
+            char text[9][32] = {""};
+            snprintf(text[0], sizeof text[0], "%.10g", f->n);
+            snprintf(text[1], sizeof text[1], "%.10g", f->total);
+            for (int n = 0; n < 5; n++)
+                if (numbers[n])
+                    snprintf(text[2 + n], sizeof text[0], "%.10g", numbers[n]->value);
+            if (f->p)
+                snprintf(text[7], sizeof text[0], "%.6g", f->p->value);
+            if (f->q)
+                snprintf(text[8], sizeof text[0], "%.6g", f->q->value);
+            const char *row[] = {report->questions[i]->question, f->category, f->collection, f->from, f->to, text[0],
+                                 text[1], text[2], text[3], text[4], text[5], text[6], f->test, text[7], text[8],
+                                 f->sentence};
+            cli_grid_row(grid, row);
+        }
+    cli_grid_print(grid, out, CLI_CSV);
+    cli_grid_free(grid);
+    return cm_ok();
+}
+
+cm_status cli_report_print(cm_channel *trends, const char *const *questions, int count, cli_format format, bool all,
+                           FILE *out)
+{
+    TrdGetReportRequest request = CITYNEG__TRENDS__V1__GET_REPORT_REQUEST__INIT;
+    cm_call_options options = {.timeout_ms = REPORT_TIMEOUT_MS};
+    TrdReport *report;
+    CM_ARENA(arena);
+
+    request.questions = (char **)questions;
+    request.n_questions = (size_t)count;
+    CM_TRY(trd_trends_service_get_report(trends, &options, &request, arena, &report));
+    if (format == CLI_CSV)
+        return print_csv(report, out);
+    if (format == CLI_TABLE) {
+        rep_text(out, report, (rep_style){.colour = isatty(fileno(out)), .all = all});
+        return cm_ok();
+    }
+    json_t *json = rep_json(report);
+    json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+    fputc('\n', out);
+    json_decref(json);
+    return cm_ok();
+}
+
+/* ---- waiting ---- */
+
+static cm_status heads(cm_channel *channel, cm_arena *arena, JrnJournal **journal)
+{
+    JrnGetJournalRequest request = CITYNEG__JOURNAL__V1__GET_JOURNAL_REQUEST__INIT;
+
+    return jrn_journal_service_get_journal(channel, NULL, &request, arena, journal);
+}
+
+/* Rows of the journal that trends has counted, of those that it had when `journal` was read. */
+static int64_t counted(const JrnJournal *journal, const TrdProgress *progress)
+{
+    int64_t sum = 0;
+
+    for (size_t s = 0; s < progress->n_sources; s++) {
+        const TrdSourceProgress *source = progress->sources[s];
+        if (strcmp(source->topic, journal->topic) != 0 || strcmp(source->epoch, journal->epoch) != 0)
+            continue;
+        for (size_t i = 0; i < source->n_parts; i++)
+            for (size_t k = 0; k < journal->n_heads; k++)
+                if (journal->heads[k]->part == source->parts[i]->part)
+                    sum += source->parts[i]->seq < journal->heads[k]->seq ? source->parts[i]->seq
+                                                                           : journal->heads[k]->seq;
+    }
+    return sum;
+}
+
+static int64_t rows_of(const JrnJournal *journal)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < journal->n_heads; i++)
+        sum += journal->heads[i]->seq;
+    return sum;
+}
+
+cm_status cli_report_wait(cm_channel *registry, cm_channel *negotiations, cm_channel *trends, int wait_ms)
+{
+    CM_ARENA(arena);
+    CM_ARENA(scratch);
+    JrnJournal *a, *b;
+    int64_t deadline = cm_clock_monotonic_us() + (int64_t)wait_ms * 1000;
+    cli_progress progress;
+
+    CM_TRY(heads(registry, arena, &a));
+    CM_TRY(heads(negotiations, arena, &b));
+    int64_t total = rows_of(a) + rows_of(b), done;
+    cli_progress_start(&progress, "trends counts", total);
+    for (;;) {
+        TrdGetProgressRequest request = CITYNEG__TRENDS__V1__GET_PROGRESS_REQUEST__INIT;
+        TrdProgress *now;
+        cm_arena_reset(scratch);
+        CM_TRY(trd_trends_service_get_progress(trends, NULL, &request, scratch, &now));
+        done = counted(a, now) + counted(b, now);
+        cli_progress_step(&progress, done, done);
+        if (done == total || cm_clock_monotonic_us() >= deadline)
+            break;
+        poll(NULL, 0, LOOK_AGAIN_MS);
+    }
+    if (progress.drawn != progress.started || progress.terminal)
+        cli_progress_end(&progress);
+    if (done < total)
+        return cm_fail(CM_DEADLINE_EXCEEDED, "trends has counted %lld of %lld rows after %d ms; give --wait more time",
+                       (long long)done, (long long)total, wait_ms);
+    return cm_ok();
+}
+
+cm_status cli_report(const cli_command *command, const cm_arguments *arguments)
+{
+    cm_channel *registry, *negotiations, *trends;
+    const char *const *questions;
+    int count = cm_arguments_list(arguments, "question", &questions);
+
+    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "registry"), NULL, &registry));
+    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "negotiations"), NULL, &negotiations));
+    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "trends"), NULL, &trends));
+    cm_status status = cli_report_wait(registry, negotiations, trends, (int)cm_arguments_integer(arguments, "wait"));
+    if (cm_is_ok(status))
+        status = cli_report_print(trends, questions, count, cli_format_of(cm_arguments_text(arguments, "output")),
+                                  cm_arguments_flag(arguments, "all"), stdout);
+    cm_channel_free(trends);
+    cm_channel_free(negotiations);
+    cm_channel_free(registry);
+    return status;
+}
+
+/* ---- evidence ---- */
+
+const cm_option cli_evidence_options[] = {
+    CLI_ADDRESSES,
+    CLI_OUTPUT,
+    {NULL},
+};
+
+cm_status cli_evidence(const cli_command *command, const cm_arguments *arguments)
+{
+    const char *const *words;
+    int count = cm_arguments_words(arguments, &words);
+    CM_ARENA(arena);
+    CM_FREE char *evidence = cm_format("%s/%s%s%s", words[0], words[1], count > 2 ? "@" : "", count > 2 ? words[2] : "");
+    CM_FREE char *token = cm_strdup("");
+    cm_channel *trends;
+    cm_status status = cm_ok();
+
+    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "trends"), NULL, &trends));
+    do {
+        TrdListEvidenceRequest request = CITYNEG__TRENDS__V1__LIST_EVIDENCE_REQUEST__INIT;
+        TrdListEvidenceResponse *response;
+        cm_arena_reset(arena);
+        request.evidence = evidence;
+        request.page_size = 1000;
+        request.page_token = token;
+        status = trd_trends_service_list_evidence(trends, NULL, &request, arena, &response);
+        if (!cm_is_ok(status))
+            break;
+        free(token);
+        token = cm_strdup(response->next_page_token);
+        response->next_page_token = "";
+        status = cli_print(stdout, cli_format_of(cm_arguments_text(arguments, "output")), &response->base);
+    } while (cm_is_ok(status) && *token);
+    cm_channel_free(trends);
+    return status;
+}

@@ -1,0 +1,111 @@
+#include "cli/imp_session.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "cli/imp_names.h"
+
+void imp_session_start(imp_session *session, cm_channel *registry, cm_channel *negotiations, const char *rejects_path)
+{
+    *session = (imp_session){.registry = registry, .negotiations = negotiations, .rejects_path = rejects_path};
+}
+
+void imp_session_end(imp_session *session)
+{
+    fprintf(stderr, "  %lld rows read, %lld resources recorded, %lld unchanged, %lld rejected\n",
+            (long long)session->rows, (long long)session->changed, (long long)session->unchanged,
+            (long long)session->rejected);
+    if (session->rejects) {
+        fclose(session->rejects);
+        fprintf(stderr, "  rejected rows, with line and reason: %s\n", session->rejects_path);
+    }
+    imp_names_free(session->states);
+    imp_names_free(session->ids);
+    imp_names_free(session->certainties);
+}
+
+static void print_field(FILE *out, const char *text, char end)
+{
+    for (; *text; text++)
+        putc(*text == '\t' || *text == '\n' || *text == '\r' ? ' ' : *text, out);
+    putc(end, out);
+}
+
+cm_status imp_reject(imp_session *session, imp_origin origin, const char *reason)
+{
+    session->rejected++;
+    if (!session->rejects) {
+        session->rejects = fopen(session->rejects_path, "w");
+        if (!session->rejects)
+            return cm_fail(CM_PERMISSION_DENIED, "--rejects: %s cannot be written: %s", session->rejects_path,
+                           strerror(errno));
+        fputs("file\tline\treason\trow\n", session->rejects);
+    }
+    print_field(session->rejects, origin.file, '\t');
+    fprintf(session->rejects, "%ld\t", origin.line);
+    print_field(session->rejects, reason, '\t');
+    fprintf(session->rejects, "%s\n", origin.row); /* last, and as it stands in its file */
+    return cm_ok();
+}
+
+static const char *short_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    while (slash && slash > path && slash[-1] != '/')
+        slash--;
+    return slash ? slash : path;
+}
+
+cm_status imp_open(imp_session *session, const char *path, char separator, const char *const *required,
+                   cm_table **table)
+{
+    CM_TRY(cm_table_open(path, separator, table));
+    for (int i = 0; required[i]; i++)
+        if (cm_table_column(*table, required[i]) < 0) {
+            cm_table_close(*table);
+            return cm_fail(CM_INVALID_ARGUMENT, "%s has no column '%s'", path, required[i]);
+        }
+    cli_progress_start(&session->progress, short_name(path), (int64_t)cm_table_size(*table));
+    return cm_ok();
+}
+
+cm_status imp_next(imp_session *session, cm_table *table, imp_origin *origin, bool *more)
+{
+    while ((*more = cm_table_next(table))) {
+        session->rows++;
+        cli_progress_step(&session->progress, session->progress.done + 1, (int64_t)cm_table_offset(table));
+        *origin = (imp_origin){session->progress.what, cm_table_line(table), cm_table_row(table)};
+        if (!cm_table_problem(table))
+            return cm_ok();
+        CM_TRY(imp_reject(session, *origin, cm_table_problem(table)));
+    }
+    return cm_ok();
+}
+
+void imp_close(imp_session *session, cm_table *table)
+{
+    cli_progress_end(&session->progress);
+    cm_table_close(table);
+}
+
+size_t imp_split(cm_arena *arena, const char *list, char ***parts)
+{
+    size_t count = 0, most = 1;
+
+    for (const char *c = list; *c; c++)
+        most += *c == ';';
+    *parts = cm_arena_take(arena, most * sizeof **parts);
+    while (*list) {
+        size_t length = strcspn(list, ";");
+        while (length > 0 && *list == ' ') {
+            list++;
+            length--;
+        }
+        if (length > 0)
+            (*parts)[count++] = cm_arena_strndup(arena, list, length);
+        list += length + (list[length] == ';');
+    }
+    return count;
+}

@@ -1,0 +1,219 @@
+#include "trends/trd_facts.h"
+
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "base/cm_message.h"
+
+/* Where the units of one event go while it is counted. */
+typedef struct counting {
+    cm_db *db;
+    const char *question, *source;
+    int part;
+    int64_t sign; /* 1: put in, -1: take out */
+    cm_status status;
+} counting;
+
+static void count_unit(void *context, const trd_unit *unit)
+{
+    counting *c = context;
+    int64_t day = unit->date.precision == CM_PRECISION_NONE ? TRD_UNDATED : cm_date_first_day(unit->date);
+
+    if (!cm_is_ok(c->status))
+        return;
+    c->status = cm_db_run(c->db,
+                          "INSERT INTO cells(question, day, grp, category, collection, certainty, source, part, weight)"
+                          " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                          " ON CONFLICT(question, day, grp, category, collection, certainty, source, part)"
+                          " DO UPDATE SET weight = cells.weight + excluded.weight",
+                          CM_WITH(cm_v_text(c->question), cm_v_int(day), cm_v_text(unit->group),
+                                  cm_v_text(unit->category), cm_v_text(unit->collection), cm_v_int(unit->certainty),
+                                  cm_v_text(c->source), cm_v_int(c->part), cm_v_int(c->sign * unit->weight)));
+    if (cm_is_ok(c->status) && c->sign < 0)
+        c->status = cm_db_run(c->db,
+                              "DELETE FROM cells WHERE question = $1 AND day = $2 AND grp = $3 AND category = $4"
+                              " AND collection = $5 AND certainty = $6 AND source = $7 AND part = $8 AND weight = 0",
+                              CM_WITH(cm_v_text(c->question), cm_v_int(day), cm_v_text(unit->group),
+                                      cm_v_text(unit->category), cm_v_text(unit->collection),
+                                      cm_v_int(unit->certainty), cm_v_text(c->source), cm_v_int(c->part)));
+}
+
+static cm_status count_event(cm_db *db, const char *source, int part, const EvtEvent *event, int64_t sign,
+                             cm_arena *arena)
+{
+    for (int i = 0; i < trd_question_count; i++) {
+        if (!trd_questions[i].units)
+            continue;
+        counting c = {db, trd_questions[i].name, source, part, sign, cm_ok()};
+        trd_questions[i].units(event, arena, count_unit, &c);
+        CM_TRY(c.status);
+    }
+    return cm_ok();
+}
+
+static const char *kind_of(const EvtEvent *event)
+{
+    const ProtobufCMessageDescriptor *d = event->base.descriptor;
+
+    for (unsigned i = 0; i < d->n_fields; i++)
+        if (d->fields[i].id == (uint32_t)event->resource_case)
+            return d->fields[i].name;
+    return "unknown";
+}
+
+static cm_status unpack(cm_bytes payload, cm_arena *arena, EvtEvent **event)
+{
+    ProtobufCMessage *message;
+
+    CM_TRY(cm_message_unpack(&EvtEvent_descriptor, payload, arena, &message));
+    *event = (EvtEvent *)message;
+    return cm_ok();
+}
+
+/* Takes out what an earlier version of the resource had put in. */
+static cm_status take_out(cm_db *db, const char *resource, cm_arena *arena)
+{
+    cm_rows rows;
+
+    CM_TRY(cm_db_query(db, "SELECT source, part, event FROM facts WHERE resource = $1", CM_WITH(cm_v_text(resource)),
+                       &rows));
+    bool found = cm_rows_next(&rows);
+    char *source = found ? cm_arena_strdup(arena, cm_rows_text(&rows, 0)) : NULL;
+    int part = found ? (int)cm_rows_int(&rows, 1) : 0;
+    cm_bytes packed = found ? cm_rows_blob(&rows, 2) : (cm_bytes){NULL, 0};
+    if (found)
+        packed.data = cm_arena_copy(arena, packed.data, packed.size);
+    CM_TRY(cm_rows_end(&rows));
+    if (!found)
+        return cm_ok();
+    EvtEvent *event;
+    CM_TRY(unpack(packed, arena, &event));
+    return count_event(db, source, part, event, -1, arena);
+}
+
+cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row)
+{
+    CM_ARENA(arena);
+    EvtEvent *event;
+    cm_db *db;
+
+    CM_TRY(unpack(row->payload, arena, &event));
+    CM_TRY(cm_tx_write(tx, &db));
+    CM_TRY(take_out(db, row->resource, arena));
+    CM_TRY(count_event(db, source, row->at.part, event, 1, arena));
+    return cm_db_run(db,
+                     "INSERT INTO facts(resource, kind, source, part, seq, epoch, revision, event)"
+                     " VALUES($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT(resource) DO UPDATE SET"
+                     " kind = excluded.kind, source = excluded.source, part = excluded.part, seq = excluded.seq,"
+                     " epoch = excluded.epoch, revision = excluded.revision, event = excluded.event",
+                     CM_WITH(cm_v_text(row->resource), cm_v_text(kind_of(event)), cm_v_text(source),
+                             cm_v_int(row->at.part), cm_v_int(row->at.seq),
+                             cm_v_blob(row->epoch.bytes, sizeof row->epoch.bytes), cm_v_int(row->revision),
+                             cm_v_blob(row->payload.data, row->payload.size)));
+}
+
+cm_status trd_forget(cm_tx *tx, const char *source, int part)
+{
+    cm_db *db;
+
+    CM_TRY(cm_tx_write(tx, &db));
+    CM_TRY(cm_db_run(db, "DELETE FROM facts WHERE source = $1 AND part = $2",
+                     CM_WITH(cm_v_text(source), cm_v_int(part))));
+    return cm_db_run(db, "DELETE FROM cells WHERE source = $1 AND part = $2",
+                     CM_WITH(cm_v_text(source), cm_v_int(part)));
+}
+
+cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *context)
+{
+    cm_rows rows;
+    CM_ARENA(arena);
+    cm_status status = cm_ok();
+
+    CM_TRY(cm_db_query(db, "SELECT resource, event FROM facts WHERE kind = $1 ORDER BY resource",
+                       CM_WITH(cm_v_text(kind)), &rows));
+    while (cm_is_ok(status) && cm_rows_next(&rows)) {
+        EvtEvent *event;
+        cm_arena_reset(arena);
+        status = unpack(cm_rows_blob(&rows, 1), arena, &event);
+        if (cm_is_ok(status))
+            status = visit(context, cm_rows_text(&rows, 0), event);
+    }
+    cm_status ended = cm_rows_end(&rows);
+    if (!cm_is_ok(status)) {
+        cm_status_clear(&ended);
+        return status;
+    }
+    return ended;
+}
+
+typedef struct gathering {
+    const trd_question *question;
+    cm_arena *arena;
+    trd_unit *units;
+    size_t count, capacity;
+} gathering;
+
+static void gather_unit(void *context, const trd_unit *unit)
+{
+    gathering *g = context;
+
+    CM_GROW(g->units, g->capacity, g->count + 1);
+    trd_unit *kept = &g->units[g->count++];
+    *kept = *unit;
+    kept->resource = cm_arena_strdup(g->arena, unit->resource);
+    kept->cluster = cm_arena_strdup(g->arena, unit->cluster);
+    kept->group = cm_arena_strdup(g->arena, unit->group);
+    kept->category = cm_arena_strdup(g->arena, unit->category);
+    kept->collection = cm_arena_strdup(g->arena, unit->collection);
+}
+
+static cm_status gather_fact(void *context, const char *resource, const EvtEvent *event)
+{
+    gathering *g = context;
+    CM_ARENA(scratch);
+
+    g->question->units(event, scratch, gather_unit, g);
+    return cm_ok();
+}
+
+/* The kinds that additive questions count. */
+static const char *const counted_kinds[] = {"entry", "membership", "negotiation"};
+
+cm_status trd_facts_units(cm_db *db, const trd_question *question, cm_arena *arena, trd_unit **units, size_t *count)
+{
+    gathering g = {.question = question, .arena = arena};
+    cm_status status = cm_ok();
+
+    for (size_t i = 0; cm_is_ok(status) && i < sizeof counted_kinds / sizeof *counted_kinds; i++)
+        status = trd_facts_each(db, counted_kinds[i], gather_fact, &g);
+    *units = cm_arena_copy(arena, g.units, g.count * sizeof *g.units);
+    *count = g.count;
+    free(g.units);
+    return status;
+}
+
+cm_status trd_cells(cm_db *db, const char *question, cm_arena *arena, trd_cell **cells, size_t *count)
+{
+    cm_rows rows;
+    trd_cell *found = NULL;
+    size_t n = 0, capacity = 0;
+
+    CM_TRY(cm_db_query(db,
+                       "SELECT day, grp, category, collection, certainty, SUM(weight) FROM cells WHERE question = $1"
+                       " GROUP BY day, grp, category, collection, certainty HAVING SUM(weight) <> 0"
+                       " ORDER BY day, grp, category, collection, certainty",
+                       CM_WITH(cm_v_text(question)), &rows));
+    while (cm_rows_next(&rows)) {
+        CM_GROW(found, capacity, n + 1);
+        found[n++] = (trd_cell){.day = (int32_t)cm_rows_int(&rows, 0),
+                                .group = cm_arena_strdup(arena, cm_rows_text(&rows, 1)),
+                                .category = cm_arena_strdup(arena, cm_rows_text(&rows, 2)),
+                                .collection = cm_arena_strdup(arena, cm_rows_text(&rows, 3)),
+                                .certainty = (TypCertainty)cm_rows_int(&rows, 4),
+                                .weight = cm_rows_int(&rows, 5)};
+    }
+    *cells = cm_arena_copy(arena, found, n * sizeof *found);
+    *count = n;
+    free(found);
+    return cm_rows_end(&rows);
+}

@@ -1,0 +1,29 @@
+#include "trends/trd_question.h"
+
+#include <string.h>
+
+const trd_question trd_questions[] = {
+    {"format-mix", "In which formats cities negotiate", "a negotiation", "its start", trd_format_units},
+    {"capacity-mix", "In which capacity cities and regions take part", "a negotiation and a city or region in it",
+     "the negotiation's start", trd_capacity_units},
+    {"topic-mix", "What is negotiated, bilaterally and otherwise", "a negotiation, split evenly over its topics",
+     "its start", trd_topic_units},
+    {"channel-mix", "Through which channels", "an entry whose channel is known", "its date", trd_channel_units},
+    {"city-state-divergence", "Where a city's stance differs from its state's",
+     "a city and an issue on which its own state took a stance too", "the city's date", NULL},
+    {"reorientation", "Towards whom partnerships turn", "a focal city and a foreign party, by their first agreement",
+     "its signature", NULL},
+    {"partnership-fate", "What becomes of partnerships", "an agreement all of whose parties are cities",
+     "each change of status", NULL},
+    {"accessions", "Who joins institutions", "a membership", "its beginning", trd_accession_units},
+};
+
+const int trd_question_count = (int)(sizeof trd_questions / sizeof *trd_questions);
+
+const trd_question *trd_question_find(const char *name)
+{
+    for (int i = 0; i < trd_question_count; i++)
+        if (strcmp(trd_questions[i].name, name) == 0)
+            return &trd_questions[i];
+    return NULL;
+}

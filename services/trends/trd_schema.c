@@ -1,0 +1,20 @@
+#include "trends/trd_schema.h"
+
+static const cm_migration steps[] = {
+    {1, "facts and cells",
+     /* The newest state of every resource, with where it came from. */
+     "CREATE TABLE facts ("
+     " resource TEXT PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, part INTEGER NOT NULL,"
+     " seq INTEGER NOT NULL, epoch BLOB NOT NULL, revision INTEGER NOT NULL, event BLOB NOT NULL);"
+     "CREATE INDEX facts_by_kind ON facts(kind, resource);"
+     "CREATE INDEX facts_by_part ON facts(source, part);"
+     /* Sums of units, by day; day NULL would not be unique, so undated ones lie on TRD_UNDATED. */
+     "CREATE TABLE cells ("
+     " question TEXT NOT NULL, day INTEGER NOT NULL, grp TEXT NOT NULL, category TEXT NOT NULL,"
+     " collection TEXT NOT NULL, certainty INTEGER NOT NULL, source TEXT NOT NULL, part INTEGER NOT NULL,"
+     " weight INTEGER NOT NULL,"
+     " PRIMARY KEY (question, day, grp, category, collection, certainty, source, part));"
+     "CREATE INDEX cells_by_part ON cells(source, part);"},
+};
+
+const cm_migrations trd_migrations = {"trends", steps, sizeof steps / sizeof *steps};

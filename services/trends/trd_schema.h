@@ -1,0 +1,9 @@
+/* trd_schema.h: the tables of trends: facts and cells. Reach for it in the wiring. */
+#ifndef TRD_SCHEMA_H
+#define TRD_SCHEMA_H
+
+#include "store/cm_store.h"
+
+extern const cm_migrations trd_migrations;
+
+#endif

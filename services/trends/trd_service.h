@@ -1,0 +1,22 @@
+/* trd_service.h: TrendsService on a store of facts and cells. Reach for it in the wiring. */
+#ifndef TRD_SERVICE_H
+#define TRD_SERVICE_H
+
+#include "journal/cm_feed.h"
+#include "journal/cm_journal.h"
+#include "rpc/cm_service.h"
+
+/* The service's state: what it follows. */
+typedef struct trd_state {
+    cm_journal *journal;
+    cm_feed *registry, *negotiations; /* NULL before they are started */
+} trd_state;
+
+cm_service trd_service(trd_state *state);
+
+/* Follows both journals, through Kafka where `bootstrap` is not NULL. */
+cm_status trd_follow(trd_state *state, const char *bootstrap, cm_channel *registry, cm_channel *negotiations)
+    CM_MUST_USE;
+void trd_unfollow(trd_state *state);
+
+#endif
