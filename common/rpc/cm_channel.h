@@ -21,12 +21,20 @@ cm_status cm_channel_new(const char *target, const cm_channel_options *options, 
 void cm_channel_free(cm_channel *channel);
 const char *cm_channel_target(const cm_channel *channel);
 
-/* What differs for one call; all zero is fine, NULL too. */
 typedef struct cm_metadatum {
     const char *key;
     const void *value;
     size_t size;
 } cm_metadatum;
+/* What metadata came back, for whoever asks: give it an arena, in which it is kept; values end with a NUL besides. Filled
+ * when a unary call or cm_client_stream_finish returns. */
+typedef struct cm_received {
+    cm_arena *arena;
+    cm_metadatum *initial, *trailing;
+    size_t initial_count, trailing_count;
+} cm_received;
+
+/* What differs for one call; all zero is fine, NULL too. */
 typedef struct cm_call_options {
     int64_t timeout_ms;   /* 0: the channel's; < 0: none (for streams, 0 means none too) */
     bool idempotent;      /* may be repeated though the .proto does not say so: it carries a request id */
@@ -34,6 +42,7 @@ typedef struct cm_call_options {
     cm_call *parent;      /* the incoming call on whose behalf this is made: its deadline, cancellation and trace go on */
     const cm_metadatum *metadata;
     size_t metadata_count;
+    cm_received *received; /* NULL: nobody asks; not for asynchronous calls */
 } cm_call_options;
 
 /* One request, one answer, in `arena`. A failure carries the server's code, message and google.rpc details. */
@@ -62,7 +71,7 @@ cm_status cm_client_stream_close_send(cm_client_stream *stream) CM_MUST_USE;
 cm_status cm_client_stream_receive(cm_client_stream *stream, cm_arena *arena, ProtobufCMessage **message) CM_MUST_USE;
 
 /* For a method whose answer is one message: ends the sending side, waits for the answer and for the final status, and
- * fails with that status. UNIMPLEMENTED where the server answered OK without a message. */
+ * fails with that status. INTERNAL where the server answered OK without a message. */
 cm_status cm_client_stream_close_and_receive(cm_client_stream *stream, cm_arena *arena,
                                              ProtobufCMessage **message) CM_MUST_USE;
 

@@ -26,7 +26,18 @@
  *         const RegGetActorRequest *request, cm_arena *arena, RegActor **response);       // typed client stubs
  *
  * and a service writes `static const RegRegistryService rows = {.get_actor = {.handler = get_actor, .lane = CM_READER,
- * .role = CM_MAY_READ, .largest = 1 << 10}, …}`. A method without a row answers UNIMPLEMENTED. */
+ * .role = CM_MAY_READ, .largest = 1 << 10}, …}`. A method without a row answers UNIMPLEMENTED.
+ *
+ * A unary method runs `prepare` (where it has one) in the background, then `handler` on its lane.
+ *
+ * A stream's callbacks run one at a time on its lane; any of them may be NULL:
+ *   open        first, before any message
+ *   message     for each message; returning asks for the next. Once for a server stream
+ *   half_close  the caller has sent its last message; not for server streams. NULL: the stream then ends with OK
+ *   writable    there is room again after cm_call_send said no, or someone called cm_call_wake
+ *   done        last and exactly once, whatever happened, with nothing lent: frees what cm_call_data keeps
+ * A failure that one returns ends the stream with that status. A stream with a row but without `message` ignores what it
+ * is sent. A client stream sends its one answer with cm_call_send, then calls cm_call_finish. */
 #ifndef CM_SERVICE_H
 #define CM_SERVICE_H
 
@@ -45,7 +56,8 @@ typedef enum cm_method_kind { CM_UNARY, CM_CLIENT_STREAM, CM_SERVER_STREAM, CM_B
 #define CM_METHOD_RULES                                                                                               \
     cm_lane lane;                                                                                                     \
     cm_role role;                                                                                                     \
-    size_t largest /* bytes of a request message; 0: the server's limit */
+    size_t largest; /* bytes of a request message; 0: the server's limit */                                           \
+    bool endless    /* a stream that never ends by itself: a drain ends it at once with UNAVAILABLE */
 
 /* One .proto file, as reflection serves it: the serialized google.protobuf.FileDescriptorProto and the files that it
  * imports. Static. */

@@ -1,0 +1,128 @@
+/* What unary calls and streams of a client have in common: how one starts, and what comes back. */
+#include <string.h>
+
+#include "base/cm_clock.h"
+#include "call.h"
+#include "channel.h"
+#include "wire.h"
+
+static cm_status add_metadata(client_start *start, const cm_call_options *options)
+{
+    bool traced = false;
+
+    for (size_t i = 0; i < options->metadata_count; i++) {
+        const cm_metadatum *one = &options->metadata[i];
+        CM_TRY(cm_metadata_add(&start->metadata, one->key, one->value, one->size));
+        traced |= strcmp(one->key, "traceparent") == 0;
+    }
+    const char *trace = options->parent ? cm_call_traceparent(options->parent) : "";
+    if (*trace && !traced)
+        CM_TRY(cm_metadata_add(&start->metadata, "traceparent", trace, strlen(trace)));
+    return cm_ok();
+}
+
+cm_status client_start_init(client_start *start, const cm_call_options *options, int64_t timeout_ms)
+{
+    static const cm_call_options plain;
+
+    if (!options)
+        options = &plain;
+    if (options->timeout_ms)
+        timeout_ms = options->timeout_ms;
+    *start = (client_start){.deadline_us = timeout_ms > 0 ? cm_clock_monotonic_us() + timeout_ms * 1000 : INT64_MAX};
+    if (options->parent && cm_call_deadline_us(options->parent) < start->deadline_us)
+        start->deadline_us = cm_call_deadline_us(options->parent);
+    if (options->wait_for_ready)
+        start->flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY | GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
+    cm_status outcome = add_metadata(start, options);
+    if (!cm_is_ok(outcome))
+        cm_metadata_clear(&start->metadata);
+    else if (options->parent)
+        start->parent = cm_call_ref(options->parent);
+    return outcome;
+}
+
+void client_start_clear(client_start *start)
+{
+    cm_metadata_clear(&start->metadata);
+    if (start->parent)
+        cm_call_unref(start->parent);
+    start->parent = NULL;
+}
+
+grpc_call *client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method, bool with_parent)
+{
+    grpc_slice path = grpc_slice_from_static_string(method->path);
+    grpc_call *parent = with_parent && start->parent ? start->parent->carrier->core(start->parent) : NULL;
+
+    return grpc_channel_create_call(channel->core, parent, parent ? GRPC_PROPAGATE_CANCELLATION : GRPC_PROPAGATE_DEFAULTS,
+                                    cm_queue_core(channel->queue), path, NULL, cm_wire_deadline(start->deadline_us), NULL);
+}
+
+void client_initial_op(const client_start *start, grpc_op *op)
+{
+    op->op = GRPC_OP_SEND_INITIAL_METADATA;
+    op->flags = start->flags;
+    op->data.send_initial_metadata.count = start->metadata.count;
+    op->data.send_initial_metadata.metadata = start->metadata.items;
+}
+
+void client_answer_init(client_answer *answer)
+{
+    memset(answer, 0, sizeof *answer);
+    grpc_metadata_array_init(&answer->initial);
+    grpc_metadata_array_init(&answer->trailing);
+    answer->text = grpc_empty_slice();
+}
+
+void client_answer_clear(client_answer *answer)
+{
+    grpc_metadata_array_destroy(&answer->initial);
+    grpc_metadata_array_destroy(&answer->trailing);
+    grpc_byte_buffer_destroy(answer->payload);
+    grpc_slice_unref(answer->text);
+    client_answer_init(answer);
+}
+
+void client_status_op(client_answer *answer, grpc_op *op)
+{
+    op->op = GRPC_OP_RECV_STATUS_ON_CLIENT;
+    op->data.recv_status_on_client.trailing_metadata = &answer->trailing;
+    op->data.recv_status_on_client.status = &answer->code;
+    op->data.recv_status_on_client.status_details = &answer->text;
+}
+
+void client_metadata_op(client_answer *answer, grpc_op *op)
+{
+    op->op = GRPC_OP_RECV_INITIAL_METADATA;
+    op->data.recv_initial_metadata.recv_initial_metadata = &answer->initial;
+}
+
+cm_status client_answer_status(const client_answer *answer, const cm_channel *channel, const cm_method_desc *method)
+{
+    if (answer->code == GRPC_STATUS_OK)
+        return cm_ok();
+    CM_ARENA(arena);
+    const char *text = cm_wire_text(answer->text, arena);
+    if (answer->code == GRPC_STATUS_DEADLINE_EXCEEDED && strcmp(text, "Deadline Exceeded") == 0)
+        text = cm_arena_format(arena, "%s at %s did not answer in time", method->path, channel->target);
+    return cm_wire_status((int)answer->code, text, cm_metadata_find(&answer->trailing, "grpc-status-details-bin"));
+}
+
+static size_t copy(const grpc_metadata_array *from, cm_arena *arena, cm_metadatum **to)
+{
+    *to = cm_arena_take(arena, (from->count + 1) * sizeof **to);
+    for (size_t i = 0; i < from->count; i++)
+        (*to)[i] = (cm_metadatum){
+            .key = cm_wire_text(from->metadata[i].key, arena),
+            .value = cm_wire_text(from->metadata[i].value, arena),
+            .size = GRPC_SLICE_LENGTH(from->metadata[i].value),
+        };
+    return from->count;
+}
+
+void client_answer_received(const client_answer *answer, cm_received *received)
+{
+    received->initial_count = copy(&answer->initial, received->arena, &received->initial);
+    received->trailing_count = copy(&answer->trailing, received->arena, &received->trailing);
+}

@@ -1,0 +1,100 @@
+#include "rpc/cm_channel.h"
+
+#include <grpc/grpc_security.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "channel.h"
+#include "client_unary.h"
+#include "core.h"
+
+enum { TIMEOUT_MS = 10000, ATTEMPTS = 4, LARGEST_ANSWER = 64 << 20, RECONNECT_FIRST_MS = 100, RECONNECT_MOST_MS = 2000 };
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static cm_status check_target(const char *target)
+{
+    const char *address = target;
+
+    if (!starts_with(target, "unix:")) {
+        if (starts_with(target, "dns:"))
+            address = strrchr(target, '/') ? strrchr(target, '/') + 1 : target + strlen("dns:");
+        const char *colon = strrchr(address, ':');
+        if (colon && colon > address && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
+            atol(colon + 1) >= 1 && atol(colon + 1) <= 65535 && !strpbrk(address, " /"))
+            return cm_ok();
+    } else if (target[strlen("unix:")]) {
+        return cm_ok();
+    }
+    return cm_fail(CM_INVALID_ARGUMENT, "'%s' is no target; give HOST:PORT, dns:///NAME:PORT or unix:PATH", target);
+}
+
+/* A proxy of the environment is for the network outside. */
+static bool is_local(const char *target)
+{
+    return starts_with(target, "127.") || starts_with(target, "localhost:") || starts_with(target, "[::1]") ||
+           starts_with(target, "unix:");
+}
+
+static grpc_channel *create_core(const cm_channel *channel)
+{
+    grpc_arg args[6];
+    size_t count = 0;
+    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
+
+    args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
+                               {.integer = (int)channel->options.largest_answer}};
+    args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, {.integer = RECONNECT_FIRST_MS}};
+    args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, {.integer = RECONNECT_MOST_MS}};
+    args[count++] = (grpc_arg){GRPC_ARG_STRING, (char *)GRPC_ARG_LB_POLICY_NAME, {.string = (char *)"round_robin"}};
+    if (is_local(channel->target))
+        args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_ENABLE_HTTP_PROXY, {.integer = 0}};
+    grpc_channel *core = grpc_channel_create(channel->target, credentials, &(grpc_channel_args){count, args});
+    grpc_channel_credentials_release(credentials);
+    return core;
+}
+
+cm_status cm_channel_new(const char *target, const cm_channel_options *options, cm_channel **made)
+{
+    const cm_channel_options given = options ? *options : (cm_channel_options){0};
+
+    *made = NULL;
+    CM_TRY(check_target(target));
+    if (given.largest_answer > INT32_MAX)
+        return cm_fail(CM_INVALID_ARGUMENT, "largest_answer: %zu is too large; give at most %d", given.largest_answer, INT32_MAX);
+    cm_channel *channel = cm_alloc(sizeof *channel);
+    core_begin();
+    channel->target = cm_strdup(target);
+    channel->options.timeout_ms = given.timeout_ms ? given.timeout_ms : TIMEOUT_MS;
+    channel->options.attempts = given.attempts ? given.attempts : ATTEMPTS;
+    channel->options.largest_answer = given.largest_answer ? given.largest_answer : LARGEST_ANSWER;
+    pthread_mutex_init(&channel->lock, NULL);
+    pthread_cond_init(&channel->idle, NULL);
+    channel->queue = cm_queue_new("rpc-client");
+    channel->core = create_core(channel);
+    *made = channel;
+    return cm_ok();
+}
+
+void cm_channel_free(cm_channel *channel)
+{
+    if (!channel)
+        return;
+    client_unary_end_all(channel);
+    grpc_channel_destroy(channel->core);
+    cm_queue_free(channel->queue);
+    pthread_cond_destroy(&channel->idle);
+    pthread_mutex_destroy(&channel->lock);
+    free(channel->target);
+    free(channel);
+    core_end();
+}
+
+const char *cm_channel_target(const cm_channel *channel)
+{
+    return channel->target;
+}

@@ -1,0 +1,89 @@
+#include "queue.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/cm_clock.h"
+#include "base/cm_memory.h"
+
+struct cm_queue {
+    grpc_completion_queue *core;
+    pthread_t thread;
+    cm_alarm *alarms; /* by due time; of the queue's thread */
+    atomic_bool ending;
+};
+
+static void ring_due(cm_queue *queue)
+{
+    bool all = atomic_load(&queue->ending);
+
+    while (queue->alarms && (all || queue->alarms->due_us <= cm_clock_monotonic_us())) {
+        cm_alarm *alarm = queue->alarms;
+        queue->alarms = alarm->next;
+        alarm->ring(alarm);
+    }
+}
+
+static gpr_timespec next_due(const cm_queue *queue)
+{
+    if (!queue->alarms)
+        return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    int64_t left = queue->alarms->due_us - cm_clock_monotonic_us();
+    return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(left > 0 ? left : 0, GPR_TIMESPAN));
+}
+
+static void *draw(void *argument)
+{
+    cm_queue *queue = argument;
+
+    for (;;) {
+        grpc_event drawn = grpc_completion_queue_next(queue->core, next_due(queue), NULL);
+        if (drawn.type == GRPC_QUEUE_SHUTDOWN)
+            break;
+        if (drawn.type == GRPC_OP_COMPLETE) {
+            cm_event *event = drawn.tag;
+            event->fire(event, drawn.success != 0);
+        }
+        ring_due(queue);
+    }
+    ring_due(queue);
+    return NULL;
+}
+
+cm_queue *cm_queue_new(const char *thread_name)
+{
+    cm_queue *queue = cm_alloc(sizeof *queue);
+
+    queue->core = grpc_completion_queue_create_for_next(NULL);
+    if (pthread_create(&queue->thread, NULL, draw, queue) != 0)
+        abort();
+    pthread_setname_np(queue->thread, thread_name);
+    return queue;
+}
+
+void cm_queue_free(cm_queue *queue)
+{
+    if (!queue)
+        return;
+    atomic_store(&queue->ending, true);
+    grpc_completion_queue_shutdown(queue->core);
+    pthread_join(queue->thread, NULL);
+    grpc_completion_queue_destroy(queue->core);
+    free(queue);
+}
+
+grpc_completion_queue *cm_queue_core(const cm_queue *queue)
+{
+    return queue->core;
+}
+
+void cm_queue_alarm(cm_queue *queue, cm_alarm *alarm)
+{
+    cm_alarm **at = &queue->alarms;
+
+    while (*at && (*at)->due_us <= alarm->due_us)
+        at = &(*at)->next;
+    alarm->next = *at;
+    *at = alarm;
+}

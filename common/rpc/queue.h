@@ -1,0 +1,40 @@
+/* queue.h: a completion queue of C-core with the thread that draws its events, and alarms on that thread. Reach for it
+ * in whatever starts batches: the batch's tag is a cm_event, which fires on the queue's thread. Internal.
+ *
+ * What fires never blocks: that thread also does the transport's input and output. */
+#ifndef QUEUE_H
+#define QUEUE_H
+
+#include <grpc/grpc.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Lives in its owner until it has fired. `ok` is the batch's success. */
+typedef struct cm_event cm_event;
+struct cm_event {
+    void (*fire)(cm_event *event, bool ok);
+};
+
+/* Something to be done later on a queue's thread. */
+typedef struct cm_alarm cm_alarm;
+struct cm_alarm {
+    void (*ring)(cm_alarm *alarm);
+    int64_t due_us; /* monotonic */
+    cm_alarm *next;
+};
+
+typedef struct cm_queue cm_queue;
+
+/* Starts the thread. gRPC has been initialised. */
+cm_queue *cm_queue_new(const char *thread_name);
+
+/* Waits until every event has fired, rings every alarm that is left, then ends the thread. Nothing may start a batch any
+ * more, neither events nor alarms. */
+void cm_queue_free(cm_queue *queue);
+
+grpc_completion_queue *cm_queue_core(const cm_queue *queue);
+
+/* Only from the queue's own thread. */
+void cm_queue_alarm(cm_queue *queue, cm_alarm *alarm);
+
+#endif

@@ -1,0 +1,208 @@
+/* One unary call: prepared where its row says so, handled on its lane, answered in one batch. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "base/cm_message.h"
+#include "server_call.h"
+#include "wire.h"
+
+typedef struct unary {
+    server_call call; /* first */
+    ProtobufCMessage *request;
+    grpc_slice answer;
+    bool answered;
+    cm_event sent;
+    atomic_int batches; /* that have not fired */
+} unary;
+
+static bool unary_has_room(const cm_call *call, size_t staged_bytes)
+{
+    return false;
+}
+
+static void unary_wake(cm_call *call)
+{
+}
+
+static void unary_destroy(cm_call *base)
+{
+    cm_call_clear(base);
+    free(base);
+}
+
+static const cm_call_carrier unary_carrier = {
+    .metadata = server_call_metadata,
+    .peer = server_call_peer,
+    .has_room = unary_has_room,
+    .wake = unary_wake,
+    .core = server_call_core,
+    .destroy = unary_destroy,
+};
+
+static unary *of_task(cm_task *task)
+{
+    return (unary *)((char *)task - offsetof(server_call, task));
+}
+
+static void batch_fired(unary *u)
+{
+    if (atomic_fetch_sub(&u->batches, 1) > 1)
+        return;
+    server_call_release(&u->call);
+    cm_call_unref(&u->call.base);
+}
+
+static void on_closed(cm_event *event, bool ok)
+{
+    unary *u = (unary *)((char *)event - offsetof(server_call, closed));
+
+    if (u->call.was_cancelled)
+        atomic_store_explicit(&u->call.base.cancelled, true, memory_order_release);
+    batch_fired(u);
+}
+
+static void on_sent(cm_event *event, bool ok)
+{
+    batch_fired((unary *)((char *)event - offsetof(unary, sent)));
+}
+
+static void start(unary *u, const grpc_op *ops, size_t count, cm_event *event)
+{
+    if (grpc_call_start_batch(u->call.arrival.call, ops, count, event, NULL) != GRPC_CALL_OK)
+        abort();
+}
+
+static void watch_for_close(unary *u, grpc_op *op)
+{
+    u->call.closed = (cm_event){on_closed};
+    op->op = GRPC_OP_RECV_CLOSE_ON_SERVER;
+    op->data.recv_close_on_server.cancelled = &u->call.was_cancelled;
+}
+
+/* Sends the answer, or the failure, which is owned. */
+static void answer(unary *u, cm_status outcome, bool is_watched)
+{
+    grpc_op ops[4];
+    size_t count = 0;
+    grpc_byte_buffer *buffer = NULL;
+
+    memset(ops, 0, sizeof ops);
+    server_call_initial_op(&u->call, &ops[count++]);
+    if (cm_is_ok(outcome)) {
+        buffer = cm_wire_buffer(u->answer);
+        u->answered = false;
+        ops[count].op = GRPC_OP_SEND_MESSAGE;
+        ops[count++].data.send_message.send_message = buffer;
+    } else if (u->answered) {
+        grpc_slice_unref(u->answer);
+    }
+    server_call_end_op(&u->call, outcome, &ops[count++]);
+    if (is_watched) {
+        u->sent = (cm_event){on_sent};
+        start(u, ops, count, &u->sent);
+    } else { /* one batch is all of it */
+        watch_for_close(u, &ops[count++]);
+        start(u, ops, count, &u->call.closed);
+    }
+    grpc_byte_buffer_destroy(buffer);
+    cm_status_clear(&outcome);
+}
+
+static cm_status handle(unary *u, void *lent)
+{
+    cm_call *call = &u->call.base;
+    const cm_method_row *row = call->row;
+
+    cm_call_rewind(call);
+    if (u->answered)
+        grpc_slice_unref(u->answer);
+    u->answered = false;
+    if (cm_call_cancelled(call))
+        return cm_fail(server_call_gone(&u->call), "the caller has gone");
+    call->lent = lent;
+    ProtobufCMessage *response = cm_message_new(call->brief, row->desc->response);
+    CM_TRY(row->invoke(row->handler, call, u->request, response));
+    u->answer = cm_wire_pack(response);
+    u->answered = true;
+    return cm_ok();
+}
+
+static cm_status run_handler(cm_task *task, void *lent)
+{
+    return handle(of_task(task), lent);
+}
+
+static void handler_done(cm_task *task, cm_status outcome)
+{
+    answer(of_task(task), outcome, true);
+}
+
+static void dispatch(unary *u)
+{
+    u->call.base.arena = u->call.base.brief;
+    cm_call_mark(&u->call.base);
+    u->call.task = (cm_task){.run = run_handler, .done = handler_done};
+    cm_submit(u->call.method->lane, &u->call.task);
+}
+
+static cm_status run_prepare(cm_task *task, void *lent)
+{
+    unary *u = of_task(task);
+    cm_call *call = &u->call.base;
+
+    cm_call_rewind(call);
+    if (cm_call_cancelled(call))
+        return cm_fail(server_call_gone(&u->call), "the caller has gone");
+    call->lent = lent;
+    return call->row->invoke_request(call->row->prepare, call, u->request);
+}
+
+static void prepare_done(cm_task *task, cm_status outcome)
+{
+    unary *u = of_task(task);
+
+    if (!cm_is_ok(outcome)) {
+        answer(u, outcome, true);
+    } else if (u->call.method->lane) {
+        dispatch(u);
+    } else {
+        u->call.base.arena = u->call.base.brief;
+        cm_call_mark(&u->call.base);
+        answer(u, handle(u, NULL), true);
+    }
+}
+
+static void prepare(unary *u)
+{
+    u->call.base.arena = u->call.base.lasting;
+    cm_call_mark(&u->call.base);
+    u->call.task = (cm_task){.run = run_prepare, .done = prepare_done};
+    cm_submit(u->call.server->lanes[CM_BACKGROUND], &u->call.task);
+}
+
+void server_call_start(cm_server *server, const server_method *method, server_arrival *arrival)
+{
+    unary *u = cm_alloc(sizeof *u);
+    grpc_op watch;
+
+    server_call_init(&u->call, &unary_carrier, server, method, arrival);
+    cm_status outcome = cm_wire_unpack(arrival->payload, method->row->desc->request, method->largest,
+                                       u->call.base.lasting, &u->request);
+    grpc_byte_buffer_destroy(arrival->payload);
+    u->call.arrival.payload = NULL;
+    if (!cm_is_ok(outcome) || (!method->lane && !method->row->prepare)) {
+        u->batches = 1;
+        cm_call_mark(&u->call.base);
+        answer(u, cm_is_ok(outcome) ? handle(u, NULL) : outcome, false);
+        return;
+    }
+    u->batches = 2;
+    memset(&watch, 0, sizeof watch);
+    watch_for_close(u, &watch);
+    start(u, &watch, 1, &u->call.closed);
+    if (method->row->prepare)
+        prepare(u);
+    else
+        dispatch(u);
+}

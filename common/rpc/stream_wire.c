@@ -1,0 +1,203 @@
+/* The sending and receiving of a server's stream. One message is on its way in each direction; what else the handler
+ * sends waits in a queue whose bytes are bounded by the handler's heeding cm_call_send. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "server_stream.h"
+#include "wire.h"
+
+static void start(server_stream *s, const grpc_op *ops, size_t count, cm_event *event)
+{
+    if (grpc_call_start_batch(s->call.arrival.call, ops, count, event, NULL) != GRPC_CALL_OK)
+        abort();
+    s->batches++;
+}
+
+static void on_closed(cm_event *event, bool ok)
+{
+    server_stream *s = (server_stream *)((char *)event - offsetof(server_call, closed));
+
+    pthread_mutex_lock(&s->lock);
+    s->batches--;
+    if (s->call.was_cancelled) {
+        s->broken = true;
+        s->end_code = server_call_gone(&s->call);
+        atomic_store_explicit(&s->call.base.cancelled, true, memory_order_release);
+        stream_wire_drop(s);
+    }
+    s->due |= DUE_DONE;
+    server_stream_pump(s, true);
+}
+
+void stream_wire_watch(server_stream *s)
+{
+    grpc_op op;
+
+    memset(&op, 0, sizeof op);
+    s->call.closed = (cm_event){on_closed};
+    op.op = GRPC_OP_RECV_CLOSE_ON_SERVER;
+    op.data.recv_close_on_server.cancelled = &s->call.was_cancelled;
+    start(s, &op, 1, &s->call.closed);
+}
+
+/* A server stream begins with one message; a caller that ended its side without one made a mistake. */
+static bool wants_message(server_stream *s)
+{
+    return s->call.base.row->desc->kind == CM_SERVER_STREAM && !grpc_call_failed_before_recv_message(s->call.arrival.call);
+}
+
+static void on_received(cm_event *event, bool ok)
+{
+    server_stream *s = (server_stream *)((char *)event - offsetof(server_stream, received));
+    cm_status outcome = cm_ok();
+
+    if (s->incoming || wants_message(s)) { /* no callback runs on the message before, or this one would not have been asked for */
+        cm_arena_reset(s->arena);
+        outcome = cm_wire_unpack(s->incoming, s->call.base.row->desc->request, s->call.method->largest, s->arena, &s->message);
+    }
+    pthread_mutex_lock(&s->lock);
+    s->batches--;
+    if (!cm_is_ok(outcome)) {
+        stream_wire_end(s, outcome);
+        stream_wire_send(s);
+    } else if (s->incoming) {
+        s->due |= DUE_MESSAGE;
+        s->received_all = s->call.base.row->desc->kind == CM_SERVER_STREAM;
+    } else {
+        s->received_all = true;
+        /* A caller that went away is no half-close: a handler would take what it has for everything. */
+        if (!grpc_call_failed_before_recv_message(s->call.arrival.call))
+            s->due |= DUE_HALF_CLOSE;
+    }
+    grpc_byte_buffer_destroy(s->incoming);
+    s->incoming = NULL;
+    server_stream_pump(s, true);
+}
+
+void stream_wire_receive(server_stream *s)
+{
+    grpc_op op;
+
+    memset(&op, 0, sizeof op);
+    s->received = (cm_event){on_received};
+    op.op = GRPC_OP_RECV_MESSAGE;
+    op.data.recv_message.recv_message = &s->incoming;
+    start(s, &op, 1, &s->received);
+}
+
+static size_t cost(grpc_slice message)
+{
+    return GRPC_SLICE_LENGTH(message) + CALL_MESSAGE_COST;
+}
+
+void stream_wire_push(server_stream *s, grpc_slice message)
+{
+    if (s->queue_head > 0 && s->queue_head + s->queue_count == s->queue_capacity) {
+        memmove(s->queue, s->queue + s->queue_head, s->queue_count * sizeof *s->queue);
+        s->queue_head = 0;
+    }
+    CM_GROW(s->queue, s->queue_capacity, s->queue_head + s->queue_count + 1);
+    s->queue[s->queue_head + s->queue_count++] = message;
+    s->answered = true;
+    atomic_fetch_add(&s->queued_bytes, cost(message));
+}
+
+void stream_wire_drop(server_stream *s)
+{
+    for (size_t i = 0; i < s->queue_count; i++)
+        grpc_slice_unref(s->queue[s->queue_head + i]);
+    s->queue_head = s->queue_count = 0;
+    s->sending_bytes = 0;
+    atomic_store(&s->queued_bytes, 0);
+}
+
+void stream_wire_end(server_stream *s, cm_status end)
+{
+    if (s->ending) {
+        cm_status_clear(&end);
+        return;
+    }
+    s->ending = true;
+    s->end = end;
+    if (!s->broken)
+        s->end_code = end.code;
+}
+
+static void on_sent(cm_event *event, bool ok)
+{
+    server_stream *s = (server_stream *)((char *)event - offsetof(server_stream, sent));
+
+    pthread_mutex_lock(&s->lock);
+    s->batches--;
+    s->sending = false;
+    atomic_fetch_sub(&s->queued_bytes, s->sending_bytes);
+    s->sending_bytes = 0;
+    if (!ok) {
+        s->broken = true;
+        stream_wire_drop(s);
+    }
+    stream_wire_send(s);
+    if (s->was_full && atomic_load(&s->queued_bytes) <= s->call.server->stream_window / 2) {
+        s->was_full = false;
+        s->due |= DUE_WRITABLE;
+    }
+    server_stream_pump(s, true);
+}
+
+static grpc_slice take_first(server_stream *s)
+{
+    grpc_slice first = s->queue[s->queue_head];
+
+    s->queue_head = --s->queue_count == 0 ? 0 : s->queue_head + 1;
+    s->sending_bytes = cost(first);
+    return first;
+}
+
+void stream_wire_send(server_stream *s)
+{
+    grpc_op ops[3];
+    size_t count = 0;
+    grpc_byte_buffer *buffer = NULL;
+    /* A callback that runs may still add metadata, which goes with the end. */
+    bool ends = s->ending && !s->end_sent && s->queue_count <= 1 && !s->running && !(s->due & DUE_OPEN);
+
+    if (s->sending || s->broken || s->ended || (s->queue_count == 0 && !ends))
+        return;
+    memset(ops, 0, sizeof ops);
+    if (!s->call.base.initial_left)
+        server_call_initial_op(&s->call, &ops[count++]);
+    if (s->queue_count > 0) {
+        buffer = cm_wire_buffer(take_first(s));
+        ops[count].op = GRPC_OP_SEND_MESSAGE;
+        ops[count].flags = s->queue_count > 0 ? GRPC_WRITE_BUFFER_HINT : 0;
+        ops[count++].data.send_message.send_message = buffer;
+    }
+    if (ends) {
+        server_call_end_op(&s->call, s->end, &ops[count++]);
+        s->end_sent = true;
+    }
+    s->sending = true;
+    s->sent = (cm_event){on_sent};
+    start(s, ops, count, &s->sent);
+    grpc_byte_buffer_destroy(buffer);
+}
+
+static void on_hop(cm_event *event, bool ok)
+{
+    server_stream *s = (server_stream *)((char *)event - offsetof(server_stream, hop));
+
+    pthread_mutex_lock(&s->lock);
+    s->batches--;
+    s->hopping = false;
+    server_stream_pump(s, true);
+}
+
+void stream_wire_hop(server_stream *s)
+{
+    if (s->hopping)
+        return;
+    s->hopping = true;
+    s->hop = (cm_event){on_hop};
+    start(s, NULL, 0, &s->hop);
+}
