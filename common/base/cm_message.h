@@ -47,6 +47,11 @@ void cm_field_clear(ProtobufCMessage *message, const ProtobufCFieldDescriptor *f
 const char *cm_message_string(const ProtobufCMessage *message, const char *name);
 void cm_message_set_string(ProtobufCMessage *message, const char *name, const char *value); /* not copied */
 
+/* Whether two messages of the same type say the same: equal values, fields at their defaults however they are kept.
+ * Unknown fields are not looked at; NaN equals NaN. */
+bool cm_message_equal(const ProtobufCMessage *a, const ProtobufCMessage *b);
+bool cm_field_equal(const ProtobufCMessage *a, const ProtobufCMessage *b, const ProtobufCFieldDescriptor *field);
+
 /* Copies field values (shallow) from one message to another of the same type. */
 void cm_field_assign(ProtobufCMessage *to, const ProtobufCMessage *from, const ProtobufCFieldDescriptor *field);
 

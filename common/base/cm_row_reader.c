@@ -44,34 +44,40 @@ static bool seek(cm_row_reader *r, size_t from, char c, size_t *at)
     return false;
 }
 
-/* Moves `from` behind the quote that closes; false where none does. */
+/* The byte at `at`, counted from `begin`; -1 at the end of the file. */
+static int peek(cm_row_reader *r, size_t at)
+{
+    return at < r->end - r->begin || fill(r) ? (unsigned char)r->buffer[r->begin + at] : -1;
+}
+
+/* Moves `from` behind the quote that closes; false where none does, or where its field goes on behind it. */
 static bool close_quote(cm_row_reader *r, size_t *from)
 {
     size_t quote;
 
     while (seek(r, *from, '"', &quote)) {
-        bool doubled = (quote + 1 < r->end - r->begin || fill(r)) && r->buffer[r->begin + quote + 1] == '"';
-        *from = quote + 1 + doubled;
-        if (!doubled)
-            return true;
+        int next = peek(r, quote + 1);
+        *from = quote + 1 + (next == '"');
+        if (next != '"')
+            return next == ',' || next == '\n' || next == '\r' || next == -1;
     }
     return false;
 }
 
 /* The end of a row whose fields may be quoted: the first line feed outside quotes, which open where a field begins.
- * False where a quote stays open; then the row is its first line. */
-static bool quoted_end(cm_row_reader *r, size_t *at)
+ * Where one does not close as it should, the row is its first line, so that one bad row costs no others. */
+static void quoted_end(cm_row_reader *r, size_t *at)
 {
     for (size_t from = 0;;) {
         seek(r, from, '\n', at);
         const char *start = r->buffer + r->begin, *quote = *at > from ? memchr(start + from, '"', *at - from) : NULL;
         if (!quote)
-            return true;
+            return;
         from = (size_t)(quote - start) + 1;
         bool opens = quote == start || quote[-1] == ',';
         if (opens && !close_quote(r, &from)) {
             seek(r, 0, '\n', at);
-            return false;
+            return;
         }
     }
 }
@@ -110,10 +116,10 @@ cm_row_end cm_row_reader_next(cm_row_reader *r, bool quoted, const char **row, s
     if (r->begin == r->end && !fill(r))
         return CM_ROW_NONE;
     r->line = r->passed + 1;
-    if (!quoted)
+    if (quoted)
+        quoted_end(r, length);
+    else
         seek(r, 0, '\n', length);
-    else if (!quoted_end(r, length))
-        result = CM_ROW_OPEN_QUOTE;
     if (*length > CM_LONGEST_ROW) {
         *length = CM_LONGEST_ROW;
         r->in_long = true;

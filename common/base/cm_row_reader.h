@@ -21,11 +21,11 @@ typedef struct cm_row_reader {
     bool in_long;  /* the rest of a row that is too long comes next */
 } cm_row_reader;
 
-typedef enum cm_row_end { CM_ROW_NONE, CM_ROW_WHOLE, CM_ROW_OPEN_QUOTE, CM_ROW_TOO_LONG } cm_row_end;
+typedef enum cm_row_end { CM_ROW_NONE, CM_ROW_WHOLE, CM_ROW_TOO_LONG } cm_row_end;
 
 /* Takes the next row, empty or not: `*row` without its line feed is in the buffer until the next call. With `quoted`
- * a row goes on where quotes that open at a field's beginning hold line feeds; where they do not close, the row is its
- * first line. Of a row that is too long the first CM_LONGEST_ROW bytes are given. */
+ * a row goes on where quotes that open at a field's beginning hold line feeds; where one does not close before
+ * a comma or the row's end, the row is its first line. Of a row that is too long the first CM_LONGEST_ROW bytes are given. */
 cm_row_end cm_row_reader_next(cm_row_reader *reader, bool quoted, const char **row, size_t *length);
 
 /* The first line without being taken, for a look at it; NULL where the file is empty. A byte-order mark is passed. */

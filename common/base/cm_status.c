@@ -207,6 +207,41 @@ cm_status cm_violations_status(cm_violations *v)
     return s;
 }
 
+static bool has_field(const cm_violations *v, const char *field)
+{
+    for (const cm_violation *one = v->first; one; one = one->next)
+        if (strcmp(one->field, field) == 0)
+            return true;
+    return false;
+}
+
+void cm_violations_move(cm_violations *to, const char *prefix, cm_violations *from)
+{
+    for (const cm_violation *v = from->first; v; v = v->next) {
+        char *field = cm_format("%s%s", prefix, v->field);
+        if (!has_field(to, field))
+            cm_violations_add(to, field, "%s", v->description);
+        free(field);
+    }
+    cm_violations_clear(from);
+}
+
+cm_violations cm_violations_take(cm_status *s)
+{
+    cm_violations taken = {0};
+
+    if (s->error) {
+        taken.first = s->error->violations;
+        s->error->violations = NULL;
+    }
+    for (cm_violation *v = taken.first; v; v = v->next) {
+        taken.last = v;
+        taken.count++;
+    }
+    cm_status_clear(s);
+    return taken;
+}
+
 void cm_violations_clear(cm_violations *v)
 {
     free_violations(v->first);

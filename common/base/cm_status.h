@@ -120,6 +120,13 @@ void cm_violations_add(cm_violations *v, const char *field, const char *format, 
  * Takes them over: `v` is empty afterwards. */
 cm_status cm_violations_status(cm_violations *v) CM_MUST_USE;
 
+/* Moves what `from` has behind what `to` has, each path with `prefix` before it; a path that `to` has already is dropped,
+ * since the first thing wrong with a field is the one to tell. `from` is empty afterwards. */
+void cm_violations_move(cm_violations *to, const char *prefix, cm_violations *from);
+
+/* The violations of a failed status, for whoever collects them with others. The status is cleared. */
+cm_violations cm_violations_take(cm_status *s);
+
 /* Frees them without making a status. */
 void cm_violations_clear(cm_violations *v);
 

@@ -59,8 +59,6 @@ static bool take_row(cm_table *t)
     t->problem[0] = '\0';
     if (end == CM_ROW_NONE)
         return false;
-    if (end == CM_ROW_OPEN_QUOTE)
-        set_problem(t, "a quote is not closed");
     if (end == CM_ROW_TOO_LONG)
         set_problem(t, "the row is longer than %d bytes", (int)CM_LONGEST_ROW);
     if (length && row[length - 1] == '\r')
