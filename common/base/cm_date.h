@@ -15,9 +15,9 @@ typedef enum cm_precision {
 } cm_precision;
 
 typedef struct cm_date {
-    int year;           /* 1 … 9999 */
-    int month, day;     /* 1 … 12, 1 … 31; 0 where not known */
-    int seconds;        /* since midnight UTC, for an instant */
+    int year;       /* 1 … 9999 */
+    int month, day; /* 1 … 12, 1 … 31; 0 where not known */
+    int seconds;    /* since midnight UTC, for an instant */
     cm_precision precision;
 } cm_date;
 

@@ -103,9 +103,9 @@ cm_status cm_base64_decode(const char *text, cm_arena *arena, uint8_t **bytes, s
 {
     *bytes = cm_arena_take(arena, strlen(text) / 4 * 3 + 3);
     if (!decode(text, *bytes, size))
-        return cm_fail(CM_INVALID_ARGUMENT,
-                       "\"%.60s\" is no base64; give letters, digits, + and / (or - and _), padded with = or not at all",
-                       text);
+        return cm_fail(
+            CM_INVALID_ARGUMENT,
+            "\"%.60s\" is no base64; give letters, digits, + and / (or - and _), padded with = or not at all", text);
     return cm_ok();
 }
 

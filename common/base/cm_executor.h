@@ -14,7 +14,7 @@ typedef struct cm_task cm_task;
 struct cm_task {
     cm_status (*run)(cm_task *task, void *lent);
     void (*done)(cm_task *task, cm_status outcome); /* owns `outcome` */
-    cm_task *next;                                   /* the executor's, while it has the task */
+    cm_task *next;                                  /* the executor's, while it has the task */
 };
 
 typedef struct cm_executor cm_executor;
@@ -30,11 +30,12 @@ static inline void cm_submit(cm_executor *executor, cm_task *task)
 }
 
 /* Runs one task and waits for it: the outcome is the answer. Not from a thread of that executor. */
-cm_status cm_run_and_wait(cm_executor *executor, cm_status (*run)(void *argument, void *lent), void *argument)
-    CM_MUST_USE;
+cm_status cm_run_and_wait(cm_executor *executor, cm_status (*run)(void *argument, void *lent),
+                          void *argument) CM_MUST_USE;
 
 /* A pool of threads, first come first served. `lend` (may be NULL) makes what one thread lends to each of its tasks,
- * `take_back` ends it; both run on that thread. Where lending fails, tasks of that thread are done with that failure. */
+ * `take_back` ends it; both run on that thread. Where lending fails, tasks of that thread are done with that failure.
+ */
 typedef struct cm_pool cm_pool;
 typedef struct cm_pool_options {
     const char *name; /* of its threads, ≤ 12 bytes */

@@ -23,15 +23,15 @@ char *cm_format(const char *format, ...) CM_PRINTF(1, 2) __attribute__((malloc, 
 char *cm_vformat(const char *format, va_list args) __attribute__((malloc, returns_nonnull));
 
 /* Ensures room for `need` items in a growing array: CM_GROW(items, capacity, need). */
-#define CM_GROW(items, capacity, need)                                                                                \
-    do {                                                                                                              \
-        if ((need) > (capacity)) {                                                                                    \
-            size_t cm_grow_ = (capacity) ? (size_t)(capacity)*2 : 8;                                                  \
-            while (cm_grow_ < (size_t)(need))                                                                         \
-                cm_grow_ *= 2;                                                                                        \
-            (items) = cm_realloc((items), cm_grow_, sizeof *(items));                                                 \
-            (capacity) = cm_grow_;                                                                                    \
-        }                                                                                                             \
+#define CM_GROW(items, capacity, need)                                                                                 \
+    do {                                                                                                               \
+        if ((need) > (capacity)) {                                                                                     \
+            size_t cm_grow_ = (capacity) ? (size_t)(capacity)*2 : 8;                                                   \
+            while (cm_grow_ < (size_t)(need))                                                                          \
+                cm_grow_ *= 2;                                                                                         \
+            (items) = cm_realloc((items), cm_grow_, sizeof *(items));                                                  \
+            (capacity) = cm_grow_;                                                                                     \
+        }                                                                                                              \
     } while (0)
 
 /* CM_AUTO(type) declares a variable that `type##_cleanup(type *)` ends at scope end. */

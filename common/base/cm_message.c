@@ -18,8 +18,9 @@ cm_status cm_message_unpack(const ProtobufCMessageDescriptor *descriptor, cm_byt
     CM_TRY(cm_wire_check(descriptor, packed));
     *message = protobuf_c_message_unpack(descriptor, cm_arena_allocator(arena), packed.size, packed.data);
     if (!*message)
-        return cm_fail(CM_INVALID_ARGUMENT, "%zu bytes are no %s: a field has another type, or a required one is missing",
-                       packed.size, descriptor->name);
+        return cm_fail(CM_INVALID_ARGUMENT,
+                       "%zu bytes are no %s: a field has another type, or a required one is missing", packed.size,
+                       descriptor->name);
     return cm_ok();
 }
 

@@ -62,9 +62,9 @@ cm_status cm_enum_parse(const ProtobufCEnumDescriptor *descriptor, const char *c
 const char *cm_enum_code(const ProtobufCEnumDescriptor *descriptor, int value, cm_arena *arena);
 
 /* Canonical protobuf JSON: lowerCamelCase names, 64-bit integers as strings, enums by name, bytes in base64, defaults
- * left out, Timestamp, Duration, FieldMask and wrappers in their own forms (Any and Struct have none here). Reading also
- * takes the original field names, enum codes, and numbers for 64-bit integers; null is the default. What it does not
- * know is INVALID_ARGUMENT, which names the path. `*json` is a new reference. */
+ * left out, Timestamp, Duration, FieldMask and wrappers in their own forms (Any and Struct have none here). Reading
+ * also takes the original field names, enum codes, and numbers for 64-bit integers; null is the default. What it does
+ * not know is INVALID_ARGUMENT, which names the path. `*json` is a new reference. */
 cm_status cm_message_to_json(const ProtobufCMessage *message, json_t **json) CM_MUST_USE;
 cm_status cm_message_from_json(const ProtobufCMessageDescriptor *descriptor, const json_t *json, cm_arena *arena,
                                ProtobufCMessage **message) CM_MUST_USE;

@@ -51,7 +51,8 @@ static cm_status read_map(ProtobufCMessage *message, const ProtobufCFieldDescrip
     if (!json_is_object(json))
         return cm_path_invalid(path, "this field is a map; give an object");
     ProtobufCMessage **entries = cm_arena_take(arena, json_object_size(json) * sizeof *entries);
-    json_object_foreach((json_t *)(uintptr_t)json, key, value) {
+    json_object_foreach((json_t *)(uintptr_t)json, key, value)
+    {
         ProtobufCMessage *entry = cm_message_new(arena, field->descriptor);
         path->key = key;
         CM_TRY(cm_scalar_from_key(key_field, key, path, arena, cm_field_at(entry, key_field)));
@@ -103,8 +104,8 @@ static cm_status unknown(const ProtobufCMessageDescriptor *descriptor, const cha
     for (unsigned i = 0; i < descriptor->n_fields; i++)
         cm_text_format(&names, "%s%s", i ? ", " : "", descriptor->fields[i].name);
     cm_path here = CM_PATH(path, name);
-    cm_status s = cm_path_invalid(&here, "%s has no such field; it has %s", descriptor->short_name,
-                                  cm_text_get(&names));
+    cm_status s =
+        cm_path_invalid(&here, "%s has no such field; it has %s", descriptor->short_name, cm_text_get(&names));
     cm_text_clear(&names);
     return s;
 }
@@ -115,7 +116,8 @@ static cm_status read_fields(const json_t *json, const cm_path *path, cm_arena *
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)json, name, value) {
+    json_object_foreach((json_t *)(uintptr_t)json, name, value)
+    {
         const ProtobufCFieldDescriptor *field = find(descriptor, name, arena);
         if (!field)
             return unknown(descriptor, name, path);

@@ -76,8 +76,8 @@ static json_t *write_scalar(scratch *s, const void *value, const ProtobufCFieldD
     }
 }
 
-static cm_status write_value(scratch *s, const void *value, const ProtobufCFieldDescriptor *field,
-                             const cm_path *path, json_t **json)
+static cm_status write_value(scratch *s, const void *value, const ProtobufCFieldDescriptor *field, const cm_path *path,
+                             json_t **json)
 {
     if (field->type == PROTOBUF_C_TYPE_MESSAGE)
         return write_message(s, *(ProtobufCMessage *const *)value, path, json);

@@ -27,10 +27,10 @@ cm_known cm_known_of(const ProtobufCMessageDescriptor *descriptor)
         const char *name;
         cm_known known;
     } names[] = {
-        {"Timestamp", CM_TIMESTAMP},  {"Duration", CM_DURATION},    {"FieldMask", CM_FIELD_MASK},
-        {"DoubleValue", CM_WRAPPER},  {"FloatValue", CM_WRAPPER},   {"Int64Value", CM_WRAPPER},
-        {"UInt64Value", CM_WRAPPER},  {"Int32Value", CM_WRAPPER},   {"UInt32Value", CM_WRAPPER},
-        {"BoolValue", CM_WRAPPER},    {"StringValue", CM_WRAPPER},  {"BytesValue", CM_WRAPPER},
+        {"Timestamp", CM_TIMESTAMP}, {"Duration", CM_DURATION},   {"FieldMask", CM_FIELD_MASK},
+        {"DoubleValue", CM_WRAPPER}, {"FloatValue", CM_WRAPPER},  {"Int64Value", CM_WRAPPER},
+        {"UInt64Value", CM_WRAPPER}, {"Int32Value", CM_WRAPPER},  {"UInt32Value", CM_WRAPPER},
+        {"BoolValue", CM_WRAPPER},   {"StringValue", CM_WRAPPER}, {"BytesValue", CM_WRAPPER},
     };
 
     if (strncmp(descriptor->name, package, sizeof package - 1) != 0)

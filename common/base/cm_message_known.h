@@ -1,5 +1,5 @@
-/* cm_message_known.h: the messages of google.protobuf that have a JSON form of their own. Reach for it nowhere but in the
- * JSON of messages. Pure; any thread. */
+/* cm_message_known.h: the messages of google.protobuf that have a JSON form of their own. Reach for it nowhere but in
+ * the JSON of messages. Pure; any thread. */
 #ifndef CM_MESSAGE_KNOWN_H
 #define CM_MESSAGE_KNOWN_H
 
@@ -12,8 +12,8 @@ cm_known cm_known_of(const ProtobufCMessageDescriptor *descriptor);
 
 /* The JSON of a Timestamp, Duration or FieldMask: a string, a new reference. INVALID_ARGUMENT where the value is out of
  * its type's range. */
-cm_status cm_known_to_json(cm_known known, const ProtobufCMessage *message, const cm_path *path, json_t **json)
-    CM_MUST_USE;
+cm_status cm_known_to_json(cm_known known, const ProtobufCMessage *message, const cm_path *path,
+                           json_t **json) CM_MUST_USE;
 
 /* The way back, into a message that has its defaults. */
 cm_status cm_known_from_json(cm_known known, const json_t *json, const cm_path *path, cm_arena *arena,

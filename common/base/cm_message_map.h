@@ -1,5 +1,5 @@
-/* cm_message_map.h: map fields, which protobuf-c gives as repeated messages of a key and a value. Reach for it nowhere but
- * in the JSON of messages. Pure; any thread. */
+/* cm_message_map.h: map fields, which protobuf-c gives as repeated messages of a key and a value. Reach for it nowhere
+ * but in the JSON of messages. Pure; any thread. */
 #ifndef CM_MESSAGE_MAP_H
 #define CM_MESSAGE_MAP_H
 

@@ -122,11 +122,8 @@ static cm_status check(level *l)
         if (l->field->type == PROTOBUF_C_TYPE_STRING)
             CM_TRY(check_string(l, field.content));
         if (l->field->type == PROTOBUF_C_TYPE_MESSAGE) {
-            level inner = {l,
-                           .descriptor = l->field->descriptor,
-                           .begin = field.content.data,
-                           .end = field.content.data + field.content.size,
-                           .depth = l->depth + 1};
+            level inner = {l, .descriptor = l->field->descriptor, .begin = field.content.data,
+                           .end = field.content.data + field.content.size, .depth = l->depth + 1};
             CM_TRY(check(&inner));
         }
     }

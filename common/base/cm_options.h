@@ -5,18 +5,24 @@
 
 #include "base/cm_status.h"
 
-typedef enum cm_option_kind { CM_OPTION_FLAG, CM_OPTION_TEXT, CM_OPTION_INTEGER, CM_OPTION_NUMBER, CM_OPTION_LIST } cm_option_kind;
+typedef enum cm_option_kind {
+    CM_OPTION_FLAG,
+    CM_OPTION_TEXT,
+    CM_OPTION_INTEGER,
+    CM_OPTION_NUMBER,
+    CM_OPTION_LIST
+} cm_option_kind;
 
 typedef struct cm_option {
-    const char *name;     /* "data": given as --data DIR or --data=DIR */
-    char letter;          /* 'o': also -o VALUE; 0: none */
+    const char *name; /* "data": given as --data DIR or --data=DIR */
+    char letter;      /* 'o': also -o VALUE; 0: none */
     cm_option_kind kind;
-    const char *value;    /* what the help calls the value: "DIR"; NULL for flags */
-    const char *preset;   /* the default as text; NULL: none */
-    const char *help;     /* one line */
-    const char *choices;  /* "table|json|csv": what is allowed; NULL: anything */
-    double least, most;   /* for numbers, where least < most */
-} cm_option;              /* tables end with a row whose name is NULL */
+    const char *value;   /* what the help calls the value: "DIR"; NULL for flags */
+    const char *preset;  /* the default as text; NULL: none */
+    const char *help;    /* one line */
+    const char *choices; /* "table|json|csv": what is allowed; NULL: anything */
+    double least, most;  /* for numbers, where least < most */
+} cm_option;             /* tables end with a row whose name is NULL */
 
 typedef struct cm_arguments cm_arguments;
 
@@ -24,7 +30,8 @@ typedef struct cm_arguments cm_arguments;
  * misspelt one). Words that are no options are kept in order; `--` ends options. `--help` and -h set help and end the
  * parsing. A list takes its option several times, or values with commas between; of any other the last one counts.
  * Asking for a name that the table lacks aborts. Texts are parts of argv. */
-cm_status cm_arguments_parse(const cm_option *options, int argc, char *const *argv, cm_arguments **arguments) CM_MUST_USE;
+cm_status cm_arguments_parse(const cm_option *options, int argc, char *const *argv,
+                             cm_arguments **arguments) CM_MUST_USE;
 void cm_arguments_free(cm_arguments *arguments);
 
 bool cm_arguments_help(const cm_arguments *arguments);

@@ -1,4 +1,5 @@
-/* cm_row_reader.h: a file cut into rows without being held in memory. Reach for it nowhere but in cm_table. One thread. */
+/* cm_row_reader.h: a file cut into rows without being held in memory. Reach for it nowhere but in cm_table. One thread.
+ */
 #ifndef CM_ROW_READER_H
 #define CM_ROW_READER_H
 
@@ -25,7 +26,8 @@ typedef enum cm_row_end { CM_ROW_NONE, CM_ROW_WHOLE, CM_ROW_TOO_LONG } cm_row_en
 
 /* Takes the next row, empty or not: `*row` without its line feed is in the buffer until the next call. With `quoted`
  * a row goes on where quotes that open at a field's beginning hold line feeds; where one does not close before
- * a comma or the row's end, the row is its first line. Of a row that is too long the first CM_LONGEST_ROW bytes are given. */
+ * a comma or the row's end, the row is its first line. Of a row that is too long the first CM_LONGEST_ROW bytes are
+ * given. */
 cm_row_end cm_row_reader_next(cm_row_reader *reader, bool quoted, const char **row, size_t *length);
 
 /* The first line without being taken, for a look at it; NULL where the file is empty. A byte-order mark is passed. */

@@ -16,9 +16,10 @@ static const block blocks[] = {
              "uuuuuuuuuuuuwwyyyzzzzzzs"},
     {0x01cd, "aaiioouuuuuuuuuue"},
     {0x01de, "aaaa..ggggkkoooo..j...gg..nnaa..ooaaaaeeeeiiiioooorrrruuuusstt..hh......aaeeooooooooyy"},
-    {0x1e00, "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmmmmmmnnnnnnnnoooooooopppprrrrrrrrssssssssss"
-             "ttttttttuuuuuuuuuuvvvvwwwwwwwwwwxxxxyyzzzzzzhtwyass..daaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiii"
-             "oooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy"},
+    {0x1e00,
+     "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmmmmmmnnnnnnnnoooooooopppprrrrrrrrssssssssss"
+     "ttttttttuuuuuuuuuuvvvvwwwwwwwwwwxxxxyyzzzzzzhtwyass..daaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiii"
+     "oooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy"},
 };
 
 typedef struct special {

@@ -165,12 +165,11 @@ void cm_status_clear(cm_status *s)
 
 const char *cm_code_name(cm_code code)
 {
-    static const char *const names[] = {"OK",           "CANCELLED",         "UNKNOWN",
-                                        "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
-                                        "ALREADY_EXISTS",   "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
-                                        "FAILED_PRECONDITION", "ABORTED",        "OUT_OF_RANGE",
-                                        "UNIMPLEMENTED",    "INTERNAL",          "UNAVAILABLE",
-                                        "DATA_LOSS",        "UNAUTHENTICATED"};
+    static const char *const names[] = {
+        "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+        "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+        "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+        "DATA_LOSS", "UNAUTHENTICATED"};
     static _Thread_local char other[24];
 
     if ((unsigned)code < sizeof names / sizeof *names)
@@ -198,9 +197,9 @@ cm_status cm_violations_status(cm_violations *v)
 {
     if (!v->first)
         return cm_ok();
-    char *message = v->count == 1 ? cm_format("%s: %s", v->first->field, v->first->description)
-                                  : cm_format("%s: %s (and %d more)", v->first->field, v->first->description,
-                                              v->count - 1);
+    char *message = v->count == 1
+                        ? cm_format("%s: %s", v->first->field, v->first->description)
+                        : cm_format("%s: %s (and %d more)", v->first->field, v->first->description, v->count - 1);
     cm_status s = fail(CM_INVALID_ARGUMENT, message);
     s.error->violations = v->first;
     *v = (cm_violations){0};

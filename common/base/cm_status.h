@@ -46,7 +46,7 @@ typedef struct cm_error {
     char *reason;        /* UPPER_SNAKE, google.rpc.ErrorInfo.reason; NULL: none */
     char *resource_type; /* google.rpc.ResourceInfo; NULL: none */
     char *resource_name;
-    int64_t retry_ms; /* google.rpc.RetryInfo; < 0: none */
+    int64_t retry_ms;         /* google.rpc.RetryInfo; < 0: none */
     cm_violation *violations; /* google.rpc.BadRequest, in the order in which they were found */
 } cm_error;
 
@@ -100,11 +100,11 @@ void cm_status_clear(cm_status *s);
 const char *cm_code_name(cm_code code);
 
 /* Returns from the calling function, which returns a cm_status, where `expression` failed. */
-#define CM_TRY(expression)                                                                                            \
-    do {                                                                                                              \
-        cm_status cm_try_status_ = (expression);                                                                      \
-        if (cm_try_status_.code != CM_OK)                                                                             \
-            return cm_try_status_;                                                                                    \
+#define CM_TRY(expression)                                                                                             \
+    do {                                                                                                               \
+        cm_status cm_try_status_ = (expression);                                                                       \
+        if (cm_try_status_.code != CM_OK)                                                                              \
+            return cm_try_status_;                                                                                     \
     } while (0)
 
 /* Collects violations, so that a caller learns of everything that is wrong in one answer. */
@@ -120,8 +120,8 @@ void cm_violations_add(cm_violations *v, const char *field, const char *format, 
  * Takes them over: `v` is empty afterwards. */
 cm_status cm_violations_status(cm_violations *v) CM_MUST_USE;
 
-/* Moves what `from` has behind what `to` has, each path with `prefix` before it; a path that `to` has already is dropped,
- * since the first thing wrong with a field is the one to tell. `from` is empty afterwards. */
+/* Moves what `from` has behind what `to` has, each path with `prefix` before it; a path that `to` has already is
+ * dropped, since the first thing wrong with a field is the one to tell. `from` is empty afterwards. */
 void cm_violations_move(cm_violations *to, const char *prefix, cm_violations *from);
 
 /* The violations of a failed status, for whoever collects them with others. The status is cleared. */

@@ -101,8 +101,9 @@ static cm_status read_header(cm_table *t, const char *path, char separator)
 
 static cm_status cannot_open(const char *path, int error)
 {
-    cm_code code = error == ENOENT || error == ENOTDIR ? CM_NOT_FOUND : error == EACCES ? CM_PERMISSION_DENIED
-                                                                                       : CM_INVALID_ARGUMENT;
+    cm_code code = error == ENOENT || error == ENOTDIR ? CM_NOT_FOUND
+                   : error == EACCES                   ? CM_PERMISSION_DENIED
+                                                       : CM_INVALID_ARGUMENT;
 
     return cm_fail(code, "%s cannot be read: %s", path, strerror(error));
 }

@@ -24,8 +24,8 @@ int cm_table_columns(const cm_table *table);
 const char *cm_table_header(const cm_table *table, int column);
 
 /* Reads the next row that is not empty: true where there is one. Rows that are malformed (another number of columns
- * than the header, invalid UTF-8, an open quote, more than 256 KiB) are returned too, with `cm_table_problem` saying what
- * is wrong; after an open quote the next line is a row again. Where the file cannot be read on, it is false, and
+ * than the header, invalid UTF-8, an open quote, more than 256 KiB) are returned too, with `cm_table_problem` saying
+ * what is wrong; after an open quote the next line is a row again. Where the file cannot be read on, it is false, and
  * `cm_table_problem` says why. */
 bool cm_table_next(cm_table *table);
 const char *cm_table_problem(const cm_table *table); /* NULL: the row is fine */
@@ -34,9 +34,9 @@ const char *cm_table_problem(const cm_table *table); /* NULL: the row is fine */
 const char *cm_table_get(const cm_table *table, int column);
 const char *cm_table_field(const cm_table *table, const char *name);
 
-long cm_table_line(const cm_table *table);           /* of the current row, 1 is the header */
-const char *cm_table_row(const cm_table *table);     /* the current row as it stands in the file, without its end */
-size_t cm_table_offset(const cm_table *table);       /* bytes read so far, for progress */
-size_t cm_table_size(const cm_table *table);         /* bytes of the file */
+long cm_table_line(const cm_table *table);       /* of the current row, 1 is the header */
+const char *cm_table_row(const cm_table *table); /* the current row as it stands in the file, without its end */
+size_t cm_table_offset(const cm_table *table);   /* bytes read so far, for progress */
+size_t cm_table_size(const cm_table *table);     /* bytes of the file */
 
 #endif

@@ -44,9 +44,14 @@ static void base64_gives_the_values_of_rfc_4648(void **state)
     static const struct {
         const char *plain, *padded, *url;
     } rows[] = {
-        {"", "", ""},           {"f", "Zg==", "Zg"},       {"fo", "Zm8=", "Zm8"},
-        {"foo", "Zm9v", "Zm9v"}, {"foob", "Zm9vYg==", "Zm9vYg"}, {"fooba", "Zm9vYmE=", "Zm9vYmE"},
-        {"foobar", "Zm9vYmFy", "Zm9vYmFy"}, {"\xfb\xff", "+/8=", "-_8"},
+        {"", "", ""},
+        {"f", "Zg==", "Zg"},
+        {"fo", "Zm8=", "Zm8"},
+        {"foo", "Zm9v", "Zm9v"},
+        {"foob", "Zm9vYg==", "Zm9vYg"},
+        {"fooba", "Zm9vYmE=", "Zm9vYmE"},
+        {"foobar", "Zm9vYmFy", "Zm9vYmFy"},
+        {"\xfb\xff", "+/8=", "-_8"},
     };
     CM_ARENA(arena);
 
@@ -65,9 +70,9 @@ static void base64_gives_the_values_of_rfc_4648(void **state)
 
 static void what_is_no_base64_is_refused(void **state)
 {
-    static const char *const wrong[] = {"Z", "Zg=", "Zg===", "=", "====", "Zm9v=", "Zm9v====", "Z=g=", "Zg==Zg==",
-                                        "Zh==", /* bits that no byte uses */
-                                        "Zm9=", "Zm 9", "Zm9v\n", "Zm9v!", "Zm9vY"};
+    static const char *const wrong[] = {"Z",     "Zg=",      "Zg===",  "=",        "====",
+                                        "Zm9v=", "Zm9v====", "Z=g=",   "Zg==Zg==", "Zh==", /* bits that no byte uses */
+                                        "Zm9=",  "Zm 9",     "Zm9v\n", "Zm9v!",    "Zm9vY"};
     CM_ARENA(arena);
 
     for (size_t i = 0; i < CHECK_COUNT(wrong); i++) {

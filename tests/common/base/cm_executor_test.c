@@ -112,8 +112,7 @@ static void a_thread_lends_to_its_tasks_and_takes_back_at_the_end(void **state)
 {
     lending l = {0};
     const char *seen = NULL;
-    cm_pool *pool =
-        new_pool((cm_pool_options){.threads = 3, .lend = lend, .take_back = take_back, .context = &l});
+    cm_pool *pool = new_pool((cm_pool_options){.threads = 3, .lend = lend, .take_back = take_back, .context = &l});
 
     check_fails(cm_run_and_wait(cm_pool_executor(pool), see_lent, &seen), CM_NOT_FOUND, "what run returned");
     assert_string_equal(seen, "it");
@@ -126,8 +125,7 @@ static void where_lending_fails_tasks_are_done_with_that(void **state)
 {
     lending l = {.fails = true};
     const char *seen = NULL;
-    cm_pool *pool =
-        new_pool((cm_pool_options){.threads = 2, .lend = lend, .take_back = take_back, .context = &l});
+    cm_pool *pool = new_pool((cm_pool_options){.threads = 2, .lend = lend, .take_back = take_back, .context = &l});
 
     for (int i = 0; i < 10; i++)
         check_fails(cm_run_and_wait(cm_pool_executor(pool), see_lent, &seen), CM_UNAVAILABLE, "no connection");
@@ -178,8 +176,8 @@ static void submit_late(void *context, void *lent)
 static void what_is_submitted_after_the_stop_is_done_with_unavailable(void **state)
 {
     latecomer l = {.task = {run_late, done_late}};
-    cm_pool *pool = new_pool(
-        (cm_pool_options){.threads = 1, .lend = lend_nothing, .take_back = submit_late, .context = &l});
+    cm_pool *pool =
+        new_pool((cm_pool_options){.threads = 1, .lend = lend_nothing, .take_back = submit_late, .context = &l});
 
     l.executor = cm_pool_executor(pool);
     cm_pool_free(pool);

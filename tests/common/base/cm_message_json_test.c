@@ -228,8 +228,18 @@ static void doubles_come_back_to_the_last_bit(void **state)
 /* A random value of JSON with the names of fields in it, at most `depth` deep. */
 static json_t *random_json(uint64_t *seed, int depth)
 {
-    static const char *const texts[] = {"", "5", "-1", "1e5", "NaN", "true", "CHANNEL_VIRTUAL", "Zg==", "1970-01-01T00:00:00Z",
-                                        "1.5s", "name,party.actor", "x"};
+    static const char *const texts[] = {"",
+                                        "5",
+                                        "-1",
+                                        "1e5",
+                                        "NaN",
+                                        "true",
+                                        "CHANNEL_VIRTUAL",
+                                        "Zg==",
+                                        "1970-01-01T00:00:00Z",
+                                        "1.5s",
+                                        "name,party.actor",
+                                        "x"};
     uint64_t kind = check_random(seed) % (depth > 0 ? 9 : 6);
 
     if (kind == 0)

@@ -22,8 +22,8 @@ static Sample *sample(cm_arena *arena, char *name, int32_t number, char *actor)
     return s;
 }
 
-#define APPLY(arena, change, target, ...)                                                                             \
-    cm_mask_apply((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *),      \
+#define APPLY(arena, change, target, ...)                                                                              \
+    cm_mask_apply((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *),     \
                   &(change)->base, &(target)->base, (arena))
 
 static void only_named_fields_are_copied(void **state)

@@ -100,9 +100,9 @@ static void bytes_that_are_no_message_are_refused(void **state)
         {"\x08", 1, "no whole field at byte 1 of 1"},                /* a key alone */
         {"\x72\x05Paris\x72\x09Pa", 11, "no whole field at byte 8"}, /* a string that is cut */
         {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12, "no whole field at byte 1"},
-        {"\x00\x00", 2, "no whole field"},                            /* field 0 */
-        {"\x0b\x0c", 2, "no whole field"},                            /* groups */
-        {"\x0d\x01\x02\x03\x04", 5, "another type"},                  /* 32 bits for a varint */
+        {"\x00\x00", 2, "no whole field"},                                /* field 0 */
+        {"\x0b\x0c", 2, "no whole field"},                                /* groups */
+        {"\x0d\x01\x02\x03\x04", 5, "another type"},                      /* 32 bits for a varint */
         {"\x8a\x01\x02\x0a\x05", 5, "are no cityneg.testing.base.Party"}, /* inside party */
     };
     CM_ARENA(arena);
@@ -146,7 +146,11 @@ static void a_string_with_a_nul_is_refused(void **state)
 {
     CM_ARENA(arena);
     ProtobufCMessage *message;
-    cm_status s = cm_message_unpack(SAMPLE, (cm_bytes){(const uint8_t *)"\x72\x03" "a\0b", 5}, arena, &message);
+    cm_status s = cm_message_unpack(SAMPLE,
+                                    (cm_bytes){(const uint8_t *)"\x72\x03"
+                                                                "a\0b",
+                                               5},
+                                    arena, &message);
 
     check_field(s, "name");
     check_fails(s, CM_INVALID_ARGUMENT, "byte 2 is NUL");
@@ -220,7 +224,9 @@ static void a_copy_shares_nothing(void **state)
 static void unknown_fields_are_kept_in_copies(void **state)
 {
     CM_ARENA(arena);
-    cm_bytes bytes = {(const uint8_t *)"\xfa\x3e\x02" "hi", 5}; /* field 1007 */
+    cm_bytes bytes = {(const uint8_t *)"\xfa\x3e\x02"
+                                       "hi",
+                      5}; /* field 1007 */
     ProtobufCMessage *message = unpacked(arena, bytes), *copy = cm_message_copy(message, arena);
 
     assert_int_equal(copy->n_unknown_fields, 1);

@@ -17,7 +17,7 @@ static const cm_option options[] = {
     {NULL},
 };
 
-enum { MOST_WORDS = 12 };
+enum { MOST_WORDS = 16 };
 
 static cm_status parse(cm_arguments **arguments, const char *const *words)
 {
@@ -29,7 +29,7 @@ static cm_status parse(cm_arguments **arguments, const char *const *words)
     return cm_arguments_parse(options, argc, argv, arguments);
 }
 
-#define PARSE(arguments, ...) parse(&(arguments), (const char *const[MOST_WORDS]){__VA_ARGS__})
+#define PARSE(arguments, ...) parse(&(arguments), (const char *const[MOST_WORDS + 1]){__VA_ARGS__})
 
 static void what_is_not_given_has_its_preset(void **state)
 {
@@ -158,13 +158,14 @@ static void help_lists_every_option_with_choices_ranges_and_presets(void **state
 
 static void random_words_never_break_the_parser(void **state)
 {
-    static const char *const pieces[] = {"--data", "-o", "json", "--", "-", "--port=", "--port", "7", "-b,", "--once",
-                                         "--format=html,,text", "=", "--=", "--d", "-5", "", "--level=.7", "word"};
+    static const char *const pieces[] = {
+        "--data", "-o",  "json", "--", "-", "--port=",    "--port", "7", "-b,", "--once", "--format=html,,text",
+        "=",      "--=", "--d",  "-5", "",  "--level=.7", "word"};
     uint64_t seed = 42;
     int fine = 0;
 
     for (int round = 0; round < 20000; round++) {
-        const char *words[MOST_WORDS] = {NULL};
+        const char *words[MOST_WORDS + 1] = {NULL};
         cm_arguments *a = NULL;
         for (size_t i = 0, n = check_random(&seed) % 6; i < n; i++)
             words[i] = pieces[check_random(&seed) % CHECK_COUNT(pieces)];

@@ -257,7 +257,7 @@ static void random_values_come_back_from_quotes(void **state)
     enum { ROWS = 5000, WIDTH = 40 };
     uint64_t seed = 4180;
     cm_text text = {0};
-    char (*values)[2][WIDTH] = cm_alloc(ROWS * sizeof *values);
+    char(*values)[2][WIDTH] = cm_alloc(ROWS * sizeof *values);
     cm_table *t;
 
     cm_text_add(&text, "a,b\n");

@@ -24,8 +24,17 @@ static void text_grows_and_stays_terminated(void **state)
 
 static void well_formed_utf8_is_valid(void **state)
 {
-    static const char *const valid[] = {"", "Paris", "Москва", "東京", "\xf0\x9f\x8c\x8d", "\xed\x9f\xbf", "\xee\x80\x80",
-                                        "\xf4\x8f\xbf\xbf", "\xc2\x80", "\xe0\xa0\x80", "\xf0\x90\x80\x80"};
+    static const char *const valid[] = {"",
+                                        "Paris",
+                                        "Москва",
+                                        "東京",
+                                        "\xf0\x9f\x8c\x8d",
+                                        "\xed\x9f\xbf",
+                                        "\xee\x80\x80",
+                                        "\xf4\x8f\xbf\xbf",
+                                        "\xc2\x80",
+                                        "\xe0\xa0\x80",
+                                        "\xf0\x90\x80\x80"};
 
     for (size_t i = 0; i < CHECK_COUNT(valid); i++)
         assert_true(cm_utf8_valid(valid[i], strlen(valid[i]), NULL));
@@ -38,13 +47,20 @@ static void ill_formed_utf8_is_found_where_it_begins(void **state)
         const char *text;
         size_t at;
     } wrong[] = {
-        {"a\x80", 1},             /* a continuation alone */
-        {"ab\xc3", 2},            /* cut */
-        {"\xc0\xaf", 0},          /* overlong in two, three and four bytes */
-        {"\xe0\x80\xaf", 0},      {"\xf0\x80\x80\xaf", 0}, {"\xc1\xbf", 0}, {"\xe0\x9f\xbf", 0}, {"\xf0\x8f\xbf\xbf", 0},
-        {"\xed\xa0\x80", 0},      /* surrogates */
-        {"x\xed\xbf\xbf", 1},     {"\xf4\x90\x80\x80", 0}, /* above U+10FFFF */
-        {"\xf5\x80\x80\x80", 0},  {"\xff", 0},             {"\xe2\x28\xa1", 0},
+        {"a\x80", 1},    /* a continuation alone */
+        {"ab\xc3", 2},   /* cut */
+        {"\xc0\xaf", 0}, /* overlong in two, three and four bytes */
+        {"\xe0\x80\xaf", 0},
+        {"\xf0\x80\x80\xaf", 0},
+        {"\xc1\xbf", 0},
+        {"\xe0\x9f\xbf", 0},
+        {"\xf0\x8f\xbf\xbf", 0},
+        {"\xed\xa0\x80", 0}, /* surrogates */
+        {"x\xed\xbf\xbf", 1},
+        {"\xf4\x90\x80\x80", 0}, /* above U+10FFFF */
+        {"\xf5\x80\x80\x80", 0},
+        {"\xff", 0},
+        {"\xe2\x28\xa1", 0},
         {"\xd0\x9c\xd0", 2},
     };
 
@@ -74,11 +90,13 @@ static void width_is_counted_in_columns_of_a_terminal(void **state)
     assert_int_equal(cm_utf8_width("Москва"), 6);
     assert_int_equal(cm_utf8_width("東京"), 4);
     assert_int_equal(cm_utf8_width("서울"), 4);
-    assert_int_equal(cm_utf8_width("ﾊﾉｲ"), 3);          /* half-width */
-    assert_int_equal(cm_utf8_width("e\xcc\x81"), 1);    /* e and a combining acute */
-    assert_int_equal(cm_utf8_width("दिल्ली"), 5);          /* vowel signs take a column each, the virama none */
+    assert_int_equal(cm_utf8_width("ﾊﾉｲ"), 3);       /* half-width */
+    assert_int_equal(cm_utf8_width("e\xcc\x81"), 1); /* e and a combining acute */
+    assert_int_equal(cm_utf8_width("दिल्ली"), 5);     /* vowel signs take a column each, the virama none */
     assert_int_equal(cm_utf8_width("▁▂▃█"), 4);
-    assert_int_equal(cm_utf8_width("a\xe2\x80\x8b" "b"), 2); /* a space without width */
+    assert_int_equal(cm_utf8_width("a\xe2\x80\x8b"
+                                   "b"),
+                     2); /* a space without width */
     assert_int_equal(cm_utf8_width("🌍"), 2);
     assert_int_equal(cm_utf8_width("\xf0\xa0\x80\x80"), 2); /* U+20000 */
 }
@@ -106,7 +124,9 @@ static void slugs_are_lower_case_ascii(void **state)
         {"東京", ""},
         {"İzmir ığdır", "izmir-igdir"},
         {"Þórshöfn", "thorshofn"},
-        {"a\xff" "b", "a-b"},
+        {"a\xff"
+         "b",
+         "a-b"},
         {"100 RC", "100-rc"},
         {"Ĳmuiden", "ijmuiden"},
         {"Gəncə", "ganca"},
