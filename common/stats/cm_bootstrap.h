@@ -18,10 +18,12 @@ typedef struct cm_resampling {
 /* 2,000 replicates at 95 % from a fixed seed. */
 #define CM_RESAMPLING_USUAL ((cm_resampling){.seed = 20240101, .replicates = 2000, .level = 0.95})
 
+/* OK where its members are in range; and where replicates·n ≤ 4e9 besides, else RESOURCE_EXHAUSTED. */
 cm_status cm_resampling_check(const cm_resampling *how) CM_MUST_USE;
+cm_status cm_resampling_check_work(const cm_resampling *how, size_t n) CM_MUST_USE;
 
 typedef struct cm_cluster_share {
-    size_t clusters;  /* with a total above 0 */
+    size_t clusters;  /* used: with a hit and a total that are there, and a total above 0 */
     double estimate;  /* Σ hits / Σ totals; NaN where Σ totals is 0 */
     double low, high; /* percentiles of the replicates; NaN with fewer than 2 clusters */
 } cm_cluster_share;
@@ -32,12 +34,11 @@ cm_status cm_bootstrap_share(const double *hits, const double *totals, size_t n,
                              cm_cluster_share *result) CM_MUST_USE;
 
 /* The same from units: unit u is in clusters[u] (any numbers; equal ones belong together), weighs weights[u] (NULL: 1)
- * and is a hit or not. */
+ * and is a hit or not. The order of the units does not matter, but where weights have no exact sum. */
 cm_status cm_bootstrap_share_of_units(const uint64_t *clusters, const bool *hits, const double *weights, size_t n,
                                       const cm_resampling *how, cm_cluster_share *result) CM_MUST_USE;
 
-/* The mean of cluster means' sums: Σ sums[c] / Σ counts[c] with sums of any sign (the mean divergence over issues,
- * say). Members as above. */
+/* A mean over clusters: Σ sums[c] / Σ counts[c], with sums of any sign (of city minus state by issue, say). */
 cm_status cm_bootstrap_mean(const double *sums, const double *counts, size_t n, const cm_resampling *how,
                             cm_cluster_share *result) CM_MUST_USE;
 

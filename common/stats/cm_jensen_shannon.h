@@ -14,7 +14,8 @@ typedef struct cm_jensen_shannon_result {
     double total[2];       /* weight in each window */
     size_t clusters;
     double divergence;     /* NaN where a window is empty, and with it all below */
-    double low, high;      /* percentile bootstrap over clusters: descriptive, biased upwards in small samples */
+    double low, high;      /* percentile bootstrap over clusters: descriptive, biased upwards in small samples.
+                              NaN where a window has fewer than 2 */
     double chance_mean;    /* mean divergence when windows are permuted: what chance alone gives with these sizes */
     double chance_high;    /* its quantile at `level` */
     double p;              /* (1 + permutations with a divergence at least as large) / (1 + permutations) */

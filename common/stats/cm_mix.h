@@ -29,8 +29,9 @@ typedef struct cm_mix_sampler cm_mix_sampler;
 cm_status cm_mix_sampler_new(const cm_mix *mix, cm_mix_sampler **sampler) CM_MUST_USE;
 void cm_mix_sampler_free(cm_mix_sampler *sampler); /* NULL is fine */
 
-/* Clusters of one window only, and those with rows in both. */
+/* How many clusters weigh anything: at all, and in one window. */
 size_t cm_mix_sampler_clusters(const cm_mix_sampler *sampler);
+size_t cm_mix_sampler_clusters_in(const cm_mix_sampler *sampler, int window);
 
 /* Draws clusters with replacement, as many as there are within each stratum (only in window 0, only in window 1, in
  * both), and sums their weights: sums[0 …] for window 0, sums[categories …] for window 1. */

@@ -127,9 +127,9 @@ double cm_beta(double a, double b, double x, double y)
 {
     if (!(a > 0 && b > 0 && x >= 0 && x <= 1 && y >= 0 && y <= 1))
         return NAN;
-    if (x == 0 || y == 1)
+    if (x == 0)
         return 0;
-    if (y == 0 || x == 1)
+    if (y == 0)
         return 1;
     double n = a + b;
     double mass = exp(stirling_error(n) - stirling_error(a) - stirling_error(b) - deviance(a, n * x) -

@@ -1,0 +1,257 @@
+#include "stats/cm_change.h"
+
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "stats/cm_glm.h"
+#include "stats/cm_order.h"
+
+static const double WORK_MOST = 4e9, PLACES_MOST = 1e8;
+
+/* Prefix sums over the values that are there: of the values and, by cost, of their squares or of the totals. */
+typedef struct sums {
+    double *first, *second;
+    size_t *places;
+    size_t n;
+    double offset; /* taken from each value */
+} sums;
+
+static void sums_cleanup(sums *s)
+{
+    free(s->first);
+    free(s->second);
+    free(s->places);
+}
+
+static inline double cost_of(const sums *s, cm_cost cost, size_t begin, size_t end)
+{
+    double n = (double)(end - begin), x = s->first[end] - s->first[begin], y = s->second[end] - s->second[begin];
+
+    switch (cost) {
+        case CM_COST_L2:
+            return fmax(y - x * x / n, 0);
+        case CM_COST_POISSON:
+            return x > 0 ? -2 * x * log(x / n) : 0;
+        case CM_COST_EXPONENTIAL:
+            return 2 * n * (log(x / n) + 1);
+        default:
+            return -2 * cm_binomial_best(fmin(fmax(x, 0), y), y);
+    }
+}
+
+static cm_status check_value(cm_cost cost, double value, double total, size_t i)
+{
+    if (fabs(value) > CM_SERIES_LARGEST)
+        return cm_fail(CM_INVALID_ARGUMENT, "values[%zu]: %g is beyond ±%g; use a larger unit", i, value,
+                       CM_SERIES_LARGEST);
+    if (cost == CM_COST_EXPONENTIAL && value <= 0)
+        return cm_fail(CM_INVALID_ARGUMENT, "values[%zu]: %g has no exponential cost; give values above 0", i, value);
+    if (cost != CM_COST_L2 && value < 0)
+        return cm_fail(CM_INVALID_ARGUMENT, "values[%zu]: %g is no count; give values ≥ 0", i, value);
+    if (cost == CM_COST_BINOMIAL && value > total)
+        return cm_fail(CM_INVALID_ARGUMENT, "values[%zu]: %g of %g is more than all; give at most the total", i, value,
+                       total);
+    return cm_ok();
+}
+
+static cm_status sums_fill(const double *values, size_t n, const cm_change_options *options, sums *s)
+{
+    if (options->cost > CM_COST_BINOMIAL || options->penalty > CM_PENALTY_GIVEN)
+        return cm_fail(CM_INVALID_ARGUMENT, "cost: %d and penalty: %d are not both known", (int)options->cost,
+                       (int)options->penalty);
+    if ((options->cost == CM_COST_BINOMIAL) != (options->totals != NULL))
+        return cm_fail(CM_INVALID_ARGUMENT, "totals: give them for shares (binomial cost), and for nothing else");
+    CM_TRY(cm_series_check("values", values, n));
+    if (options->totals)
+        CM_TRY(cm_series_check_counts("totals", options->totals, n));
+    s->first = cm_realloc(NULL, n + 1, sizeof *s->first);
+    s->second = cm_realloc(NULL, n + 1, sizeof *s->second);
+    s->places = cm_realloc(NULL, n + 1, sizeof *s->places);
+    for (size_t i = 0; i < n; i++) {
+        double total = options->totals ? options->totals[i] : 1;
+        if (isnan(values[i]) || !(total > 0))
+            continue;
+        CM_TRY(check_value(options->cost, values[i], total, i));
+        s->places[s->n] = i;
+        s->first[s->n] = values[i];
+        s->second[s->n++] = total;
+    }
+    s->offset = options->cost == CM_COST_L2 && s->n > 0 ? cm_mean(s->first, s->n) : 0;
+    double first = 0, second = 0;
+    for (size_t i = 0; i <= s->n; i++) {
+        double x = i < s->n ? s->first[i] - s->offset : 0, y = i < s->n ? s->second[i] : 0;
+        s->first[i] = first;
+        s->second[i] = second;
+        first += x;
+        second += options->cost == CM_COST_L2 ? x * x : y;
+    }
+    return cm_ok();
+}
+
+/* Turns the ends of segments, from the last back to the first, into segments. */
+static void collect(const sums *s, cm_cost cost, const size_t *ends, size_t count, double penalty, cm_segments *result)
+{
+    cm_segments r = {.n = s->n, .count = count, .segments = cm_alloc(count * sizeof *r.segments), .penalty = penalty};
+
+    for (size_t k = 0, begin = 0; k < count; k++) {
+        size_t end = ends[count - 1 - k];
+        double x = s->first[end] - s->first[begin];
+        double over = cost == CM_COST_BINOMIAL ? s->second[end] - s->second[begin] : (double)(end - begin);
+        r.segments[k] = (cm_segment){.first = s->places[begin], .last = s->places[end - 1], .n = end - begin,
+                                     .mean = x / over + s->offset, .cost = cost_of(s, cost, begin, end)};
+        r.cost += r.segments[k].cost;
+        begin = end;
+    }
+    *result = r;
+}
+
+void cm_segments_clear(cm_segments *segments)
+{
+    free(segments->segments);
+    *segments = (cm_segments){0};
+}
+
+double cm_noise_variance(const double *present, size_t n)
+{
+    if (n < 2)
+        return NAN;
+    CM_FREE double *steps = cm_realloc(NULL, n - 1, sizeof *steps);
+    double squares = 0;
+    for (size_t i = 0; i + 1 < n; i++) {
+        steps[i] = fabs(present[i + 1] - present[i]);
+        squares += steps[i] * steps[i] / (double)(n - 1);
+    }
+    double deviation = cm_median(steps, n - 1) / (M_SQRT2 * 0.6744897501960817);
+    return deviation > 0 ? deviation * deviation : squares / 2;
+}
+
+/* A place where the last change may be, until `dead` values have been seen. */
+typedef struct candidate {
+    size_t place, dead;
+} candidate;
+
+/* By PELT: last[t] is where the last segment of the first t values begins. */
+static inline __attribute__((always_inline)) void partition(const sums *s, cm_cost cost, double penalty,
+                                                            double by_length, size_t least, size_t *last)
+{
+    CM_FREE double *best = cm_realloc(NULL, s->n + 1, sizeof *best);
+    CM_FREE candidate *candidates = cm_realloc(NULL, s->n + 1, sizeof *candidates);
+    size_t count = 0;
+
+    best[0] = -penalty;
+    for (size_t t = least; t <= s->n; t++) {
+        size_t begin = t - least;
+        if (begin == 0 || begin >= least)
+            candidates[count++] = (candidate){begin, SIZE_MAX};
+        best[t] = INFINITY;
+        size_t kept = 0;
+        for (size_t k = 0; k < count; k++) {
+            candidate c = candidates[k];
+            if (c.dead <= t)
+                continue;
+            candidates[kept++] = c;
+            double cut = best[c.place] + cost_of(s, cost, c.place, t) + penalty;
+            if (by_length > 0)
+                cut += by_length * log((double)(t - c.place));
+            if (cut < best[t]) {
+                best[t] = cut;
+                last[t] = c.place;
+            }
+        }
+        count = kept;
+        double bound = best[t] + 1e-10 * (1 + fabs(best[t]));
+        for (size_t k = 0; k < count; k++) {
+            candidate *c = &candidates[k];
+            if (c->dead == SIZE_MAX && best[c->place] + cost_of(s, cost, c->place, t) > bound)
+                c->dead = t + least;
+        }
+    }
+}
+
+static cm_status penalties(const double *values, const sums *s, const cm_change_options *options, double *penalty,
+                           double *by_length)
+{
+    double n = (double)s->n, scale = 1;
+
+    *by_length = 0;
+    if (options->penalty == CM_PENALTY_GIVEN) {
+        if (!(options->given >= 0 && isfinite(options->given)))
+            return cm_fail(CM_INVALID_ARGUMENT, "penalty: %g is none; give a finite number ≥ 0", options->given);
+        *penalty = options->given;
+        return cm_ok();
+    }
+    if (options->cost == CM_COST_L2) {
+        CM_FREE double *present = cm_realloc(NULL, s->n, sizeof *present);
+        for (size_t i = 0; i < s->n; i++)
+            present[i] = values[s->places[i]];
+        scale = s->n < 2 ? 0 : cm_noise_variance(present, s->n);
+    }
+    *penalty = s->n < 2 ? 0 : scale * (options->penalty == CM_PENALTY_BIC ? 2 : 3) * log(n);
+    *by_length = options->penalty == CM_PENALTY_MBIC ? scale : 0;
+    return cm_ok();
+}
+
+cm_status cm_change_pelt(const double *values, size_t n, const cm_change_options *options, cm_segments *result)
+{
+    CM_AUTO(sums) s = {0};
+    double penalty, by_length;
+
+    CM_TRY(sums_fill(values, n, options, &s));
+    CM_TRY(penalties(values, &s, options, &penalty, &by_length));
+    size_t least = options->least > 0 ? options->least : 1, count = 0;
+    CM_FREE size_t *last = cm_alloc((s.n + 1) * sizeof *last);
+    CM_FREE size_t *ends = cm_realloc(NULL, s.n + 1, sizeof *ends);
+    if (s.n >= least) {
+        if (options->cost == CM_COST_L2)
+            partition(&s, CM_COST_L2, penalty, by_length, least, last);
+        else
+            partition(&s, options->cost, penalty, by_length, least, last);
+    }
+    for (size_t end = s.n; end > 0; end = last[end])
+        ends[count++] = end;
+    collect(&s, options->cost, ends, count, penalty, result);
+    return cm_ok();
+}
+
+cm_status cm_change_exact(const double *values, size_t n, size_t changes, const cm_change_options *options,
+                          cm_segments *result)
+{
+    CM_AUTO(sums) s = {0};
+    double size = (double)n;
+
+    if ((double)changes * size * size > WORK_MOST || (double)changes * size > PLACES_MOST)
+        return cm_fail(CM_RESOURCE_EXHAUSTED,
+                       "changes: %zu in %zu values are too much work; give at most %.0f, or use a penalty", changes, n,
+                       fmin(floor(WORK_MOST / (size * size)), floor(PLACES_MOST / size)));
+    CM_TRY(sums_fill(values, n, options, &s));
+    size_t least = options->least > 0 ? options->least : 1, most = s.n / least, width = s.n + 1;
+    if (changes + 1 > most)
+        changes = most > 0 ? most - 1 : 0;
+    CM_FREE double *costs = cm_realloc(NULL, 2 * width, sizeof *costs);
+    CM_FREE uint32_t *last = cm_alloc((changes + 1) * width * sizeof *last);
+    CM_FREE size_t *ends = cm_realloc(NULL, changes + 1, sizeof *ends);
+    double *before = costs, *now = costs + width;
+    for (size_t t = 1; t <= s.n; t++)
+        before[t] = cost_of(&s, options->cost, 0, t);
+    for (size_t k = 1; k <= changes; k++) {
+        for (size_t t = (k + 1) * least; t <= s.n; t++) {
+            now[t] = INFINITY;
+            for (size_t begin = k * least; begin + least <= t; begin++) {
+                double cut = before[begin] + cost_of(&s, options->cost, begin, t);
+                if (cut < now[t]) {
+                    now[t] = cut;
+                    last[k * width + t] = (uint32_t)begin;
+                }
+            }
+        }
+        double *other = before;
+        before = now;
+        now = other;
+    }
+    size_t end = s.n, count = 0;
+    if (end > 0)
+        for (size_t k = changes + 1; k-- > 0; end = last[k * width + end])
+            ends[count++] = end;
+    collect(&s, options->cost, ends, count, 0, result);
+    return cm_ok();
+}

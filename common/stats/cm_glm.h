@@ -1,0 +1,43 @@
+/* cm_glm.h: regression of shares or counts on time with the canonical link, by Newton's steps, which for these are
+ * iteratively reweighted least squares (McCullagh and Nelder 1989, §2.5).
+ * Reach for cm_logistic.h or cm_levels.h, which rest on it. Conventions: stats/cm_series.h. Any thread. */
+#ifndef CM_GLM_H
+#define CM_GLM_H
+
+#include "stats/cm_series.h"
+
+typedef enum cm_glm_family {
+    CM_GLM_BINOMIAL, /* values of totals; logit */
+    CM_GLM_POISSON,  /* values, totals not used; logarithm */
+} cm_glm_family;
+
+typedef struct cm_glm {
+    bool maximum;           /* false where the likelihood has none: all of one kind, or kinds apart in time. All but
+                               log_likelihood and mean_time are then NaN */
+    int iterations;
+    double mean_time;       /* weighted by totals (Poisson: plain) */
+    double intercept;       /* linear predictor at mean_time */
+    double slope, error;    /* per unit of time, and its standard error */
+    double log_likelihood;  /* at the maximum, or its supremum; without terms that hold for every model: binomial
+                               coefficients, ln y! */
+    double pearson;         /* Σ (y − μ)²/V(μ) */
+} cm_glm;
+
+/* All values are there, totals above 0, values within range, and at least two times differ: the caller sees to it.
+ * INTERNAL where Newton's steps find no maximum though there is one. */
+cm_status cm_glm_fit(cm_glm_family family, const double *times, const double *values, const double *totals, size_t n,
+                     cm_glm *result) CM_MUST_USE;
+
+/* y·ln(y/m) with 0·ln 0 = 0. */
+static inline double cm_y_log_ratio(double y, double m)
+{
+    return y > 0 ? y * log(y / m) : 0;
+}
+
+/* Log-likelihood of `hits` of `total` at their own share: the largest that a share can give. */
+static inline double cm_binomial_best(double hits, double total)
+{
+    return cm_y_log_ratio(hits, total) + cm_y_log_ratio(total - hits, total);
+}
+
+#endif
