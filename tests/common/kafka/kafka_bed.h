@@ -56,7 +56,7 @@ static inline void bed_name_topic(kafka_bed *bed)
 {
     char id[CM_UUID_TEXT];
 
-    snprintf(bed->topic, sizeof bed->topic, "test.%s", cm_uuid_format(cm_uuid_random(), id));
+    snprintf(bed->topic, sizeof bed->topic, "test.events.%s", cm_uuid_format(cm_uuid_random(), id));
 }
 
 /* cmocka's setup: the in-process broker. */

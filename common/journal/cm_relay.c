@@ -1,0 +1,263 @@
+/* One thread carries a journal to its topic. It has two states: away, in which it tries again and again to learn where
+ * to go on, and carrying, which ends with whatever is wrong with the producer. So every trouble has one answer: make the
+ * producer anew and ask the topic. */
+#include "journal/cm_relay.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cm_clock.h"
+#include "base/cm_log.h"
+#include "base/cm_memory.h"
+#include "journal/relay.h"
+#include "journal/relay_truth.h"
+
+enum {
+    TOPIC_MS = 2000, /* a broker's answers are waited for that long, and so is the relay's end */
+    TRUTH_MS = 10000,
+    BACKOFF_MOST_MS = 3000,
+};
+
+bool relay_is_stopping(cm_relay *relay)
+{
+    bool stopping;
+
+    pthread_mutex_lock(&relay->lock);
+    stopping = relay->stopping;
+    pthread_mutex_unlock(&relay->lock);
+    return stopping;
+}
+
+static void set_producer(cm_relay *relay, cm_producer *producer)
+{
+    pthread_mutex_lock(&relay->lock);
+    relay->producer = producer;
+    pthread_mutex_unlock(&relay->lock);
+}
+
+/* From the writer's thread after a commit, and from whoever stops the relay. */
+static void wake(void *context)
+{
+    cm_relay *relay = context;
+
+    pthread_mutex_lock(&relay->lock);
+    if (relay->producer)
+        cm_producer_wake(relay->producer);
+    pthread_mutex_unlock(&relay->lock);
+}
+
+/* ---- away ---- */
+
+/* Topics of events keep 30 days; what else a journal is carried to holds the newest value of each key. */
+static bool is_compacted(const char *topic)
+{
+    return !strstr(topic, ".events.");
+}
+
+static void resume_part(cm_relay *relay, int number, const relay_truth *truth)
+{
+    static const char *const verdicts[] = {"it was never written", "retention emptied it", "its newest record is known",
+                                           "its newest record is of another epoch"};
+    relay_part *part = &relay->parts[number];
+    int64_t after = part->again ? 0 : truth->after;
+    char numbers[2][24];
+
+    snprintf(numbers[0], sizeof numbers[0], "%d", number);
+    snprintf(numbers[1], sizeof numbers[1], "%lld", (long long)after);
+    CM_LOG(CM_DEBUG, "the relay goes on", "topic", cm_journal_topic(relay->journal), "partition", numbers[0], "after",
+           numbers[1], "why", part->again ? "the broker is new" : verdicts[truth->verdict]);
+    part->queued = after;
+    part->next = truth->next;
+    part->again = false;
+    atomic_store(&part->acknowledged, after);
+}
+
+/* Finds out where each partition goes on, and makes the producer that goes on. */
+static cm_status resume(cm_relay *relay)
+{
+    const char *topic = cm_journal_topic(relay->journal);
+    cm_producer *producer;
+    relay_truth *truths;
+
+    cm_arena_reset(relay->arena);
+    truths = cm_arena_zero(relay->arena, (size_t)relay->partitions * sizeof *truths);
+    CM_TRY(cm_kafka_topic(relay->bootstrap, topic, relay->partitions, is_compacted(topic), TOPIC_MS));
+    CM_TRY(relay_truth_find(relay->journal, relay->db, relay->bootstrap, TRUTH_MS, truths));
+    CM_TRY(cm_producer_new(relay->bootstrap, relay_delivered, relay, &producer));
+    for (int part = 0; part < relay->partitions; part++)
+        resume_part(relay, part, truths + part);
+    relay->progress = false;
+    set_producer(relay, producer);
+    return cm_ok();
+}
+
+/* One line for every change of state, however often an attempt fails. Owns `outcome`. */
+static void tell(cm_relay *relay, cm_status outcome)
+{
+    if (relay->told != outcome.code && cm_is_ok(outcome))
+        CM_LOG(CM_INFO, "events go to Kafka", "topic", cm_journal_topic(relay->journal), "bootstrap",
+               relay->bootstrap);
+    else if (relay->told != outcome.code)
+        CM_LOG(outcome.code == CM_UNAVAILABLE ? CM_WARN : CM_ERROR, "events wait for Kafka", "topic",
+               cm_journal_topic(relay->journal), "bootstrap", relay->bootstrap, "code", cm_code_name(outcome.code),
+               "message", cm_status_message(outcome));
+    relay->told = outcome.code;
+    cm_status_clear(&outcome);
+}
+
+static void back_off(cm_relay *relay)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)(relay->backoff_ms % 1000) * 1000000;
+    until.tv_sec += relay->backoff_ms / 1000 + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&relay->lock);
+    while (!relay->stopping && pthread_cond_timedwait(&relay->change, &relay->lock, &until) != ETIMEDOUT)
+        ;
+    pthread_mutex_unlock(&relay->lock);
+    relay->backoff_ms = relay->backoff_ms < BACKOFF_MOST_MS / 2 ? relay->backoff_ms * 2 : BACKOFF_MOST_MS;
+}
+
+static void drop_producer(cm_relay *relay)
+{
+    cm_producer *producer = relay->producer;
+
+    set_producer(relay, NULL);
+    cm_producer_free(producer);
+    cm_status_clear(&relay->broken);
+}
+
+/* What comes after the producer is gone. A lost connection is tried again; whether Kafka is away shows then. Anything
+ * that hits again without a record in between is told, and slowed down. */
+static void recover(cm_relay *relay, cm_status why)
+{
+    if (relay->progress) {
+        relay->backoff_ms = RELAY_BACKOFF_LEAST_MS;
+        cm_status_clear(&why);
+        return;
+    }
+    if (why.code == CM_UNAVAILABLE)
+        cm_status_clear(&why);
+    else
+        tell(relay, why);
+    back_off(relay);
+}
+
+static void *work(void *argument)
+{
+    cm_relay *relay = argument;
+
+    while (!relay_is_stopping(relay)) {
+        cm_status s = resume(relay);
+
+        if (!cm_is_ok(s)) {
+            tell(relay, s);
+            back_off(relay);
+            continue;
+        }
+        tell(relay, cm_ok());
+        s = relay_carry(relay);
+        drop_producer(relay);
+        if (!cm_is_ok(s))
+            recover(relay, s);
+    }
+    relay_save_watermark(relay);
+    return NULL;
+}
+
+/* ---- start and end ---- */
+
+static void free_relay(cm_relay *relay)
+{
+    if (relay->db)
+        cm_db_close(relay->db);
+    cm_arena_free(relay->arena);
+    pthread_cond_destroy(&relay->change);
+    pthread_mutex_destroy(&relay->lock);
+    free(relay->parts);
+    free(relay->bootstrap);
+    free(relay);
+}
+
+static cm_status load_watermark(cm_relay *relay)
+{
+    for (int part = 0; part < relay->partitions; part++) {
+        int64_t seq;
+        CM_TRY(cm_journal_sent(relay->db, part, &seq));
+        relay->parts[part].saved = seq;
+        atomic_store(&relay->parts[part].acknowledged, seq);
+    }
+    return cm_ok();
+}
+
+static cm_status start_thread(cm_relay *relay)
+{
+    sigset_t all, before;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
+    error = pthread_create(&relay->thread, NULL, work, relay);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        return cm_fail(CM_RESOURCE_EXHAUSTED, "the relay's thread could not be started: %s", strerror(error));
+    pthread_setname_np(relay->thread, "relay");
+    return cm_ok();
+}
+
+cm_status cm_relay_start(cm_journal *journal, const char *bootstrap, cm_relay **relay)
+{
+    cm_relay *made = cm_alloc(sizeof *made);
+    pthread_condattr_t monotonic;
+    cm_status s;
+
+    made->journal = journal;
+    made->bootstrap = cm_strdup(bootstrap);
+    made->arena = cm_arena_new();
+    made->partitions = cm_journal_partitions(journal);
+    made->parts = cm_alloc((size_t)made->partitions * sizeof *made->parts);
+    made->told = CM_UNKNOWN;
+    made->backoff_ms = RELAY_BACKOFF_LEAST_MS;
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&made->change, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    s = cm_store_reader(cm_journal_store(journal), &made->db);
+    if (cm_is_ok(s))
+        s = load_watermark(made);
+    if (cm_is_ok(s))
+        s = start_thread(made);
+    if (!cm_is_ok(s)) {
+        free_relay(made);
+        return s;
+    }
+    made->watch = cm_journal_watch(journal, wake, made);
+    *relay = made;
+    return cm_ok();
+}
+
+int64_t cm_relay_acknowledged(const cm_relay *relay, int part)
+{
+    return atomic_load(&relay->parts[part].acknowledged);
+}
+
+void cm_relay_stop(cm_relay *relay, int wait_ms)
+{
+    if (!relay)
+        return;
+    pthread_mutex_lock(&relay->lock);
+    relay->stopping = true;
+    relay->stop_us = cm_clock_monotonic_us() + (int64_t)wait_ms * 1000;
+    pthread_cond_signal(&relay->change);
+    pthread_mutex_unlock(&relay->lock);
+    wake(relay);
+    pthread_join(relay->thread, NULL);
+    cm_journal_unwatch(relay->journal, relay->watch);
+    free_relay(relay);
+}

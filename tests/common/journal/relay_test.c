@@ -1,0 +1,311 @@
+/* The relay against a broker, the in-process one and a real one where CITYNEG_KAFKA names it: whatever happens to either
+ * end, the topic has every row of the journal, in order up to repeats. */
+#include "relay_bed.h"
+
+enum { MANY = 10000 };
+
+static void topic_gets_every_row_in_order(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    relay_bed_append(&bed, MANY / 2, 0); /* before it runs, and while it does */
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_append(&bed, MANY / 2, 0);
+    relay_bed_settle(relay, &bed);
+    assert_int_equal(assert_topic_is_journal(kafka, &bed), 0);
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&bed);
+}
+
+static void record_is_a_cloud_event(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+    int count;
+    CM_ARENA(arena);
+
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_append(&bed, 1, 0);
+    relay_bed_settle(relay, &bed);
+    cm_record *r = relay_bed_read(kafka, arena, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(cm_record_header(r, "ce_specversion", arena), "1.0");
+    assert_string_equal(cm_record_header(r, "ce_source", arena), cm_journal_source(bed.journal));
+    assert_string_equal(cm_record_header(r, "ce_type", arena), "cityneg.registry.actor.created.v1");
+    assert_string_equal(cm_record_header(r, "ce_subject", arena), "cities/c0");
+    assert_string_equal(cm_record_header(r, "ce_partitionkey", arena), "cities/c0");
+    assert_string_equal(cm_record_header(r, "ce_sequence", arena), "1");
+    assert_string_equal(cm_record_header(r, "ce_revision", arena), "1");
+    assert_string_equal(cm_record_header(r, "ce_dataschema", arena), "cityneg.events.v1.Event");
+    assert_string_equal(cm_record_header(r, "content-type", arena), "application/protobuf");
+    assert_string_equal(cm_record_header(r, "traceparent", arena),
+                        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    assert_null(cm_record_header(r, "ce_eventtime", arena)); /* the row has none */
+    assert_int_equal(r->part, cm_journal_part("cities/c0", BED_PARTITIONS));
+    assert_memory_equal(r->key.data, "cities/c0", r->key.size);
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&bed);
+}
+
+static void new_broker_is_filled_from_the_start(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_append(&bed, MANY / 2, 0);
+    relay_bed_settle(relay, &bed);
+    bed_stop(kafka);
+    relay_bed_append(&bed, MANY / 4, 0);
+    bed_start(kafka);
+    relay_bed_append(&bed, MANY / 4, 0);
+    relay_bed_settle(relay, &bed);
+    assert_topic_is_journal(kafka, &bed);
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&bed);
+}
+
+static void broker_may_end_while_records_are_under_way(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    for (int round = 0; round < 5; round++) {
+        relay_bed_append(&bed, MANY / 5, 0);
+        bed_stop(kafka);
+        bed_start(kafka);
+    }
+    relay_bed_settle(relay, &bed);
+    relay_bed_append(&bed, 1, 0); /* whoever believed an old broker now learns */
+    relay_bed_settle(relay, &bed);
+    assert_topic_is_journal(kafka, &bed);
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&bed);
+}
+
+static void restarted_relay_goes_on_after_the_newest_record(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    for (int round = 0; round < 3; round++) {
+        relay_bed_append(&bed, 100, 0);
+        assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+        relay_bed_append(&bed, 100, 0);
+        relay_bed_settle(relay, &bed);
+        cm_relay_stop(relay, 0);
+    }
+    assert_int_equal(assert_topic_is_journal(kafka, &bed), 0);
+    relay_bed_close(&bed);
+}
+
+static void stopping_relay_sends_what_is_there(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_append(&bed, 1, 0);
+    relay_bed_settle(relay, &bed);
+    relay_bed_append(&bed, 3000, 0);
+    cm_relay_stop(relay, BED_WAIT_MS);
+    assert_int_equal(assert_topic_is_journal(kafka, &bed), 0);
+    relay_bed_close(&bed);
+}
+
+static void other_epoch_is_sent_from_the_start(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed old, new;
+    cm_relay *relay;
+    int count, of_new = 0;
+    CM_ARENA(arena);
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    relay_bed_open(&old, kafka->topic, BED_PARTITIONS);
+    relay_bed_append(&old, 300, 0);
+    assert_ok(cm_relay_start(old.journal, kafka->bootstrap, &relay));
+    relay_bed_settle(relay, &old);
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&old);
+
+    relay_bed_open(&new, kafka->topic, BED_PARTITIONS);
+    relay_bed_append(&new, 200, 0);
+    assert_ok(cm_relay_start(new.journal, kafka->bootstrap, &relay));
+    relay_bed_settle(relay, &new);
+    cm_record *records = relay_bed_read(kafka, arena, &count);
+    assert_int_equal(count, 500);
+    for (int i = 0; i < count; i++)
+        of_new += !strcmp(cm_record_header(&records[i], "ce_source", arena), cm_journal_source(new.journal));
+    assert_int_equal(of_new, 200);
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&new);
+}
+
+static void broker_may_come_later(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+
+    bed_stop(kafka);
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_append(&bed, 1000, 0);
+    bed_start(kafka);
+    relay_bed_settle(relay, &bed);
+    assert_int_equal(assert_topic_is_journal(kafka, &bed), 0);
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&bed);
+}
+
+static void records_of_others_do_not_count(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+    cm_producer *producer;
+    int count;
+    CM_ARENA(arena);
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    relay_bed_append(&bed, 200, 0);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_settle(relay, &bed);
+    cm_relay_stop(relay, 0);
+    assert_ok(cm_producer_new(kafka->bootstrap, NULL, NULL, &producer));
+    for (int i = 0; i < 20; i++) {
+        cm_record record = {.topic = kafka->topic, .part = 1, .value = {(const uint8_t *)"hello", 5}};
+        assert_ok(cm_producer_send(producer, &record, NULL));
+    }
+    while (cm_producer_waiting(producer))
+        cm_producer_poll(producer, 100);
+    cm_producer_free(producer);
+
+    relay_bed_append(&bed, 100, 0);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_settle(relay, &bed);
+    relay_bed_read(kafka, arena, &count);
+    assert_int_equal(count, 320);
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&bed);
+}
+
+static void payload_too_large_for_a_record_is_referred_to(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+    cm_row row;
+    bool whole;
+    int count;
+    CM_ARENA(arena);
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    relay_bed_append(&bed, 1, CM_RECORD_LARGEST + 1);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_settle(relay, &bed);
+    cm_record *record = relay_bed_read(kafka, arena, &count);
+    assert_int_equal(count, 1);
+    assert_ok(relay_record_read(record, arena, &row, &whole));
+    assert_false(whole);
+    assert_int_equal(record->value.size, 0);
+    assert_string_equal(cm_record_header(record, "ce_dataref", arena),
+                        cm_arena_format(arena, "%s/%d/1", cm_journal_source(bed.journal), record->part));
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&bed);
+}
+
+static void watermark_is_kept_when_the_relay_ends(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+    cm_db *db;
+    int64_t seq;
+
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    relay_bed_append(&bed, 200, 0);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_settle(relay, &bed);
+    cm_relay_stop(relay, 0);
+    assert_ok(cm_store_reader(bed.store, &db));
+    for (int part = 0; part < BED_PARTITIONS; part++) {
+        assert_ok(cm_journal_sent(db, part, &seq));
+        assert_int_equal(seq, cm_journal_head(bed.journal, part));
+    }
+    cm_db_close(db);
+    relay_bed_close(&bed);
+}
+
+static void record_of_somebody_else_is_no_row(void **state)
+{
+    cm_header headers[] = {{"ce_id", "0197a8a0-0000-7000-8000-000000000000", 36},
+                           {"ce_source", "/cityneg/registry/0197a8a0-0000-4000-8000-000000000000", 54},
+                           {"ce_type", "x", 1},
+                           {"ce_subject", "cities/a", 8},
+                           {"ce_time", "2026-01-01T00:00:00Z", 20},
+                           {"ce_revision", "1", 1},
+                           {"ce_sequence", "7", 1}};
+    enum { COUNT = sizeof headers / sizeof *headers };
+    cm_record record = {.topic = "t", .headers = headers, .header_count = COUNT};
+    cm_row row;
+    bool whole;
+    CM_ARENA(arena);
+
+    assert_ok(relay_record_read(&record, arena, &row, &whole));
+    assert_int_equal(row.at.seq, 7);
+    for (int i = 0; i < COUNT; i++) { /* without any one of them */
+        cm_header kept = headers[i];
+        headers[i].key = "other";
+        assert_fails(relay_record_read(&record, arena, &row, &whole), CM_INVALID_ARGUMENT, kept.key);
+        headers[i] = kept;
+    }
+    headers[COUNT - 1] = (cm_header){"ce_sequence", "7x", 2};
+    assert_fails(relay_record_read(&record, arena, &row, &whole), CM_INVALID_ARGUMENT, "\"7x\"");
+    headers[COUNT - 1] = (cm_header){"ce_sequence", "0", 1};
+    assert_fails(relay_record_read(&record, arena, &row, &whole), CM_INVALID_ARGUMENT, "\"0\"");
+}
+
+#define BOTH(test)                                                                                                    \
+    cmocka_unit_test_setup_teardown(test, bed_embedded, bed_end), cmocka_unit_test_setup_teardown(test, bed_real, bed_end)
+#define EMBEDDED(test) cmocka_unit_test_setup_teardown(test, bed_embedded, bed_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(record_of_somebody_else_is_no_row),
+        EMBEDDED(record_is_a_cloud_event),
+        BOTH(topic_gets_every_row_in_order),
+        BOTH(restarted_relay_goes_on_after_the_newest_record),
+        BOTH(stopping_relay_sends_what_is_there),
+        BOTH(other_epoch_is_sent_from_the_start),
+        BOTH(records_of_others_do_not_count),
+        BOTH(payload_too_large_for_a_record_is_referred_to),
+        EMBEDDED(new_broker_is_filled_from_the_start),
+        EMBEDDED(broker_may_end_while_records_are_under_way),
+        EMBEDDED(broker_may_come_later),
+        EMBEDDED(watermark_is_kept_when_the_relay_ends),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
