@@ -1,0 +1,95 @@
+#include <string.h>
+
+#include "negotiations/neg_actor_kind.h"
+#include "negotiations/neg_checks.h"
+#include "negotiations/neg_format.h"
+#include "negotiations/neg_names.h"
+#include "negotiations/neg_phase.h"
+#include "negotiations/neg_topic.h"
+
+static bool same_seat(const NegParticipant *a, const NegParticipant *b)
+{
+    return strcmp(a->actor, b->actor) == 0 && a->role == b->role && strcmp(a->from, b->from) == 0;
+}
+
+static void check_participant(neg_check check, const NegNegotiation *n, size_t i)
+{
+    NegParticipant *p = n->participants[i];
+
+    neg_check_actor(check, neg_path(check, "participants[%zu].actor", i), p->actor, NEG_REQUIRED);
+    neg_check_code(check, neg_path(check, "participants[%zu].role", i), &NegRole_descriptor, (int)p->role, NEG_REQUIRED);
+    neg_check_code(check, neg_path(check, "participants[%zu].capacity", i), &NegCapacity_descriptor, (int)p->capacity,
+                   NEG_REQUIRED);
+    neg_check_span(check, neg_path(check, "participants[%zu].from", i), &p->from,
+                   neg_path(check, "participants[%zu].to", i), &p->to);
+    for (size_t j = 0; j < i; j++)
+        if (same_seat(p, n->participants[j])) {
+            cm_violations_add(check.wrong, neg_path(check, "participants[%zu]", i),
+                              "%.120s takes part in this role at participants[%zu] already; name it once", p->actor, j);
+            break;
+        }
+}
+
+/* The kinds of the different actors that take part, each actor once; answers how many. */
+static size_t different_actors(const NegNegotiation *n, cm_arena *arena, TypActorKind **kinds)
+{
+    size_t count = 0;
+
+    *kinds = cm_arena_take(arena, (n->n_participants + 1) * sizeof **kinds);
+    for (size_t i = 0; i < n->n_participants; i++) {
+        size_t j = 0;
+        while (j < i && strcmp(n->participants[i]->actor, n->participants[j]->actor) != 0)
+            j++;
+        if (j == i && *n->participants[i]->actor)
+            (*kinds)[count++] = neg_actor_kind(n->participants[i]->actor);
+    }
+    return count;
+}
+
+static void check_participants(neg_check check, NegNegotiation *n)
+{
+    TypActorKind *kinds;
+    const char *why;
+
+    for (size_t i = 0; i < n->n_participants; i++)
+        check_participant(check, n, i);
+    size_t count = different_actors(n, check.arena, &kinds);
+    if (count < 2)
+        cm_violations_add(check.wrong, "participants", "%zu different %s; give at least two", count,
+                          count == 1 ? "actor takes part" : "actors take part");
+    n->derived_format = neg_format_derive(kinds, count, check.arena, &why);
+    n->derived_because = cm_arena_strdup(check.arena, why);
+}
+
+void neg_check_moved(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong)
+{
+    NegNegotiation *n = (NegNegotiation *)resource;
+    neg_check check = {arena, wrong};
+
+    neg_check_line(check, "title", n->title, NEG_REQUIRED);
+    neg_check_code(check, "format", &NegFormat_descriptor, (int)n->format, NEG_REQUIRED);
+    neg_check_span(check, "start", &n->start, "end", &n->end);
+    neg_check_code(check, "phase", &NegPhase_descriptor, (int)n->phase, NEG_REQUIRED);
+    neg_topics_check(n->topics, n->n_topics, arena, wrong);
+    neg_check_actor(check, "host", n->host, NEG_OPTIONAL);
+    check_participants(check, n);
+    neg_check_citations(check, "", n->sources, n->n_sources, 1);
+    neg_check_name(check, "collection", n->collection, neg_collection_patterns, NEG_OPTIONAL);
+}
+
+void neg_check_negotiation(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena,
+                           cm_violations *wrong)
+{
+    NegNegotiation *n = (NegNegotiation *)resource;
+    const NegNegotiation *old = (const NegNegotiation *)before;
+
+    if (old && n->phase == NEG_PHASE_UNSPECIFIED)
+        n->phase = old->phase;
+    neg_check_moved(resource, before, arena, wrong);
+    if (old) {
+        n->n_phase_history = old->n_phase_history;
+        n->phase_history = old->phase_history;
+    } else {
+        neg_phase_begin(n, arena);
+    }
+}
