@@ -26,7 +26,8 @@ void *cm_arena_copy(cm_arena *arena, const void *bytes, size_t size) __attribute
 char *cm_arena_strdup(cm_arena *arena, const char *text) __attribute__((returns_nonnull));
 char *cm_arena_strndup(cm_arena *arena, const char *text, size_t length) __attribute__((returns_nonnull));
 char *cm_arena_format(cm_arena *arena, const char *format, ...) CM_PRINTF(2, 3) __attribute__((returns_nonnull));
-char *cm_arena_vformat(cm_arena *arena, const char *format, va_list args) __attribute__((returns_nonnull));
+char *cm_arena_vformat(cm_arena *arena, const char *format, va_list args) CM_PRINTF(2, 0)
+    __attribute__((returns_nonnull));
 
 /* Bytes handed out since the last reset. */
 size_t cm_arena_used(const cm_arena *arena);

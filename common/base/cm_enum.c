@@ -17,7 +17,7 @@ static size_t shared_prefix(const ProtobufCEnumDescriptor *d)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 static bool is_code(const char *name, const char *code)

@@ -20,7 +20,7 @@ void *cm_realloc(void *memory, size_t count, size_t size) CM_MUST_USE;
 char *cm_strdup(const char *text) __attribute__((malloc, returns_nonnull));
 char *cm_strndup(const char *text, size_t length) __attribute__((malloc, returns_nonnull));
 char *cm_format(const char *format, ...) CM_PRINTF(1, 2) __attribute__((malloc, returns_nonnull));
-char *cm_vformat(const char *format, va_list args) __attribute__((malloc, returns_nonnull));
+char *cm_vformat(const char *format, va_list args) CM_PRINTF(1, 0) __attribute__((malloc, returns_nonnull));
 
 /* Ensures room for `need` items in a growing array: CM_GROW(items, capacity, need). */
 #define CM_GROW(items, capacity, need)                                                                                 \

@@ -50,7 +50,7 @@ static cm_status read_map(ProtobufCMessage *message, const ProtobufCFieldDescrip
 
     if (!json_is_object(json))
         return cm_path_invalid(path, "this field is a map; give an object");
-    ProtobufCMessage **entries = cm_arena_take(arena, json_object_size(json) * sizeof *entries);
+    ProtobufCMessage **entries = cm_arena_take(arena, json_object_size(json) * cm_field_size(field));
     json_object_foreach((json_t *)(uintptr_t)json, key, value)
     {
         ProtobufCMessage *entry = cm_message_new(arena, field->descriptor);

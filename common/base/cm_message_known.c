@@ -198,7 +198,7 @@ cm_status cm_known_from_json(cm_known known, const json_t *json, const cm_path *
                              ProtobufCMessage *message)
 {
     const char *text = json_string_value(json);
-    span value;
+    span value = {0};
 
     if (!text)
         return cm_path_invalid(path, "a %s is a string in JSON", message->descriptor->short_name);

@@ -4,7 +4,7 @@
 
 static char upper(char c)
 {
-    return c >= 'a' && c <= 'z' ? (char)(c & ~0x20) : c;
+    return (char)(c >= 'a' && c <= 'z' ? c & ~0x20 : c);
 }
 
 /* Whether `entry` is the name of `field` in UpperCamelCase with `Entry` behind it. */

@@ -76,7 +76,7 @@ static bool fits(integer n, uint64_t most, bool is_signed)
 static cm_status read_integer(const ProtobufCFieldDescriptor *field, const json_t *json, const cm_path *path,
                               void *value)
 {
-    integer n;
+    integer n = {0};
     bool is_integer = json_to_integer(json, &n);
     uint64_t bits = is_integer && n.negative ? -n.magnitude : n.magnitude;
 

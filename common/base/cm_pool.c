@@ -123,29 +123,29 @@ static int start(cm_pool *pool)
     return 0;
 }
 
-cm_status cm_pool_new(const cm_pool_options *options, cm_pool **result)
+cm_status cm_pool_new(const cm_pool_options *options, cm_pool **pool)
 {
     int threads = options->threads, error = 0;
 
     if (threads < 1 || threads > 256)
         return cm_fail(CM_INVALID_ARGUMENT, "%s: a pool of %d threads; give 1 to 256", options->name, threads);
-    cm_pool *pool = cm_alloc(sizeof *pool + (size_t)threads * sizeof *pool->threads);
-    pool->executor.submit = submit;
-    pool->options = *options;
-    snprintf(pool->name, sizeof pool->name, "%s", options->name);
-    queue_init(&pool->waiting);
-    queue_init(&pool->late);
-    pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->something, NULL);
-    while (!error && pool->started < threads)
-        error = start(pool);
+    cm_pool *p = cm_alloc(sizeof *p + (size_t)threads * sizeof *p->threads);
+    p->executor.submit = submit;
+    p->options = *options;
+    snprintf(p->name, sizeof p->name, "%s", options->name);
+    queue_init(&p->waiting);
+    queue_init(&p->late);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->something, NULL);
+    while (!error && p->started < threads)
+        error = start(p);
     if (error) {
-        cm_status s = cm_fail(CM_RESOURCE_EXHAUSTED, "%s: thread %d of %d could not be started: %s", pool->name,
-                              pool->started + 1, threads, strerror(error));
-        cm_pool_free(pool);
+        cm_status s = cm_fail(CM_RESOURCE_EXHAUSTED, "%s: thread %d of %d could not be started: %s", p->name,
+                              p->started + 1, threads, strerror(error));
+        cm_pool_free(p);
         return s;
     }
-    *result = pool;
+    *pool = p;
     return cm_ok();
 }
 

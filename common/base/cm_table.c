@@ -82,13 +82,14 @@ static bool take_filled_row(cm_table *t)
     return false;
 }
 
-static cm_status read_header(cm_table *t, const char *path, char separator)
+static cm_status read_header(cm_table *t, const char *path)
 {
     size_t length = 0;
     const char *first = cm_row_reader_first(&t->reader, &length);
     bool has_tab = first && memchr(first, '\t', length);
 
-    t->separator = separator ? separator : has_tab ? '\t' : ',';
+    if (!t->separator)
+        t->separator = has_tab ? '\t' : ',';
     if (!take_filled_row(t))
         return cm_fail(CM_INVALID_ARGUMENT, "%s: %s; the first line must name the columns", path,
                        t->problem[0] ? t->problem : "the file is empty");
@@ -108,29 +109,41 @@ static cm_status cannot_open(const char *path, int error)
     return cm_fail(code, "%s cannot be read: %s", path, strerror(error));
 }
 
-static cm_status open_table(const char *path, cm_table **table)
+static cm_status open_file(const char *path, FILE **file, size_t *size)
 {
     struct stat about;
-    FILE *file = fopen(path, "re");
 
-    if (!file)
+    *size = 0;
+    *file = fopen(path, "re");
+    if (!*file)
         return cannot_open(path, errno);
-    if (fstat(fileno(file), &about) != 0 || S_ISDIR(about.st_mode)) {
-        fclose(file);
+    if (fstat(fileno(*file), &about) != 0 || S_ISDIR(about.st_mode)) {
+        fclose(*file);
         return cannot_open(path, EISDIR);
     }
-    *table = cm_alloc(sizeof **table);
-    (*table)->reader.file = file;
-    (*table)->size = S_ISREG(about.st_mode) ? (size_t)about.st_size : 0;
+    if (S_ISREG(about.st_mode))
+        *size = (size_t)about.st_size;
     return cm_ok();
+}
+
+static cm_table *new_table(FILE *file, size_t size, char separator)
+{
+    cm_table *t = cm_alloc(sizeof *t);
+
+    t->reader.file = file;
+    t->size = size;
+    t->separator = separator;
+    return t;
 }
 
 cm_status cm_table_open(const char *path, char separator, cm_table **table)
 {
-    cm_table *t;
+    FILE *file;
+    size_t size;
 
-    CM_TRY(open_table(path, &t));
-    cm_status s = read_header(t, path, separator);
+    CM_TRY(open_file(path, &file, &size));
+    cm_table *t = new_table(file, size, separator);
+    cm_status s = read_header(t, path);
     if (cm_is_ok(s))
         *table = t;
     else
@@ -140,10 +153,11 @@ cm_status cm_table_open(const char *path, char separator, cm_table **table)
 
 cm_status cm_table_open_bare(const char *path, char separator, const char *header, cm_table **table)
 {
-    size_t length;
+    FILE *file;
+    size_t size, length;
 
-    CM_TRY(open_table(path, table));
-    (*table)->separator = separator;
+    CM_TRY(open_file(path, &file, &size));
+    *table = new_table(file, size, separator);
     cm_fields_split(&(*table)->header, header, strlen(header), separator);
     cm_row_reader_first(&(*table)->reader, &length);
     return cm_ok();
