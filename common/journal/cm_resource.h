@@ -11,13 +11,21 @@
 #include "journal/cm_tx.h"
 #include "rpc/cm_call.h"
 
-/* A growing list of names in an arena, each once. */
+/* A growing list of names in an arena, each once, and where in a message each was named first. Begins as
+ * {.arena = arena}. */
 typedef struct cm_names {
     cm_arena *arena;
     const char **names;
+    const char **fields; /* paths such as `participants[3].actor`, "" where it was not told */
     size_t count, capacity;
+    const char *prefix; /* goes before the paths; NULL: nothing */
+    uint32_t *slots;    /* private: a hash table of 1-based indices */
+    size_t slot_count;
 } cm_names;
-void cm_names_add(cm_names *names, const char *name); /* "" is left out */
+
+/* "" is left out. Names are not copied. */
+void cm_names_add(cm_names *names, const char *name);
+void cm_names_add_at(cm_names *names, const char *name, const char *path, ...) CM_PRINTF(3, 4);
 
 typedef struct cm_resource_kind cm_resource_kind;
 
@@ -38,24 +46,34 @@ struct cm_resource_kind {
     const char *const *columns;  /* fields of the message that the table holds, by the same name; ends with NULL */
     const char *event_time;      /* the field that dates it, NULL: none */
 
+    /* Fields that create and update leave as they were (empty in a new one), whatever the caller sends; `check` may set
+     * them. Ends with NULL; NULL: only name, etag and update_time, which are always kept. */
+    const char *const *output_only;
+
     /* Everything wrong with the resource by itself, as violations with field paths relative to it. Pure. `before` is
-     * NULL where it is new. It may also normalise the resource (set output-only fields). */
+     * NULL where it is new. It may also normalise the resource (set output-only fields). What holds for every kind is
+     * checked already: strings of at most 4,096 bytes, lists of at most 1,000 items, numbers that are finite, enum
+     * values that have a name. NULL: nothing else. */
     void (*check)(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong);
 
-    /* The names of all actors that it names, for the event and for `mentions`. NULL: none. */
+    /* The names of all actors that it names, for the event and for `mentions`, with their paths. NULL: none. */
     void (*actors)(const ProtobufCMessage *resource, cm_names *names);
 
-    /* What was known of an actor that it names: fills the snapshot. NOT_FOUND becomes INVALID_ARGUMENT at the resource.
-     * NULL where the kind names no actor. */
+    /* What was known of an actor that it names: fills the snapshot. NOT_FOUND becomes INVALID_ARGUMENT at the field that
+     * names it. NULL where the kind names no actor. Called once an actor for a whole batch. */
     cm_status (*snapshot)(cm_resource_context *context, const char *actor, TypActorSnapshot *snapshot);
 
-    /* Checks and changes that need the store (other resources exist, further tables). After `check`, before the row is
-     * appended; may set output-only fields such as a citation's certainty. NULL: none. */
+    /* Checks and changes that need the store (other resources exist, further tables). After `check` found nothing, before
+     * the row is appended; may set output-only fields such as a citation's certainty. A failure with violations counts
+     * as `check`'s do; any other ends the request. NULL: none. */
     cm_status (*relate)(cm_resource_context *context, ProtobufCMessage *resource, const ProtobufCMessage *before);
 
     /* Writes what `columns` cannot: further rows of its own, after the row is appended. NULL: none. */
     cm_status (*index)(cm_resource_context *context, const ProtobufCMessage *resource, cm_position at);
 };
+
+/* The shared table `mentions`(actor, name): which resources name an actor. Part of every journal's store. */
+extern const cm_migrations cm_resource_migrations;
 
 /* Handlers call one of these and are done. Requests and responses are the generated messages of the standard methods,
  * read and filled by the names of their fields (name, parent, page_size, page_token, filter, <singular>, update_mask,
@@ -63,9 +81,13 @@ struct cm_resource_kind {
  *
  * Reading ones run where a cm_db is lent, writing ones where a cm_tx is.
  * get: NOT_FOUND, INVALID_ARGUMENT (a name that fits no pattern, saying which do).
- * list: INVALID_ARGUMENT for a negative page_size, a token of another query, a filter over what is no column.
- * create: ALREADY_EXISTS. update: NOT_FOUND unless allow_missing, ABORTED for another etag; one that changes nothing
- * writes no row. Batches are all or nothing, at most 1,000; field paths begin with requests[i]. */
+ * list: `parent` is a collection ("cities"), a resource, one with - for its id ("negotiations/-"), or "-" or empty for
+ * all. Pages show each resource as it was when the first page was read; page_size 0 is 100, more than 1,000 is 1,000.
+ * INVALID_ARGUMENT for a negative page_size, a token of another query or store, a filter over what is no column.
+ * create: ALREADY_EXISTS. update: NOT_FOUND unless allow_missing (which makes it of the whole resource, whatever the
+ * mask), ABORTED for another etag; one that changes nothing writes no row.
+ * Batches are all or nothing, 1 to 1,000 requests in their order; field paths begin with requests[i], and up to 32
+ * violations of all requests together are told. A request_id is a UUID: a repeated request gets its first answer. */
 cm_status cm_resource_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                           ProtobufCMessage *response) CM_MUST_USE;
 cm_status cm_resource_batch_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
@@ -86,9 +108,10 @@ cm_status cm_resource_batch_update(cm_call *call, const cm_resource_kind *kind, 
  *     CM_TRY(cm_resource_repeat(call, kind, request, response, &repeated));
  *     if (repeated) return cm_ok();
  *     CM_TRY(cm_resource_load(call, kind, request->name, request->etag, &before));
- *     … change a copy …
+ *     … change a copy (cm_message_copy) …
  *     return cm_resource_save(call, kind, request, "phase_changed", before, after, response);
- * `verb` makes the event's type: cityneg.negotiations.negotiation.phase_changed.v1. */
+ * `verb` makes the event's type: cityneg.negotiations.negotiation.phase_changed.v1. Saving runs the kind's checks and
+ * hooks; output_only fields are as the caller of save has set them. `before` is NULL for a new resource. */
 cm_status cm_resource_repeat(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                              ProtobufCMessage *response, bool *repeated) CM_MUST_USE;
 cm_status cm_resource_load(cm_call *call, const cm_resource_kind *kind, const char *name, const char *etag,
@@ -97,7 +120,8 @@ cm_status cm_resource_save(cm_call *call, const cm_resource_kind *kind, const Pr
                            const char *verb, const ProtobufCMessage *before, ProtobufCMessage *after,
                            ProtobufCMessage *response) CM_MUST_USE;
 
-/* The newest state of one resource (with etag and update_time), NULL where there is none. For checks and hooks. */
+/* The newest state of one resource (with etag and update_time), NULL where there is none. For checks and hooks. `exists`
+ * asks the kind's table only. */
 cm_status cm_resource_find(cm_db *db, const cm_resource_kind *kind, const char *name, cm_arena *arena,
                            ProtobufCMessage **resource) CM_MUST_USE;
 cm_status cm_resource_exists(cm_db *db, const cm_resource_kind *kind, const char *name, bool *exists) CM_MUST_USE;
@@ -105,7 +129,7 @@ cm_status cm_resource_exists(cm_db *db, const cm_resource_kind *kind, const char
 /* The actors that a writing request names, all its resources together: for a prepare step that asks the registry. */
 void cm_resource_actors(const cm_resource_kind *kind, const ProtobufCMessage *request, cm_names *names);
 
-/* Whether a name fits one of the patterns: ids are 1 … 63 of a-z, 0-9 and -, beginning and ending with no hyphen.
+/* Whether a name fits one of the patterns: ids are 1 … 127 of a-z, 0-9 and -, beginning and ending with no hyphen.
  * INVALID_ARGUMENT at `field` lists the patterns. */
 cm_status cm_name_check(const char *const *patterns, const char *field, const char *name) CM_MUST_USE;
 

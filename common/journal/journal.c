@@ -3,6 +3,7 @@
 
 #include "base/cm_clock.h"
 #include "base/cm_memory.h"
+#include "journal/cm_resource.h"
 #include "journal/journal.h"
 
 enum { PARTITIONS = 8, PARTITIONS_MAX = 1024, READERS = 2, BATCH = 512 };
@@ -40,9 +41,9 @@ static cm_journal *make(cm_store *store, const cm_journal_options *options)
 
 static cm_status start(cm_journal *journal, const cm_journal_options *options)
 {
-    const cm_migrations *sets[] = {&journal_migrations, options->migrations};
+    const cm_migrations *sets[] = {&journal_migrations, &cm_resource_migrations, options->migrations};
 
-    CM_TRY(cm_store_migrate(journal->store, sets, options->migrations ? 2 : 1));
+    CM_TRY(cm_store_migrate(journal->store, sets, options->migrations ? 3 : 2));
     CM_TRY(cm_store_writer(journal->store, &journal->db));
     CM_TRY(journal_load(journal, or_default(options->partitions, PARTITIONS)));
     CM_TRY(journal_readers_start(journal, or_default(options->readers, READERS)));

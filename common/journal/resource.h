@@ -1,0 +1,127 @@
+/* resource.h: the parts of the resource engine as they see each other. Reach for it in resource_*.c only. */
+#ifndef CM_RESOURCE_INTERNAL_H
+#define CM_RESOURCE_INTERNAL_H
+
+#include "journal/cm_resource.h"
+#include "journal/journal.h"
+
+enum { RESOURCE_BATCH = 1000, RESOURCE_VIOLATIONS = 32 };
+
+/* One revision of a resource, as the journal has it. */
+typedef struct resource_revision {
+    cm_position at;
+    int64_t number, recorded_at;
+    const char *actor, *request_id;
+    size_t bytes;           /* of the payload */
+    ProtobufCMessage *body; /* without etag and update_time */
+} resource_revision;
+
+/* resource_names.c: the name's index in the list, where it is added if it is new. */
+size_t resource_names_index(cm_names *names, const char *name, const char *field);
+
+/* resource_name.c: what names of a list's resources begin with ("cities/" of "cities", "" for all). */
+cm_status resource_parent(const cm_resource_kind *kind, const char *parent, cm_arena *arena, const char **prefix)
+    CM_MUST_USE;
+
+/* resource_request.c: fields of requests and responses by name; what is not there is as if empty. */
+const ProtobufCMessage *resource_message(const ProtobufCMessage *request, const char *field);
+ProtobufCMessage *const *resource_messages(const ProtobufCMessage *request, const char *field, size_t *count);
+const char *const *resource_strings(const ProtobufCMessage *request, const char *field, size_t *count);
+int32_t resource_int(const ProtobufCMessage *request, const char *field);
+bool resource_bool(const ProtobufCMessage *request, const char *field);
+void resource_answer_one(ProtobufCMessage *response, const ProtobufCMessage *resource);
+void resource_answer_many(ProtobufCMessage *response, const char *field, ProtobufCMessage **resources, size_t count);
+void resource_answer_int(ProtobufCMessage *response, const char *field, int32_t value);
+
+/* resource_event.c: the event that carries a resource, and the way back. DATA_LOSS where bytes are no such event. */
+cm_status resource_event_pack(const cm_resource_kind *kind, const ProtobufCMessage *body, const cm_names *changed,
+                              TypActorSnapshot **actors, size_t actor_count, cm_arena *arena, cm_bytes *payload)
+    CM_MUST_USE;
+cm_status resource_event_unpack(const cm_resource_kind *kind, cm_bytes payload, cm_arena *arena,
+                                ProtobufCMessage **body) CM_MUST_USE;
+
+/* resource_read.c: *found is NULL where there is no such revision, or where it was erased. */
+#define RESOURCE_COLUMNS "j.part, j.seq, j.revision, j.recorded_at, j.actor, j.request_id, j.payload"
+cm_status resource_take(const cm_resource_kind *kind, const cm_rows *rows, cm_arena *arena,
+                        resource_revision **found) CM_MUST_USE; /* of a row of RESOURCE_COLUMNS */
+cm_status resource_newest(cm_db *db, const cm_resource_kind *kind, const char *name, cm_arena *arena,
+                          resource_revision **found) CM_MUST_USE;
+cm_status resource_as_of(cm_db *db, const cm_resource_kind *kind, const char *name, int64_t as_of, cm_arena *arena,
+                         resource_revision **found) CM_MUST_USE;
+cm_status resource_at(cm_db *db, const cm_resource_kind *kind, cm_position at, cm_arena *arena,
+                      resource_revision **found) CM_MUST_USE;
+ProtobufCMessage *resource_stamped(const resource_revision *revision, cm_arena *arena); /* with etag and update_time */
+bool resource_is_stamp(const char *field);
+/* ABORTED where an etag is given that is not the newest revision's (NULL: there is none). */
+cm_status resource_check_etag(const char *name, const char *etag, const resource_revision *newest) CM_MUST_USE;
+cm_status resource_db_end(cm_rows *rows, cm_status s) CM_MUST_USE; /* cm_rows_end; the first failure is told */
+
+/* resource_table.c: the kind's table and `mentions`. */
+cm_value resource_column(const ProtobufCMessage *body, const ProtobufCFieldDescriptor *field, cm_arena *arena);
+cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *body, cm_position at,
+                             cm_arena *arena) CM_MUST_USE;
+cm_status resource_mentions_put(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *before,
+                                const char *name, const cm_names *actors, cm_arena *arena) CM_MUST_USE;
+
+/* resource_bounds.c: what holds for every message. */
+void resource_bounds(const ProtobufCMessage *resource, cm_violations *wrong);
+
+/* resource_filter.c */
+enum { RESOURCE_TERMS = 16 };
+typedef struct resource_term {
+    const ProtobufCFieldDescriptor *field;
+    const char *operator; /* of SQL: = <> < <= > >= */
+    cm_value value;
+} resource_term;
+typedef struct resource_filter {
+    resource_term terms[RESOURCE_TERMS];
+    int count;
+} resource_filter;
+cm_status resource_filter_parse(const cm_resource_kind *kind, const char *text, cm_arena *arena,
+                                resource_filter *filter) CM_MUST_USE;
+bool resource_filter_fits(const resource_filter *filter, const ProtobufCMessage *body, cm_arena *arena);
+
+/* resource_token.c: where a list goes on. */
+typedef struct resource_page {
+    cm_uuid epoch;
+    int64_t as_of;
+    uint8_t query[CM_SHA256];
+    const char *last;
+} resource_page;
+char *resource_token(const resource_page *page, cm_arena *arena);
+cm_status resource_token_parse(const char *token, cm_arena *arena, resource_page *page) CM_MUST_USE;
+
+/* resource_work.c: one writing request under way. */
+typedef struct resource_work {
+    cm_resource_context context;
+    const cm_resource_kind *kind;
+    const ProtobufCMessage *request;
+    const char *request_id; /* "" where none */
+    uint8_t digest[CM_SHA256];
+    cm_violations wrong;
+    cm_names actors;              /* whose snapshots were taken, so that each is asked for once */
+    TypActorSnapshot **snapshots; /* by their index in `actors`; NULL: to be taken (again) */
+    size_t snapshot_capacity;
+    ProtobufCMessage **answers; /* with their stamps, and where each lies */
+    cm_position *rows;
+    size_t count, capacity;
+    int32_t changed;
+} resource_work;
+cm_status resource_begin(resource_work *work, cm_call *call, const cm_resource_kind *kind,
+                         const ProtobufCMessage *request) CM_MUST_USE;
+cm_status resource_repeat(resource_work *work, bool *repeated) CM_MUST_USE;
+void resource_add_answer(resource_work *work, const resource_revision *revision, bool changed);
+cm_status resource_finish(resource_work *work, cm_status s) CM_MUST_USE; /* of everything between begin and here */
+void resource_add_violations(resource_work *work, const char *prefix, cm_violations *wrong);
+
+/* resource_snapshot.c: what is known of each actor; `actors` holds their paths. Unknown ones are violations. */
+cm_status resource_snapshots(resource_work *work, const cm_names *actors, TypActorSnapshot **snapshots,
+                             cm_violations *wrong) CM_MUST_USE;
+void resource_snapshot_forget(resource_work *work, const char *actor);
+
+/* resource_change.c: checks `after` and records it as the next revision; adds the answer. `prefix` goes before paths of
+ * violations, `where` ("requests[3]", NULL: nowhere) before other failures. */
+cm_status resource_change(resource_work *work, const char *where, const char *prefix, const char *verb,
+                          const resource_revision *before, ProtobufCMessage *after) CM_MUST_USE;
+
+#endif

@@ -1,0 +1,151 @@
+#include <string.h>
+
+#include "journal/resource.h"
+
+/* What is checked and recorded about one resource. */
+typedef struct change {
+    resource_work *work;
+    const char *verb;
+    const resource_revision *before; /* NULL: it is new */
+    ProtobufCMessage *after;
+    cm_names actors, fields; /* that it names; that differ */
+    TypActorSnapshot **snapshots;
+} change;
+
+static void clear_stamps(ProtobufCMessage *resource)
+{
+    const ProtobufCFieldDescriptor *time = cm_message_field(resource->descriptor, "update_time");
+
+    cm_message_set_string(resource, "etag", "");
+    if (time)
+        cm_field_clear(resource, time);
+}
+
+static const ProtobufCMessage *body_before(const change *c)
+{
+    return c->before ? c->before->body : NULL;
+}
+
+static cm_status relate(change *c, cm_violations *wrong)
+{
+    const cm_resource_kind *kind = c->work->kind;
+
+    if (!kind->relate || wrong->count)
+        return cm_ok();
+    cm_status s = kind->relate(&c->work->context, c->after, body_before(c));
+    if (cm_is_ok(s) || s.code != CM_INVALID_ARGUMENT || !s.error->violations)
+        return s;
+    *wrong = cm_violations_take(&s);
+    return cm_ok();
+}
+
+/* Everything that is wrong, as violations; the status is for what is no caller's fault. */
+static cm_status check(change *c, cm_violations *wrong)
+{
+    const cm_resource_kind *kind = c->work->kind;
+    cm_arena *arena = c->work->context.arena;
+
+    resource_bounds(c->after, wrong);
+    if (kind->check)
+        kind->check(c->after, body_before(c), arena, wrong);
+    if (kind->actors)
+        kind->actors(c->after, &c->actors);
+    c->snapshots = cm_arena_zero(arena, c->actors.count * sizeof *c->snapshots);
+    if (kind->snapshot)
+        CM_TRY(resource_snapshots(c->work, &c->actors, c->snapshots, wrong));
+    return relate(c, wrong);
+}
+
+static void find_differences(change *c)
+{
+    const ProtobufCMessageDescriptor *descriptor = c->after->descriptor;
+
+    for (unsigned i = 0; c->before && i < descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+        if (!resource_is_stamp(field->name) && !cm_field_equal(c->before->body, c->after, field))
+            cm_names_add(&c->fields, field->name);
+    }
+}
+
+static cm_status append(change *c, cm_bytes payload, resource_revision *written)
+{
+    const resource_work *work = c->work;
+    const cm_resource_kind *kind = work->kind;
+    cm_call *call = work->context.call;
+    cm_change row = {
+        .type = cm_arena_format(work->context.arena, "cityneg.%s.%s.%s.v1",
+                                cm_journal_name(cm_tx_journal(work->context.tx)), kind->type, c->verb),
+        .resource = cm_message_string(c->after, "name"),
+        .event_time = kind->event_time ? cm_message_string(c->after, kind->event_time) : "",
+        .actor = cm_call_identity(call),
+        .request_id = work->request_id,
+        .traceparent = cm_call_traceparent(call),
+        .payload = payload,
+    };
+
+    written->body = c->after;
+    return cm_tx_append(work->context.tx, &row, &written->at, &written->number, &written->recorded_at);
+}
+
+static cm_status record(change *c)
+{
+    resource_work *work = c->work;
+    const cm_resource_kind *kind = work->kind;
+    cm_arena *arena = work->context.arena;
+    const char *name = cm_message_string(c->after, "name");
+    resource_revision written;
+    cm_bytes payload;
+    cm_db *db;
+
+    CM_TRY(cm_tx_write(work->context.tx, &db));
+    CM_TRY(resource_event_pack(kind, c->after, &c->fields, c->snapshots, kind->snapshot ? c->actors.count : 0, arena,
+                               &payload));
+    CM_TRY(append(c, payload, &written));
+    CM_TRY(resource_table_put(db, kind, c->after, written.at, arena));
+    CM_TRY(resource_mentions_put(db, kind, body_before(c), name, &c->actors, arena));
+    if (kind->index)
+        CM_TRY(kind->index(&work->context, c->after, written.at));
+    resource_snapshot_forget(work, name);
+    resource_add_answer(work, &written, true);
+    return cm_ok();
+}
+
+static cm_status settle(change *c, const char *prefix)
+{
+    cm_violations wrong = {0};
+    cm_status s = check(c, &wrong);
+
+    if (!cm_is_ok(s)) {
+        cm_violations_clear(&wrong);
+        return s;
+    }
+    if (wrong.count) {
+        resource_add_violations(c->work, prefix, &wrong);
+        return cm_ok();
+    }
+    find_differences(c);
+    if (c->before && !c->fields.count) {
+        resource_add_answer(c->work, c->before, false);
+        return cm_ok();
+    }
+    return record(c);
+}
+
+cm_status resource_change(resource_work *work, const char *where, const char *prefix, const char *verb,
+                          const resource_revision *before, ProtobufCMessage *after)
+{
+    change c = {
+        .work = work,
+        .verb = verb,
+        .before = before,
+        .after = after,
+        .actors = {.arena = work->context.arena},
+        .fields = {.arena = work->context.arena},
+    };
+
+    clear_stamps(after);
+    cm_status s = settle(&c, prefix);
+    if (where)
+        cm_status_prefix(&s, "%s", where);
+    return s;
+}

@@ -1,0 +1,97 @@
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "base/cm_text.h"
+#include "journal/resource.h"
+
+enum { COLUMNS_MAX = 32 };
+
+static cm_value scalar(const ProtobufCFieldDescriptor *field, const void *at, cm_arena *arena)
+{
+    switch (field->type) {
+        case PROTOBUF_C_TYPE_STRING:
+            return cm_v_text(*(char *const *)at);
+        case PROTOBUF_C_TYPE_ENUM:
+            return cm_v_text(*(const int *)at ? cm_enum_code(field->descriptor, *(const int *)at, arena) : "");
+        case PROTOBUF_C_TYPE_BOOL:
+            return cm_v_int(*(const protobuf_c_boolean *)at);
+        case PROTOBUF_C_TYPE_DOUBLE:
+            return cm_v_real(*(const double *)at);
+        case PROTOBUF_C_TYPE_INT64:
+            return cm_v_int(*(const int64_t *)at);
+        default:
+            return cm_v_int(*(const int32_t *)at);
+    }
+}
+
+/* A wrapper's value counts as the field's own; '' where there is none. */
+cm_value resource_column(const ProtobufCMessage *body, const ProtobufCFieldDescriptor *field, cm_arena *arena)
+{
+    if (field->type != PROTOBUF_C_TYPE_MESSAGE)
+        return scalar(field, cm_field_at(body, field), arena);
+    const ProtobufCMessage *wrapper = *(ProtobufCMessage **)cm_field_at(body, field);
+    const ProtobufCFieldDescriptor *value = cm_message_field(field->descriptor, "value");
+    return wrapper && value ? scalar(value, cm_field_at(wrapper, value), arena) : cm_v_text("");
+}
+
+static const char *upsert(const cm_resource_kind *kind, cm_arena *arena)
+{
+    CM_AUTO(cm_text) sql = {0};
+    int count = 3;
+
+    cm_text_format(&sql, "INSERT INTO %s (name, part, seq", kind->table);
+    for (const char *const *column = kind->columns; *column; column++, count++)
+        cm_text_format(&sql, ", \"%s\"", *column);
+    for (int i = 1; i <= count; i++)
+        cm_text_format(&sql, "%s$%d", i == 1 ? ") VALUES (" : ", ", i);
+    cm_text_add(&sql, ") ON CONFLICT (name) DO UPDATE SET part = excluded.part, seq = excluded.seq");
+    for (const char *const *column = kind->columns; *column; column++)
+        cm_text_format(&sql, ", \"%s\" = excluded.\"%s\"", *column, *column);
+    return cm_arena_strdup(arena, cm_text_get(&sql));
+}
+
+cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *body, cm_position at,
+                             cm_arena *arena)
+{
+    cm_value values[3 + COLUMNS_MAX];
+    int count = 0;
+
+    values[count++] = cm_v_text(cm_message_string(body, "name"));
+    values[count++] = cm_v_int(at.part);
+    values[count++] = cm_v_int(at.seq);
+    for (const char *const *column = kind->columns; *column; column++) {
+        const ProtobufCFieldDescriptor *field = cm_message_field(kind->message, *column);
+        if (!field || count == 3 + COLUMNS_MAX)
+            return cm_fail(CM_INTERNAL, "%s: %s is no field of %s, or a column too many", kind->table, *column,
+                           kind->message->name);
+        values[count++] = resource_column(body, field, arena);
+    }
+    return cm_db_run(db, upsert(kind, arena), values, count);
+}
+
+static bool same_names(const cm_names *a, const cm_names *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->names[i], b->names[i]) != 0)
+            return false;
+    return true;
+}
+
+cm_status resource_mentions_put(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *before,
+                                const char *name, const cm_names *actors, cm_arena *arena)
+{
+    cm_names old = {.arena = arena};
+
+    if (before && kind->actors)
+        kind->actors(before, &old);
+    if (same_names(&old, actors))
+        return cm_ok();
+    if (old.count)
+        CM_TRY(cm_db_run(db, "DELETE FROM mentions WHERE name = $1", CM_WITH(cm_v_text(name))));
+    for (size_t i = 0; i < actors->count; i++)
+        CM_TRY(cm_db_run(db, "INSERT INTO mentions (actor, name) VALUES ($1, $2)",
+                         CM_WITH(cm_v_text(actors->names[i]), cm_v_text(name))));
+    return cm_ok();
+}

@@ -1,0 +1,135 @@
+#include <string.h>
+
+#include "base/cm_uuid.h"
+#include "journal/resource.h"
+
+static cm_status check_request_id(const char *request_id)
+{
+    cm_uuid uuid;
+
+    if (!*request_id)
+        return cm_ok();
+    cm_status s = cm_uuid_parse(request_id, &uuid);
+    bool good = cm_is_ok(s);
+    cm_status_clear(&s);
+    return good ? cm_ok()
+                : cm_invalid("request_id", "\"%.80s\" is no UUID; give one such as "
+                                           "7f3c1e0a-52d4-4b6e-9a57-0c8d1f2e3a4b, or leave it out",
+                             request_id);
+}
+
+/* Of the request without its request_id. */
+static void digest_request(const ProtobufCMessage *request, cm_arena *arena, uint8_t digest[CM_SHA256])
+{
+    ProtobufCMessage *bare = cm_arena_copy(arena, request, request->descriptor->sizeof_message);
+
+    cm_message_set_string(bare, "request_id", "");
+    cm_bytes packed = cm_message_pack(bare, arena);
+    cm_sha256(&packed, 1, digest);
+}
+
+cm_status resource_begin(resource_work *work, cm_call *call, const cm_resource_kind *kind,
+                         const ProtobufCMessage *request)
+{
+    cm_arena *arena = cm_call_arena(call);
+
+    *work = (resource_work){
+        .context = {.tx = cm_call_lent(call), .call = call, .arena = arena},
+        .kind = kind,
+        .request = request,
+        .request_id = cm_message_string(request, "request_id"),
+        .actors = {.arena = arena},
+    };
+    CM_TRY(check_request_id(work->request_id));
+    if (*work->request_id)
+        digest_request(request, arena, work->digest);
+    return cm_ok();
+}
+
+static void make_room(resource_work *work)
+{
+    size_t capacity = work->capacity ? work->capacity * 2 : 4;
+    ProtobufCMessage **answers = cm_arena_take(work->context.arena, capacity * sizeof *answers);
+    cm_position *rows = cm_arena_take(work->context.arena, capacity * sizeof *rows);
+
+    for (size_t i = 0; i < work->count; i++) {
+        answers[i] = work->answers[i];
+        rows[i] = work->rows[i];
+    }
+    work->answers = answers;
+    work->rows = rows;
+    work->capacity = capacity;
+}
+
+void resource_add_answer(resource_work *work, const resource_revision *revision, bool changed)
+{
+    if (work->count == work->capacity)
+        make_room(work);
+    work->answers[work->count] = resource_stamped(revision, work->context.arena);
+    work->rows[work->count++] = revision->at;
+    work->changed += changed;
+}
+
+/* Whether the request that is repeated wrote this revision, as told by the row itself; once, though answers that changed
+ * nothing point to it too. */
+static bool was_written(const resource_work *work, const resource_revision *revision)
+{
+    for (size_t i = 0; i < work->count; i++)
+        if (work->rows[i].part == revision->at.part && work->rows[i].seq == revision->at.seq)
+            return false;
+    return strcmp(revision->request_id, work->request_id) == 0 &&
+           strcmp(revision->actor, cm_call_identity(work->context.call)) == 0;
+}
+
+cm_status resource_repeat(resource_work *work, bool *repeated)
+{
+    cm_call *call = work->context.call;
+    cm_position *rows;
+    int count;
+
+    CM_TRY(cm_tx_known(work->context.tx, cm_call_identity(call), work->request_id, cm_call_method(call), work->digest,
+                       work->context.arena, repeated, &rows, &count));
+    for (int i = 0; i < count; i++) {
+        resource_revision *revision;
+        CM_TRY(resource_at(cm_tx_db(work->context.tx), work->kind, rows[i], work->context.arena, &revision));
+        if (!revision)
+            return cm_fail(CM_NOT_FOUND, "request_id: what %s wrote was erased since", work->request_id);
+        resource_add_answer(work, revision, was_written(work, revision));
+    }
+    return cm_ok();
+}
+
+void resource_add_violations(resource_work *work, const char *prefix, cm_violations *wrong)
+{
+    cm_violations_move(&work->wrong, prefix, wrong);
+}
+
+/* So many that the answer still fits into a call's trailers. */
+static void keep_first(cm_violations *wrong)
+{
+    cm_violation *last = wrong->first;
+
+    if (wrong->count <= RESOURCE_VIOLATIONS)
+        return;
+    for (int i = 1; i < RESOURCE_VIOLATIONS; i++)
+        last = last->next;
+    cm_violations rest = {.first = last->next, .last = wrong->last};
+    last->next = NULL;
+    wrong->last = last;
+    wrong->count = RESOURCE_VIOLATIONS;
+    cm_violations_clear(&rest);
+}
+
+cm_status resource_finish(resource_work *work, cm_status s)
+{
+    cm_call *call = work->context.call;
+
+    keep_first(&work->wrong);
+    if (!cm_is_ok(s)) {
+        cm_violations_clear(&work->wrong);
+        return s;
+    }
+    CM_TRY(cm_violations_status(&work->wrong));
+    return cm_tx_remember(work->context.tx, cm_call_identity(call), work->request_id, cm_call_method(call),
+                          work->digest, work->rows, (int)work->count);
+}

@@ -1,0 +1,190 @@
+/* Create and update, of one resource and of many: each is found, checked against what the caller expects, and changed. */
+#include <string.h>
+
+#include "journal/resource.h"
+
+typedef enum write_intent { CREATE, UPDATE } write_intent;
+
+/* One resource of a request. */
+typedef struct item {
+    resource_work *work;
+    write_intent intent;
+    const ProtobufCMessage *request; /* Create…Request or Update…Request */
+    const char *where;               /* "requests[3]"; NULL: it is the whole request */
+    const char *prefix;              /* "requests[3].actor." */
+} item;
+
+static cm_status check_expected(const item *i, const char *name, const ProtobufCMessage *given,
+                                const resource_revision *before)
+{
+    const char *type = i->work->kind->type;
+
+    if (i->intent == CREATE)
+        return before ? cm_already_exists(type, name) : cm_ok();
+    if (!before && !resource_bool(i->request, "allow_missing"))
+        return cm_not_found(type, name);
+    return resource_check_etag(name, cm_message_string(given, "etag"), before);
+}
+
+/* Fields that are the service's go back to what they were. */
+static void keep(ProtobufCMessage *after, const ProtobufCMessage *before, const char *name)
+{
+    const ProtobufCFieldDescriptor *field = cm_message_field(after->descriptor, name);
+
+    if (field && before)
+        cm_field_assign(after, before, field);
+    else if (field)
+        cm_field_clear(after, field);
+}
+
+/* What the resource becomes, in memory of its own, so that a request that has to run again is as it was. */
+static cm_status apply(const item *i, const ProtobufCMessage *given, const ProtobufCMessage *before,
+                       ProtobufCMessage **after)
+{
+    cm_arena *arena = i->work->context.arena;
+    const ProtobufCMessage *mask = resource_message(i->request, "update_mask");
+    size_t count = 0;
+    const char *const *paths = mask ? resource_strings(mask, "paths", &count) : NULL;
+    const ProtobufCMessage *copy = cm_message_copy(given, arena);
+
+    if (before) {
+        *after = cm_message_copy(before, arena);
+        CM_TRY(cm_mask_apply(paths, count, copy, *after, arena));
+        keep(*after, before, "name");
+    } else {
+        *after = (ProtobufCMessage *)copy;
+    }
+    for (const char *const *name = i->work->kind->output_only; name && *name; name++)
+        keep(*after, before, *name);
+    return cm_ok();
+}
+
+/* The mask is wrong, or the name: one more violation. */
+static cm_status add_violations_of(const item *i, const char *prefix, cm_status s)
+{
+    if (cm_is_ok(s) || !s.error->violations)
+        return s;
+    cm_violations wrong = cm_violations_take(&s);
+    resource_add_violations(i->work, prefix, &wrong);
+    return cm_ok();
+}
+
+static cm_status write_named(const item *i, const ProtobufCMessage *given, const char *name)
+{
+    const cm_resource_context *context = &i->work->context;
+    resource_revision *before;
+    ProtobufCMessage *after = NULL;
+
+    CM_TRY(resource_newest(cm_tx_db(context->tx), i->work->kind, name, context->arena, &before));
+    cm_status s = check_expected(i, name, given, before);
+    if (!cm_is_ok(s)) {
+        if (i->where)
+            cm_status_prefix(&s, "%s", i->where);
+        return s;
+    }
+    const char *mask_prefix = i->where ? cm_arena_format(context->arena, "%s.", i->where) : "";
+    CM_TRY(add_violations_of(i, mask_prefix, apply(i, given, before ? before->body : NULL, &after)));
+    if (!after || i->work->wrong.count > RESOURCE_VIOLATIONS)
+        return cm_ok();
+    return resource_change(i->work, i->where, i->prefix, before ? "updated" : "created", before, after);
+}
+
+static cm_status write_item(const item *i)
+{
+    const cm_resource_kind *kind = i->work->kind;
+    const ProtobufCMessage *given = resource_message(i->request, kind->singular);
+
+    if (!given) {
+        char field[128];
+        snprintf(field, sizeof field, "%.*s", (int)strlen(i->prefix) - 1, i->prefix);
+        cm_violations_add(&i->work->wrong, field, "is missing; give the %s", kind->type);
+        return cm_ok();
+    }
+    const char *name = cm_message_string(given, "name");
+    int before = i->work->wrong.count;
+    CM_TRY(add_violations_of(i, i->prefix, cm_name_check(kind->patterns, "name", name)));
+    return i->work->wrong.count == before ? write_named(i, given, name) : cm_ok();
+}
+
+static cm_status write_one(resource_work *work, write_intent intent, bool *repeated)
+{
+    CM_TRY(resource_repeat(work, repeated));
+    if (*repeated)
+        return cm_ok();
+    item i = {work, intent, work->request, NULL, cm_arena_format(work->context.arena, "%s.", work->kind->singular)};
+    return write_item(&i);
+}
+
+static cm_status write_many(resource_work *work, write_intent intent, bool *repeated)
+{
+    cm_arena *arena = work->context.arena;
+    size_t count;
+    ProtobufCMessage *const *requests = resource_messages(work->request, "requests", &count);
+
+    if (count < 1 || count > RESOURCE_BATCH)
+        return cm_invalid("requests", "%zu requests; give 1 to %d", count, RESOURCE_BATCH);
+    CM_TRY(resource_repeat(work, repeated));
+    for (size_t n = 0; !*repeated && n < count && work->wrong.count <= RESOURCE_VIOLATIONS; n++) {
+        item i = {work, intent, requests[n], cm_arena_format(arena, "requests[%zu]", n),
+                  cm_arena_format(arena, "requests[%zu].%s.", n, work->kind->singular)};
+        CM_TRY(write_item(&i));
+    }
+    return cm_ok();
+}
+
+typedef cm_status write_items(resource_work *work, write_intent intent, bool *repeated);
+
+static cm_status run(resource_work *work, cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                     write_items *write, write_intent intent)
+{
+    bool repeated = false;
+
+    CM_TRY(resource_begin(work, call, kind, request));
+    cm_status s = write(work, intent, &repeated);
+    return repeated ? s : resource_finish(work, s);
+}
+
+static cm_status one(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                     ProtobufCMessage *response, write_intent intent)
+{
+    resource_work work;
+
+    CM_TRY(run(&work, call, kind, request, write_one, intent));
+    resource_answer_one(response, work.answers[0]);
+    return cm_ok();
+}
+
+static cm_status many(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                      ProtobufCMessage *response, write_intent intent)
+{
+    resource_work work;
+
+    CM_TRY(run(&work, call, kind, request, write_many, intent));
+    resource_answer_many(response, kind->plural, work.answers, work.count);
+    resource_answer_int(response, "changed", work.changed);
+    return cm_ok();
+}
+
+cm_status cm_resource_create(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                             ProtobufCMessage *response)
+{
+    return one(call, kind, request, response, CREATE);
+}
+
+cm_status cm_resource_update(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                             ProtobufCMessage *response)
+{
+    return one(call, kind, request, response, UPDATE);
+}
+
+cm_status cm_resource_batch_create(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                                   ProtobufCMessage *response)
+{
+    return many(call, kind, request, response, CREATE);
+}
+
+cm_status cm_resource_batch_update(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                                   ProtobufCMessage *response)
+{
+    return many(call, kind, request, response, UPDATE);
+}
