@@ -40,6 +40,7 @@ struct cm_call {
     /* Staged by the callback that runs. */
     grpc_slice *staged;
     size_t staged_count, staged_capacity, staged_bytes;
+    bool refused; /* it was told that there is no room, and wants to hear when there is */
     bool staged_end;
     cm_status end;
     cm_metadata initial, trailing;

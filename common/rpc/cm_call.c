@@ -27,6 +27,7 @@ static void drop_staged(cm_call *call)
         grpc_slice_unref(call->staged[i]);
     call->staged_count = 0;
     call->staged_bytes = 0;
+    call->refused = false;
     call->staged_end = false;
     cm_status_clear(&call->end);
 }
@@ -144,7 +145,11 @@ bool cm_call_send(cm_call *call, const ProtobufCMessage *message)
 
 bool cm_call_has_room(const cm_call *call)
 {
-    return !call->staged_end && call->carrier->has_room(call, call->staged_bytes);
+    bool room = !call->staged_end && call->carrier->has_room(call, call->staged_bytes);
+
+    if (!room)
+        ((cm_call *)call)->refused = true;
+    return room;
 }
 
 void cm_call_finish(cm_call *call, cm_status status)

@@ -142,6 +142,8 @@ static void commit(server_stream *s, cm_status outcome)
     }
     call->staged_count = 0;
     call->staged_bytes = 0;
+    s->was_full |= call->refused;
+    call->refused = false;
     if (call->staged_end) {
         call->staged_end = false;
         if (call->end.code == CM_OK && call->row->desc->kind == CM_CLIENT_STREAM && !s->answered)
@@ -158,11 +160,10 @@ static void settle(server_stream *s, cm_status outcome)
 
     commit(s, outcome);
     s->running = 0;
-    if (atomic_load(&s->queued_bytes) >= s->call.server->stream_window)
-        s->was_full = true;
     if (asks && !s->received_all && !s->ending && !s->broken)
         stream_wire_receive(s);
     stream_wire_send(s);
+    stream_wire_room(s);
 }
 
 static cm_status run_task(cm_task *task, void *lent)
@@ -184,11 +185,23 @@ static void task_done(cm_task *task, cm_status outcome)
     server_stream_pump(s, false);
 }
 
+static cm_status shutting_down(void)
+{
+    cm_status end = cm_fail(CM_UNAVAILABLE, "the server is shutting down; ask again");
+
+    cm_status_retry(&end, 1000);
+    return end;
+}
+
 /* What is to run now, which is thereby running; 0: nothing. With the lock held. */
 static unsigned begin(server_stream *s, bool on_queue)
 {
     unsigned next = s->running || s->ended ? 0 : choose(s);
 
+    if (!next && !s->running && s->draining && !s->ending) {
+        stream_wire_end(s, shutting_down());
+        stream_wire_send(s);
+    }
     if (next && !s->call.method->lane && !on_queue) {
         stream_wire_hop(s);
         return 0;
@@ -225,7 +238,8 @@ void server_stream_pump(server_stream *s, bool on_queue)
 
 /* ---- birth and drain ---- */
 
-static void join_endless(server_stream *s)
+/* Whether the server drains already. */
+static bool join_endless(server_stream *s)
 {
     cm_server *server = s->call.server;
 
@@ -237,8 +251,7 @@ static void join_endless(server_stream *s)
     server->endless = s;
     bool draining = server->draining;
     pthread_mutex_unlock(&server->lock);
-    if (draining)
-        server_stream_drain(s);
+    return draining;
 }
 
 void server_stream_start(cm_server *server, const server_method *method, server_arrival *arrival)
@@ -249,20 +262,16 @@ void server_stream_start(cm_server *server, const server_method *method, server_
     pthread_mutex_init(&s->lock, NULL);
     s->arena = cm_arena_new();
     s->due = DUE_OPEN;
-    if (method->row->endless)
-        join_endless(s);
+    bool draining = method->row->endless && join_endless(s);
     pthread_mutex_lock(&s->lock);
+    s->draining |= draining;
     stream_wire_watch(s);
     server_stream_pump(s, true);
 }
 
 void server_stream_drain(server_stream *s)
 {
-    cm_status end = cm_fail(CM_UNAVAILABLE, "the server is shutting down; ask again");
-
-    cm_status_retry(&end, 1000);
     pthread_mutex_lock(&s->lock);
-    stream_wire_end(s, end);
-    stream_wire_send(s);
-    pthread_mutex_unlock(&s->lock);
+    s->draining = true;
+    server_stream_pump(s, false);
 }

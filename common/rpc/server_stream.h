@@ -45,6 +45,7 @@ struct server_stream {
     cm_status end;
     cm_code end_code; /* for `done` */
     bool broken;      /* the caller has gone */
+    bool draining;    /* ends once nothing is due */
 
     cm_event hop; /* brings a wake-up to the queue's thread */
     bool hopping;
@@ -54,7 +55,7 @@ struct server_stream {
 
 void server_stream_start(cm_server *server, const server_method *method, server_arrival *arrival);
 
-/* Ends an endless stream because the server drains. From any thread that holds the server's lock. */
+/* Ends an endless stream because the server drains, after what it is due for. The caller holds the server's lock. */
 void server_stream_drain(server_stream *stream);
 
 /* Runs what is due. Called with the lock held, which it gives up; the stream may be gone afterwards. `on_queue`: this is
@@ -68,6 +69,7 @@ void stream_wire_receive(server_stream *stream);
 void stream_wire_push(server_stream *stream, grpc_slice message); /* owns it */
 void stream_wire_send(server_stream *stream);                     /* whatever may leave now */
 void stream_wire_end(server_stream *stream, cm_status end);       /* the first one counts; owns it */
+void stream_wire_room(server_stream *stream);                     /* makes `writable` due where it was waited for */
 void stream_wire_hop(server_stream *stream);
 void stream_wire_drop(server_stream *stream); /* what waits to be sent */
 

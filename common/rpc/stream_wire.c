@@ -124,6 +124,14 @@ void stream_wire_end(server_stream *s, cm_status end)
         s->end_code = end.code;
 }
 
+void stream_wire_room(server_stream *s)
+{
+    if (!s->was_full || atomic_load(&s->queued_bytes) > s->call.server->stream_window / 2)
+        return;
+    s->was_full = false;
+    s->due |= DUE_WRITABLE;
+}
+
 static void on_sent(cm_event *event, bool ok)
 {
     server_stream *s = (server_stream *)((char *)event - offsetof(server_stream, sent));
@@ -138,10 +146,7 @@ static void on_sent(cm_event *event, bool ok)
         stream_wire_drop(s);
     }
     stream_wire_send(s);
-    if (s->was_full && atomic_load(&s->queued_bytes) <= s->call.server->stream_window / 2) {
-        s->was_full = false;
-        s->due |= DUE_WRITABLE;
-    }
+    stream_wire_room(s);
     server_stream_pump(s, true);
 }
 

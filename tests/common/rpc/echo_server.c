@@ -82,7 +82,7 @@ static cm_status echo_metadata(cm_call *call)
     return cm_ok();
 }
 
-static cm_status say(cm_call *call, const EchoSayRequest *request, EchoSayResponse *response)
+cm_status echo_say(cm_call *call, const EchoSayRequest *request, EchoSayResponse *response)
 {
     CM_TRY(echo_metadata(call));
     if (request->failure)
@@ -123,6 +123,7 @@ static cm_status hold(cm_call *call, const EchoSayRequest *request, EchoSayRespo
 
     pthread_mutex_lock(&echo->lock);
     echo->holding++;
+    snprintf(echo->held_trace, sizeof echo->held_trace, "%s", cm_call_traceparent(call));
     pthread_cond_broadcast(&echo->changed);
     pthread_mutex_unlock(&echo->lock);
     while (!released && !cm_call_cancelled(call)) {
@@ -138,6 +139,24 @@ static cm_status hold(cm_call *call, const EchoSayRequest *request, EchoSayRespo
     pthread_cond_broadcast(&echo->changed);
     pthread_mutex_unlock(&echo->lock);
     return cm_ok();
+}
+
+static cm_status relay(cm_call *call, const EchoSayRequest *request, EchoSayResponse *response)
+{
+    echo_server *echo = cm_call_state(call);
+    EchoSayResponse *held = NULL;
+
+    pthread_mutex_lock(&echo->lock);
+    echo->relaying++;
+    pthread_mutex_unlock(&echo->lock);
+    cm_status outcome = echo_echo_service_hold(echo->channel, &(cm_call_options){.parent = call, .timeout_ms = 60000}, request,
+                                               cm_call_arena(call), &held);
+    pthread_mutex_lock(&echo->lock);
+    echo->relaying--;
+    echo->relayed_code = outcome.code;
+    pthread_cond_broadcast(&echo->changed);
+    pthread_mutex_unlock(&echo->lock);
+    return outcome;
 }
 
 static cm_status stream_open(cm_call *call)
@@ -182,11 +201,15 @@ static cm_status collect(cm_call *call, const EchoSayRequest *request)
 
 static cm_status collected(cm_call *call)
 {
+    echo_server *echo = cm_call_state(call);
     EchoSayResponse response;
     const char *joined = cm_call_data(call);
 
     EchoSayResponse_init(&response);
     response.text = (char *)(joined ? joined : "");
+    pthread_mutex_lock(&echo->lock);
+    echo->collected++;
+    pthread_mutex_unlock(&echo->lock);
     echo_echo_service_collect_send(call, &response);
     cm_call_finish(call, cm_ok());
     return cm_ok();
@@ -222,6 +245,17 @@ static cm_status expand_more(cm_call *call)
     return cm_ok();
 }
 
+static cm_status expand_again(cm_call *call)
+{
+    echo_server *echo = cm_call_state(call);
+
+    pthread_mutex_lock(&echo->lock);
+    echo->woken++;
+    pthread_cond_broadcast(&echo->changed);
+    pthread_mutex_unlock(&echo->lock);
+    return expand_more(call);
+}
+
 static cm_status expand(cm_call *call, const EchoExpandRequest *request)
 {
     echo_server *echo = cm_call_state(call);
@@ -255,11 +289,12 @@ static cm_status chat(cm_call *call, const EchoSayRequest *request)
 }
 
 static const EchoEchoService rows = {
-    .say = {.handler = say, .lane = CM_INLINE, .largest = 1 << 20},
+    .say = {.handler = echo_say, .lane = CM_INLINE, .largest = 1 << 20},
     .store = {.prepare = prepare_store, .handler = store, .lane = CM_WRITER},
     .hold = {.handler = hold, .lane = CM_BACKGROUND},
+    .relay = {.handler = relay, .lane = CM_BACKGROUND},
     .collect = {.open = stream_open, .message = collect, .half_close = collected, .done = stream_done, .lane = CM_BACKGROUND},
-    .expand = {.open = stream_open, .message = expand, .writable = expand_more, .done = stream_done, .lane = CM_BACKGROUND},
+    .expand = {.open = stream_open, .message = expand, .writable = expand_again, .done = stream_done, .lane = CM_BACKGROUND},
     .chat = {.open = stream_open, .message = chat, .done = stream_done, .lane = CM_INLINE},
 };
 

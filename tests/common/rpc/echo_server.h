@@ -22,9 +22,14 @@ typedef struct echo_server {
     bool writer_ends;
     bool released; /* Hold may answer */
     int holding;   /* calls of Hold that wait */
+    char held_trace[64];
+    int relaying; /* calls of Relay */
+    cm_code relayed_code;
+    int collected; /* half-closes of Collect */
     int prepared, stored_runs;
     int streams_open;
     int messages_sent; /* by Expand */
+    int woken;         /* how often a stream of Expand had room or was woken */
     bool seen_cancelled;
     cm_code done_code; /* of the last stream */
     cm_call *expanding; /* referenced; NULL: none */
@@ -42,6 +47,9 @@ void echo_stop(echo_server *echo);
             pthread_cond_wait(&(e)->changed, &(e)->lock);                                                              \
         pthread_mutex_unlock(&(e)->lock);                                                                              \
     } while (0)
+
+/* The handler of Say. */
+cm_status echo_say(cm_call *call, const EchoSayRequest *request, EchoSayResponse *response);
 
 /* Lets calls of Hold answer. */
 void echo_release(echo_server *echo);

@@ -1,0 +1,319 @@
+/* The life of calls and servers: deadlines, cancellation, drains, ports, and what a client does where a server is away. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cm_clock.h"
+#include "base/cm_message.h"
+#include "echo_server.h"
+
+static int start(void **state)
+{
+    static echo_server echo;
+
+    echo_start(&echo, NULL);
+    *state = &echo;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    echo_stop(*state);
+    return 0;
+}
+
+/* ---- ends of calls ---- */
+
+static void a_deadline_ends_the_call_on_both_sides(void **state)
+{
+    echo_server *echo = *state;
+    CM_ARENA(arena);
+    EchoSayResponse *response = NULL;
+
+    ASSERT_FAILS(echo_call(echo, echo_echo_service_hold, "", &(cm_call_options){.timeout_ms = 50}, arena, &response),
+                 CM_DEADLINE_EXCEEDED, "Hold");
+    ECHO_WAIT(echo, echo->holding == 0);
+    assert_true(echo->seen_cancelled);
+}
+
+static void a_stream_that_the_caller_cancels_is_done_as_cancelled(void **state)
+{
+    echo_server *echo = *state;
+    CM_ARENA(arena);
+    cm_client_stream *stream = NULL;
+
+    ASSERT_OK(echo_echo_service_expand_open(echo->channel, NULL, CM_NEW(arena, EchoExpandRequest), &stream));
+    ECHO_WAIT(echo, echo->expanding);
+    cm_client_stream_cancel(stream);
+    ASSERT_FAILS(cm_client_stream_finish(stream), CM_CANCELLED, "");
+    cm_client_stream_free(stream);
+    ECHO_WAIT(echo, echo->streams_open == 0);
+    assert_int_equal(echo->done_code, CM_CANCELLED);
+}
+
+static void an_upload_that_is_cancelled_is_no_half_close(void **state)
+{
+    echo_server *echo = *state;
+    CM_ARENA(arena);
+    cm_client_stream *stream = NULL;
+
+    ASSERT_OK(echo_echo_service_collect_open(echo->channel, NULL, &stream));
+    ASSERT_OK(echo_echo_service_collect_send_request(stream, CM_NEW(arena, EchoSayRequest)));
+    ECHO_WAIT(echo, echo->streams_open == 1);
+    cm_client_stream_cancel(stream);
+    cm_client_stream_free(stream);
+    ECHO_WAIT(echo, echo->streams_open == 0);
+    assert_int_equal(echo->done_code, CM_CANCELLED);
+    assert_int_equal(echo->collected, 0);
+}
+
+static void a_stream_s_deadline_is_seen_as_one_by_its_handler(void **state)
+{
+    echo_server *echo = *state;
+    CM_ARENA(arena);
+    cm_client_stream *stream = NULL;
+
+    ASSERT_OK(echo_echo_service_expand_open(echo->channel, &(cm_call_options){.timeout_ms = 50}, CM_NEW(arena, EchoExpandRequest), &stream));
+    ASSERT_FAILS(cm_client_stream_finish(stream), CM_DEADLINE_EXCEEDED, "");
+    cm_client_stream_free(stream);
+    ECHO_WAIT(echo, echo->streams_open == 0);
+    assert_int_equal(echo->done_code, CM_DEADLINE_EXCEEDED);
+}
+
+static void the_deadline_of_the_incoming_call_bounds_outgoing_ones(void **state)
+{
+    echo_server *echo = *state;
+    CM_ARENA(arena);
+    EchoSayResponse *response = NULL;
+
+    echo->released = false;
+    cm_status outcome = echo_call(echo, echo_echo_service_relay, "", &(cm_call_options){.timeout_ms = 100}, arena, &response);
+    ASSERT_FAILS(outcome, CM_DEADLINE_EXCEEDED, "");
+    ECHO_WAIT(echo, echo->holding == 0 && echo->relaying == 0);
+    assert_in_range(echo->relayed_code, CM_CANCELLED, CM_DEADLINE_EXCEEDED);
+}
+
+static void the_trace_of_the_incoming_call_goes_on(void **state)
+{
+    static const char trace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    echo_server *echo = *state;
+    CM_ARENA(arena);
+    EchoSayResponse *response = NULL;
+    const cm_metadatum sent = {"traceparent", trace, sizeof trace - 1};
+
+    echo_release(echo);
+    ASSERT_OK(echo_call(echo, echo_echo_service_relay, "", &(cm_call_options){.metadata = &sent, .metadata_count = 1}, arena, &response));
+    assert_string_equal(echo->held_trace, trace);
+}
+
+/* ---- a server that is away ---- */
+
+static void a_call_to_nobody_is_unavailable(void **state)
+{
+    CM_ARENA(arena);
+    echo_server nobody = {0};
+    EchoSayResponse *response = NULL;
+
+    ASSERT_OK(cm_channel_new("127.0.0.1:1", NULL, &nobody.channel));
+    ASSERT_FAILS(echo_call(&nobody, echo_echo_service_store, "", NULL, arena, &response), CM_UNAVAILABLE, "");
+    cm_channel_free(nobody.channel);
+}
+
+static void an_idempotent_call_is_repeated_until_a_server_is_there(void **state)
+{
+    CM_ARENA(arena);
+    echo_server echo, early = {0};
+    EchoSayResponse *response = NULL;
+    char path[64];
+
+    snprintf(path, sizeof path, "unix:/tmp/cityneg-rpc-%d.sock", (int)getpid());
+    ASSERT_OK(cm_channel_new(path, NULL, &early.channel));
+    ASSERT_FAILS(echo_call(&early, echo_echo_service_store, "once", NULL, arena, &response), CM_UNAVAILABLE, "");
+    ASSERT_FAILS(echo_call(&early, echo_echo_service_say, "four times", NULL, arena, &response), CM_UNAVAILABLE, "");
+    const char *const listen[] = {path, NULL};
+    echo_start(&echo, &(cm_server_options){.listen = listen});
+    ASSERT_OK(echo_call(&early, echo_echo_service_say, "now", &(cm_call_options){.wait_for_ready = true}, arena, &response));
+    assert_string_equal(response->text, "now");
+    cm_channel_free(early.channel);
+    echo_stop(&echo);
+}
+
+static void a_target_that_makes_no_sense_is_refused_at_once(void **state)
+{
+    cm_channel *channel = NULL;
+
+    ASSERT_FAILS(cm_channel_new("", NULL, &channel), CM_INVALID_ARGUMENT, "''");
+    ASSERT_FAILS(cm_channel_new("localhost", NULL, &channel), CM_INVALID_ARGUMENT, "'localhost'");
+    ASSERT_FAILS(cm_channel_new("127.0.0.1:99999", NULL, &channel), CM_INVALID_ARGUMENT, "99999");
+    ASSERT_FAILS(cm_channel_new("a b:1", NULL, &channel), CM_INVALID_ARGUMENT, "a b");
+    assert_null(channel);
+}
+
+/* ---- a server's life ---- */
+
+static void two_servers_on_one_port_are_refused_with_the_address(void **state)
+{
+    echo_server *echo = *state;
+    const char *const listen[] = {echo->target, NULL};
+    cm_server *second = NULL;
+
+    ASSERT_OK(cm_server_new(&(cm_server_options){.listen = listen}, &second));
+    cm_status outcome = cm_server_start(second);
+    assert_non_null(strstr(cm_status_message(outcome), "another program listens there"));
+    ASSERT_FAILS(outcome, CM_UNAVAILABLE, echo->target);
+    cm_server_free(second);
+}
+
+static void only_loopback_is_listened_on_unless_asked_for(void **state)
+{
+    static const char *const everywhere[] = {"0.0.0.0:0", NULL}, *const nonsense[] = {"7001", NULL};
+    cm_server *server = NULL;
+
+    ASSERT_FAILS(cm_server_new(&(cm_server_options){.listen = everywhere}, &server), CM_INVALID_ARGUMENT, "0.0.0.0:0");
+    ASSERT_FAILS(cm_server_new(&(cm_server_options){.listen = nonsense}, &server), CM_INVALID_ARGUMENT, "'7001'");
+    ASSERT_FAILS(cm_server_new(&(cm_server_options){0}, &server), CM_INVALID_ARGUMENT, "listen");
+    assert_null(server);
+    ASSERT_OK(cm_server_new(&(cm_server_options){.listen = everywhere, .insecure = true}, &server));
+    ASSERT_OK(cm_server_start(server));
+    assert_in_range(cm_server_port(server, 0), 1, 65535);
+    cm_server_free(server);
+}
+
+static void a_row_on_a_lane_that_the_server_lacks_is_refused(void **state)
+{
+    static const char *const listen[] = {"127.0.0.1:0", NULL};
+    static const EchoEchoService rows = {.say = {.handler = echo_say, .lane = CM_READER}};
+    cm_service service = echo_echo_service(&rows, NULL);
+    cm_server *server = NULL;
+
+    ASSERT_OK(cm_server_new(&(cm_server_options){.listen = listen}, &server));
+    ASSERT_FAILS(cm_server_add(server, &service), CM_INVALID_ARGUMENT, "reader lane");
+    cm_server_free(server);
+}
+
+typedef struct held {
+    echo_server *echo;
+    pthread_t thread;
+    cm_code code;
+} held;
+
+static void *hold(void *argument)
+{
+    held *h = argument;
+    CM_ARENA(arena);
+    EchoSayResponse *response = NULL;
+    cm_status outcome = echo_call(h->echo, echo_echo_service_hold, "kept", &(cm_call_options){.timeout_ms = 60000}, arena, &response);
+
+    h->code = outcome.code;
+    cm_status_clear(&outcome);
+    return NULL;
+}
+
+static void *drain_long(void *argument)
+{
+    cm_server_drain(((echo_server *)argument)->server, 0, 60000);
+    return NULL;
+}
+
+static void a_drain_lets_a_running_call_finish_and_takes_no_new_one(void **state)
+{
+    echo_server echo;
+    held h = {.echo = &echo};
+    CM_ARENA(arena);
+    EchoSayResponse *response = NULL;
+    pthread_t drain;
+    cm_status outcome = cm_ok();
+
+    echo_start(&echo, NULL);
+    pthread_create(&h.thread, NULL, hold, &h);
+    ECHO_WAIT(&echo, echo.holding == 1);
+    pthread_create(&drain, NULL, drain_long, &echo);
+    while (cm_is_ok(outcome)) /* until the drain has begun */
+        outcome = echo_call(&echo, echo_echo_service_store, "late", NULL, arena, &response);
+    /* C-core resets what arrives between the server's end and the news of it, which a client sees as cancelled. */
+    assert_true(outcome.code == CM_UNAVAILABLE || outcome.code == CM_CANCELLED);
+    cm_status_clear(&outcome);
+    assert_int_equal(echo.holding, 1);
+    echo_release(&echo);
+    pthread_join(h.thread, NULL);
+    pthread_join(drain, NULL);
+    assert_int_equal(h.code, CM_OK);
+    echo_stop(&echo);
+}
+
+static void a_drain_cancels_what_does_not_finish_in_time(void **state)
+{
+    echo_server echo;
+    held h = {.echo = &echo};
+    CM_ARENA(arena);
+    cm_client_stream *stream = NULL;
+
+    echo_start(&echo, NULL);
+    pthread_create(&h.thread, NULL, hold, &h);
+    ASSERT_OK(echo_echo_service_expand_open(echo.channel, NULL, CM_NEW(arena, EchoExpandRequest), &stream));
+    ECHO_WAIT(&echo, echo.holding == 1 && echo.expanding);
+    cm_server_drain(echo.server, 0, 20);
+    pthread_join(h.thread, NULL);
+    assert_int_equal(h.code, CM_UNAVAILABLE);
+    assert_true(echo.seen_cancelled);
+    ASSERT_FAILS(cm_client_stream_finish(stream), CM_UNAVAILABLE, "");
+    cm_client_stream_free(stream);
+    assert_int_equal(echo.streams_open, 0);
+    echo_stop(&echo);
+}
+
+static void a_server_that_never_started_can_be_freed(void **state)
+{
+    static const char *const listen[] = {"127.0.0.1:0", NULL};
+    cm_server *server = NULL;
+
+    ASSERT_OK(cm_server_new(&(cm_server_options){.listen = listen}, &server));
+    assert_int_equal(cm_server_port(server, 0), 0);
+    cm_server_free(server);
+}
+
+static void ipv6_and_two_listeners_work(void **state)
+{
+    static const char *const listen[] = {"127.0.0.1:0", "[::1]:0", NULL};
+    CM_ARENA(arena);
+    echo_server echo, six = {0};
+    EchoSayResponse *response = NULL;
+
+    echo_start(&echo, &(cm_server_options){.listen = listen, .queues = 1});
+    snprintf(six.target, sizeof six.target, "[::1]:%d", cm_server_port(echo.server, 1));
+    ASSERT_OK(cm_channel_new(six.target, NULL, &six.channel));
+    ASSERT_OK(echo_call(&six, echo_echo_service_say, "six", NULL, arena, &response));
+    ASSERT_OK(echo_call(&echo, echo_echo_service_say, "four", NULL, arena, &response));
+    cm_channel_free(six.channel);
+    echo_stop(&echo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_deadline_ends_the_call_on_both_sides, start, stop),
+        cmocka_unit_test_setup_teardown(a_stream_that_the_caller_cancels_is_done_as_cancelled, start, stop),
+        cmocka_unit_test_setup_teardown(an_upload_that_is_cancelled_is_no_half_close, start, stop),
+        cmocka_unit_test_setup_teardown(a_stream_s_deadline_is_seen_as_one_by_its_handler, start, stop),
+        cmocka_unit_test_setup_teardown(the_deadline_of_the_incoming_call_bounds_outgoing_ones, start, stop),
+        cmocka_unit_test_setup_teardown(the_trace_of_the_incoming_call_goes_on, start, stop),
+        cmocka_unit_test(a_call_to_nobody_is_unavailable),
+        cmocka_unit_test(an_idempotent_call_is_repeated_until_a_server_is_there),
+        cmocka_unit_test(a_target_that_makes_no_sense_is_refused_at_once),
+        cmocka_unit_test_setup_teardown(two_servers_on_one_port_are_refused_with_the_address, start, stop),
+        cmocka_unit_test(only_loopback_is_listened_on_unless_asked_for),
+        cmocka_unit_test(a_row_on_a_lane_that_the_server_lacks_is_refused),
+        cmocka_unit_test(a_drain_lets_a_running_call_finish_and_takes_no_new_one),
+        cmocka_unit_test(a_drain_cancels_what_does_not_finish_in_time),
+        cmocka_unit_test(a_server_that_never_started_can_be_freed),
+        cmocka_unit_test(ipv6_and_two_listeners_work),
+    };
+
+    return cmocka_run_group_tests_name("life", tests, NULL, NULL);
+}
