@@ -13,13 +13,13 @@
 typedef struct cm_journal cm_journal;
 
 typedef struct cm_journal_options {
-    const char *service;   /* "registry": gives types cityneg.registry.…, topic cityneg.registry.events.v1 */
-    const char *topic;     /* NULL: cityneg.<service>.events.v1 */
-    int partitions;        /* when the store is new, at most 1,024; 0: 8. An existing store keeps its own */
-    int readers;           /* threads of the reader pool; 0: 2 */
-    int largest_batch;     /* requests in one commit; 0: 512 */
+    const char *service; /* "registry": gives types cityneg.registry.…, topic cityneg.registry.events.v1 */
+    const char *topic;   /* NULL: cityneg.<service>.events.v1 */
+    int partitions;      /* when the store is new, at most 1,024; 0: 8. An existing store keeps its own */
+    int readers;         /* threads of the reader pool; 0: 2 */
+    int largest_batch;   /* requests in one commit; 0: 512 */
     const cm_migrations *migrations; /* the service's own tables, after the journal's; NULL: none */
-    int64_t (*clock)(void); /* wall microseconds; NULL: cm_clock_wall_us. Called on the writer's thread */
+    int64_t (*clock)(void);          /* wall microseconds; NULL: cm_clock_wall_us. Called on the writer's thread */
 } cm_journal_options;
 
 /* Opens the journal in a store, migrates it, gives a new store its epoch, and starts writer and readers.
@@ -35,8 +35,8 @@ void cm_journal_close(cm_journal *journal);
 cm_executor *cm_journal_writer(cm_journal *journal);
 cm_executor *cm_journal_readers(cm_journal *journal);
 
-const char *cm_journal_name(const cm_journal *journal);    /* "registry" */
-const char *cm_journal_source(const cm_journal *journal);  /* "/cityneg/registry/<epoch>": ce_source */
+const char *cm_journal_name(const cm_journal *journal);   /* "registry" */
+const char *cm_journal_source(const cm_journal *journal); /* "/cityneg/registry/<epoch>": ce_source */
 const char *cm_journal_topic(const cm_journal *journal);
 cm_uuid cm_journal_epoch(const cm_journal *journal);
 const char *cm_journal_epoch_text(const cm_journal *journal);
@@ -49,7 +49,7 @@ typedef struct cm_position {
     int64_t seq; /* 1, 2, 3 …; 0: before the first */
 } cm_position;
 
-/* The partition of a resource: (murmur2(its root) & 0x7fffffff) mod P. The root is the first two segments of the name. */
+/* The partition of a resource: (murmur2(root) & 0x7fffffff) mod P, its root being the first two segments of its name. */
 int cm_journal_part(const char *resource, int partitions);
 
 /* The newest committed seq of a partition. */
@@ -68,17 +68,17 @@ typedef struct cm_row {
     uint8_t payload_digest[CM_SHA256], hash[CM_SHA256];
 } cm_row;
 
-/* Reading is done with any connection of the store, within a read transaction where several answers must fit together. A
- * row that is damaged in the store (a column of a wrong size) is DATA_LOSS, naming part and seq. */
+/* Reading is done with any connection of the store, within a read transaction where several answers must fit together.
+ * A row that is damaged in the store (a column of a wrong size) is DATA_LOSS, naming part and seq. */
 
-/* Up to `limit` rows of one partition after `seq`, in order, and no more than about `bytes` of payload (0: no bound). */
+/* Up to `limit` rows of one partition after a seq, in order. It ends early with the row whose payload makes the sum reach
+ * `bytes` (0: no bound). */
 cm_status cm_journal_read(cm_db *db, int part, int64_t after, int limit, size_t bytes, cm_arena *arena, cm_row **rows,
                           int *count) CM_MUST_USE;
 
 /* The newest row of a resource, or the one that was newest at `as_of` (wall microseconds; 0: now). *row is NULL where
  * there is none. */
-cm_status cm_journal_newest(cm_db *db, const char *resource, int64_t as_of, cm_arena *arena, cm_row **row)
-    CM_MUST_USE;
+cm_status cm_journal_newest(cm_db *db, const char *resource, int64_t as_of, cm_arena *arena, cm_row **row) CM_MUST_USE;
 cm_status cm_journal_at(cm_db *db, cm_position at, cm_arena *arena, cm_row **row) CM_MUST_USE;
 
 /* SHA-256(previous ‖ canonical bytes of the row), the canonical bytes being a length-prefixed list of its columns with
@@ -87,8 +87,8 @@ void cm_row_hash(const cm_row *row, const uint8_t previous[CM_SHA256], uint8_t h
 
 /* Recomputes a partition's chain, calling `progress` (may be NULL) now and then. DATA_LOSS names part and seq of the
  * first row that is wrong, and what is wrong with it. */
-cm_status cm_journal_verify(cm_db *db, int part, void (*progress)(void *context, int part, int64_t rows),
-                            void *context, cm_position *newest, uint8_t hash[CM_SHA256]) CM_MUST_USE;
+cm_status cm_journal_verify(cm_db *db, int part, void (*progress)(void *context, int part, int64_t rows), void *context,
+                            cm_position *newest, uint8_t hash[CM_SHA256]) CM_MUST_USE;
 
 /* Calls `notify` on the writer's thread after each commit that appended rows; it must not block. Answers a handle for
  * unwatch, after which no call is under way. */

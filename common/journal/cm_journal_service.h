@@ -1,5 +1,5 @@
-/* cm_journal_service.h: cityneg.journal.v1.JournalService on any journal: GetJournal, Read (following on demand), Verify.
- * Reach for it in a service's wiring. The table is static; its state is the cm_journal. */
+/* cm_journal_service.h: cityneg.journal.v1.JournalService on any journal: GetJournal, Read (following on demand),
+ * Verify. Reach for it in a service's wiring. The table is static; its state is the cm_journal. */
 #ifndef CM_JOURNAL_SERVICE_H
 #define CM_JOURNAL_SERVICE_H
 

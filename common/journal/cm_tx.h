@@ -17,19 +17,19 @@ cm_status cm_tx_write(cm_tx *tx, cm_db **db) CM_MUST_USE;
 
 /* What to append. */
 typedef struct cm_change {
-    const char *type;     /* cityneg.registry.actor.created.v1 */
-    const char *resource; /* cities/kazan-ru */
-    const char *event_time; /* EDTF, "" where none */
-    const char *actor;    /* the caller's identity */
+    const char *type;                     /* cityneg.registry.actor.created.v1 */
+    const char *resource;                 /* cities/kazan-ru */
+    const char *event_time;               /* EDTF, "" where none */
+    const char *actor;                    /* the caller's identity */
     const char *request_id, *traceparent; /* "" where none */
     cm_bytes payload;
 } cm_change;
 
-/* Appends a row and tells where (each may be NULL). Revision, seq, id, recorded_at, salt, digest and hash are made here;
- * texts are copied, NULL is as "". INVALID_ARGUMENT for an event_time that is no EDTF. A row is undone with its task
- * only: no savepoint of the task's own may enclose it and be rolled back. */
-cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision, int64_t *recorded_at)
-    CM_MUST_USE;
+/* Appends a row and tells where (each may be NULL). Revision, seq, id, recorded_at, salt, digest and hash are made
+ * here; texts are copied, NULL is as "". INVALID_ARGUMENT for an event_time that is no EDTF. A row is undone with its
+ * task only: no savepoint of the task's own may enclose it and be rolled back. */
+cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision,
+                       int64_t *recorded_at) CM_MUST_USE;
 
 cm_journal *cm_tx_journal(const cm_tx *tx);
 
@@ -37,8 +37,8 @@ cm_journal *cm_tx_journal(const cm_tx *tx);
  * identity and request_id is known with the same method and digest, *known is true and the positions of its rows are
  * given, in order; with another, ABORTED names both digests. An empty request_id is never known. */
 cm_status cm_tx_known(cm_tx *tx, const char *identity, const char *request_id, const char *method,
-                      const uint8_t digest[CM_SHA256], cm_arena *arena, bool *known, cm_position **rows, int *count)
-    CM_MUST_USE;
+                      const uint8_t digest[CM_SHA256], cm_arena *arena, bool *known, cm_position **rows,
+                      int *count) CM_MUST_USE;
 
 /* Remembers the answer of a request for cm_tx_known. */
 cm_status cm_tx_remember(cm_tx *tx, const char *identity, const char *request_id, const char *method,

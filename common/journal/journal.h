@@ -75,12 +75,21 @@ cm_status journal_readers_start(cm_journal *journal, int threads) CM_MUST_USE;
 /* journal_watch.c */
 void journal_notify(cm_journal *journal);
 
+/* journal_verify.c: how far a partition's chain was recomputed; zero but for `part` before the first row. A step takes
+ * up to `limit` rows more; *complete where it came to the newest row and that is the one in the partition's head. */
+typedef struct journal_chain {
+    int part;
+    int64_t seq;
+    uint8_t hash[CM_SHA256];
+} journal_chain;
+cm_status journal_chain_step(cm_db *db, journal_chain *chain, int limit, bool *complete) CM_MUST_USE;
+
 /* journal_hash.c */
 void journal_payload_digest(cm_bytes salt, cm_bytes payload, uint8_t digest[CM_SHA256]);
 
 /* journal_read.c: the columns that journal_row takes a cm_row from, in this order. */
-#define JOURNAL_COLUMNS                                                                                               \
-    "part, seq, id, type, resource, revision, event_time, recorded_at, actor, request_id, traceparent, payload, "     \
+#define JOURNAL_COLUMNS                                                                                                \
+    "part, seq, id, type, resource, revision, event_time, recorded_at, actor, request_id, traceparent, payload, "      \
     "salt, payload_digest, hash"
 enum { JOURNAL_COLUMN_COUNT = 15 };
 cm_status journal_row(const cm_rows *rows, cm_uuid epoch, cm_arena *arena, cm_row *row) CM_MUST_USE;

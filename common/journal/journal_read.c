@@ -86,8 +86,7 @@ cm_status cm_journal_read(cm_db *db, int part, int64_t after, int limit, size_t 
     *count = 0;
     *rows = cm_arena_take(arena, (size_t)limit * sizeof **rows);
     CM_TRY(journal_epoch(db, &epoch));
-    CM_TRY(cm_db_query(db,
-                       "SELECT " JOURNAL_COLUMNS " FROM journal WHERE part = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+    CM_TRY(cm_db_query(db, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE part = $1 AND seq > $2 ORDER BY seq LIMIT $3",
                        CM_WITH(cm_v_int(part), cm_v_int(after), cm_v_int(limit)), &from));
     return end(&from, take_rows(&from, epoch, bytes, arena, *rows, count));
 }

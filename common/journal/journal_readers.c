@@ -56,10 +56,8 @@ static void take_back(void *context, void *lent)
 cm_status journal_readers_start(cm_journal *journal, int threads)
 {
     journal->readers.submit = submit;
-    return cm_pool_new(&(cm_pool_options){.name = "reader",
-                                          .threads = threads,
-                                          .lend = lend,
-                                          .take_back = take_back,
-                                          .context = journal},
-                       &journal->pool);
+    return cm_pool_new(
+        &(cm_pool_options){
+            .name = "reader", .threads = threads, .lend = lend, .take_back = take_back, .context = journal},
+        &journal->pool);
 }

@@ -33,10 +33,11 @@ static cm_status differs(const char *request_id, const char *method, const uint8
 
     cm_hex(digest, CM_SHA256, given);
     cm_hex(kept.data, kept.size < CM_SHA256 ? kept.size : CM_SHA256, known);
-    return cm_fail(CM_ABORTED,
-                   "request_id: %s was used for another request, %s with digest %s; this one is %s with digest %s; give "
-                   "each request an id of its own",
-                   request_id, cm_rows_text(before, 0), known, method, given);
+    return cm_fail(
+        CM_ABORTED,
+        "request_id: %s was used for another request, %s with digest %s; this one is %s with digest %s; give "
+        "each request an id of its own",
+        request_id, cm_rows_text(before, 0), known, method, given);
 }
 
 static bool same(const cm_rows *before, const char *method, const uint8_t digest[CM_SHA256])
@@ -59,8 +60,9 @@ cm_status cm_tx_known(cm_tx *tx, const char *identity, const char *request_id, c
     *count = 0;
     if (!*request_id)
         return cm_ok();
-    CM_TRY(cm_db_query(cm_tx_db(tx), "SELECT method, digest, positions FROM requests WHERE identity = $1 AND "
-                                     "request_id = $2",
+    CM_TRY(cm_db_query(cm_tx_db(tx),
+                       "SELECT method, digest, positions FROM requests WHERE identity = $1 AND "
+                       "request_id = $2",
                        CM_WITH(cm_v_text(identity), cm_v_text(request_id)), &rows));
     if (cm_rows_next(&rows)) {
         if (same(&rows, method, digest)) {
@@ -88,8 +90,9 @@ cm_status cm_tx_remember(cm_tx *tx, const char *identity, const char *request_id
         return cm_ok();
     CM_TRY(cm_tx_write(tx, &db));
     format_positions(positions, count, &text);
-    return cm_db_run(db, "INSERT INTO requests (identity, request_id, method, digest, positions, recorded_at) VALUES "
-                         "($1, $2, $3, $4, $5, $6)",
+    return cm_db_run(db,
+                     "INSERT INTO requests (identity, request_id, method, digest, positions, recorded_at) VALUES "
+                     "($1, $2, $3, $4, $5, $6)",
                      CM_WITH(cm_v_text(identity), cm_v_text(request_id), cm_v_text(method),
                              cm_v_blob(digest, CM_SHA256), cm_v_text(cm_text_get(&text)),
                              cm_v_int(tx->journal->clock())));

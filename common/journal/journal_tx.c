@@ -58,19 +58,17 @@ static cm_status parse_event_time(const char *text, cm_date *date)
 
 static cm_status insert(cm_db *db, const cm_row *row, cm_precision precision)
 {
-    return cm_db_run(db,
-                     "INSERT INTO journal (part, seq, id, type, resource, revision, event_time, event_precision, "
-                     "recorded_at, actor, request_id, traceparent, payload, salt, payload_digest, hash) "
-                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-                     CM_WITH(cm_v_int(row->at.part), cm_v_int(row->at.seq),
-                             cm_v_blob(row->id.bytes, sizeof row->id.bytes), cm_v_text(row->type),
-                             cm_v_text(row->resource), cm_v_int(row->revision), cm_v_text(row->event_time),
-                             cm_v_int(precision), cm_v_int(row->recorded_at), cm_v_text(row->actor),
-                             cm_v_text(row->request_id), cm_v_text(row->traceparent),
-                             cm_v_blob(row->payload.data, row->payload.size),
-                             cm_v_blob(row->salt.data, row->salt.size),
-                             cm_v_blob(row->payload_digest, sizeof row->payload_digest),
-                             cm_v_blob(row->hash, sizeof row->hash)));
+    return cm_db_run(
+        db,
+        "INSERT INTO journal (part, seq, id, type, resource, revision, event_time, event_precision, "
+        "recorded_at, actor, request_id, traceparent, payload, salt, payload_digest, hash) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        CM_WITH(cm_v_int(row->at.part), cm_v_int(row->at.seq), cm_v_blob(row->id.bytes, sizeof row->id.bytes),
+                cm_v_text(row->type), cm_v_text(row->resource), cm_v_int(row->revision), cm_v_text(row->event_time),
+                cm_v_int(precision), cm_v_int(row->recorded_at), cm_v_text(row->actor), cm_v_text(row->request_id),
+                cm_v_text(row->traceparent), cm_v_blob(row->payload.data, row->payload.size),
+                cm_v_blob(row->salt.data, row->salt.size), cm_v_blob(row->payload_digest, sizeof row->payload_digest),
+                cm_v_blob(row->hash, sizeof row->hash)));
 }
 
 cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision, int64_t *recorded_at)

@@ -2,22 +2,15 @@
 
 #include "journal/journal.h"
 
-/* Rows between two reports of progress, and between two resets of memory. */
-enum { PROGRESS_ROWS = 10000, ARENA_ROWS = 256 };
+/* Rows between two reports of progress. */
+enum { STEP_ROWS = 10000, ARENA_ROWS = 256 };
 
-/* How far a partition was verified. */
-typedef struct chain {
-    int part;
-    int64_t seq;
-    uint8_t hash[CM_SHA256];
-} chain;
-
-static cm_status wrong(const chain *c, int64_t seq, const char *what)
+static cm_status wrong(const journal_chain *c, int64_t seq, const char *what)
 {
     return cm_fail(CM_DATA_LOSS, "partition %d, seq %lld: %s", c->part, (long long)seq, what);
 }
 
-static cm_status check_row(const chain *c, const cm_row *row, int64_t precision)
+static cm_status check_row(const journal_chain *c, const cm_row *row, int64_t precision)
 {
     uint8_t digest[CM_SHA256], hash[CM_SHA256];
     cm_date date;
@@ -40,7 +33,7 @@ static cm_status check_row(const chain *c, const cm_row *row, int64_t precision)
     return cm_ok();
 }
 
-static cm_status next_row(cm_rows *rows, cm_arena *arena, chain *c)
+static cm_status next_row(cm_rows *rows, cm_arena *arena, journal_chain *c)
 {
     cm_row row;
 
@@ -51,8 +44,7 @@ static cm_status next_row(cm_rows *rows, cm_arena *arena, chain *c)
     return cm_ok();
 }
 
-static cm_status check_rows(cm_rows *rows, chain *c, void (*progress)(void *context, int part, int64_t rows),
-                            void *context)
+static cm_status check_rows(cm_rows *rows, journal_chain *c)
 {
     CM_ARENA(arena);
 
@@ -60,34 +52,16 @@ static cm_status check_rows(cm_rows *rows, chain *c, void (*progress)(void *cont
         CM_TRY(next_row(rows, arena, c));
         if (c->seq % ARENA_ROWS == 0)
             cm_arena_reset(arena);
-        if (progress && c->seq % PROGRESS_ROWS == 0)
-            progress(context, c->part, c->seq);
     }
     return cm_ok();
 }
 
-static cm_status check_chain(cm_db *db, chain *c, void (*progress)(void *context, int part, int64_t rows),
-                             void *context)
-{
-    cm_rows rows;
-    cm_status s, ended;
-
-    CM_TRY(cm_db_query(db, "SELECT " JOURNAL_COLUMNS ", event_precision FROM journal WHERE part = $1 ORDER BY seq",
-                       CM_WITH(cm_v_int(c->part)), &rows));
-    s = check_rows(&rows, c, progress, context);
-    ended = cm_rows_end(&rows);
-    if (cm_is_ok(s))
-        return ended;
-    cm_status_clear(&ended);
-    return s;
-}
-
-static cm_status take_head(cm_db *db, int part, chain *head)
+static cm_status take_head(cm_db *db, int part, journal_chain *head)
 {
     cm_rows rows;
 
     CM_TRY(cm_db_query(db, "SELECT seq, hash FROM heads WHERE part = $1", CM_WITH(cm_v_int(part)), &rows));
-    *head = (chain){.part = part};
+    *head = (journal_chain){.part = part};
     if (cm_rows_next(&rows)) {
         cm_bytes hash = cm_rows_blob(&rows, 1);
         head->seq = cm_rows_int(&rows, 0);
@@ -97,14 +71,16 @@ static cm_status take_head(cm_db *db, int part, chain *head)
 }
 
 /* The chain alone would not miss rows that were cut off its end. */
-static cm_status check_end(cm_db *db, const chain *c)
+static cm_status check_end(cm_db *db, const journal_chain *c)
 {
-    chain head;
+    journal_chain head;
 
     CM_TRY(take_head(db, c->part, &head));
     if (head.seq > c->seq)
-        return cm_fail(CM_DATA_LOSS, "partition %d, seq %lld: is missing; the partition's head says that there are %lld "
-                       "rows", c->part, (long long)c->seq + 1, (long long)head.seq);
+        return cm_fail(CM_DATA_LOSS,
+                       "partition %d, seq %lld: is missing; the partition's head says that there are %lld "
+                       "rows",
+                       c->part, (long long)c->seq + 1, (long long)head.seq);
     if (head.seq < c->seq)
         return wrong(c, head.seq + 1, "is not known to the partition's head");
     if (memcmp(head.hash, c->hash, CM_SHA256) != 0)
@@ -112,13 +88,38 @@ static cm_status check_end(cm_db *db, const chain *c)
     return cm_ok();
 }
 
+cm_status journal_chain_step(cm_db *db, journal_chain *c, int limit, bool *complete)
+{
+    int64_t before = c->seq;
+    cm_rows rows;
+    cm_status s, ended;
+
+    CM_TRY(cm_db_query(db,
+                       "SELECT " JOURNAL_COLUMNS ", event_precision FROM journal WHERE part = $1 AND seq > $2 "
+                       "ORDER BY seq LIMIT $3",
+                       CM_WITH(cm_v_int(c->part), cm_v_int(before ? before : INT64_MIN), cm_v_int(limit)), &rows));
+    s = check_rows(&rows, c);
+    ended = cm_rows_end(&rows);
+    if (!cm_is_ok(s)) {
+        cm_status_clear(&ended);
+        return s;
+    }
+    CM_TRY(ended);
+    *complete = c->seq - before < limit;
+    return *complete ? check_end(db, c) : cm_ok();
+}
+
 cm_status cm_journal_verify(cm_db *db, int part, void (*progress)(void *context, int part, int64_t rows), void *context,
                             cm_position *newest, uint8_t hash[CM_SHA256])
 {
-    chain c = {.part = part};
+    journal_chain c = {.part = part};
+    bool complete = false;
 
-    CM_TRY(check_chain(db, &c, progress, context));
-    CM_TRY(check_end(db, &c));
+    while (!complete) {
+        CM_TRY(journal_chain_step(db, &c, STEP_ROWS, &complete));
+        if (progress && !complete)
+            progress(context, part, c.seq);
+    }
     *newest = (cm_position){part, c.seq};
     memcpy(hash, c.hash, CM_SHA256);
     return cm_ok();

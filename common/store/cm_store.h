@@ -65,17 +65,17 @@ cm_value cm_v_textn(const char *text, size_t size);
 cm_value cm_v_blob(const void *data, size_t size);
 
 /* cm_db_run(db, sql, CM_WITH(cm_v_text(name), cm_v_int(5))); CM_NONE where there are no parameters. */
-#define CM_WITH(...)                                                                                                  \
+#define CM_WITH(...)                                                                                                   \
     ((const cm_value[]){__VA_ARGS__}), (int)(sizeof((const cm_value[]){__VA_ARGS__}) / sizeof(cm_value))
 #define CM_NONE NULL, 0
 
 /* Runs a statement that gives no rows. `changed` variants tell how many rows it touched.
  * Failures: ALREADY_EXISTS (a unique key), FAILED_PRECONDITION (another constraint), RESOURCE_EXHAUSTED (disk full),
- * UNAVAILABLE (busy, or the disk failed: nothing is settled), DATA_LOSS (a corrupt file), INTERNAL (wrong SQL or another
- * number of values than it has parameters, with its text). */
+ * UNAVAILABLE (busy, or the disk failed: nothing is settled), DATA_LOSS (a corrupt file), INTERNAL (wrong SQL or
+ * another number of values than it has parameters, with its text). */
 cm_status cm_db_run(cm_db *db, const char *sql, const cm_value *values, int count) CM_MUST_USE;
-cm_status cm_db_run_changed(cm_db *db, const char *sql, const cm_value *values, int count, int64_t *changed)
-    CM_MUST_USE;
+cm_status cm_db_run_changed(cm_db *db, const char *sql, const cm_value *values, int count,
+                            int64_t *changed) CM_MUST_USE;
 
 /* Several statements without parameters, as a migration has them. */
 cm_status cm_db_script(cm_db *db, const char *sql) CM_MUST_USE;

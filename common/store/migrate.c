@@ -4,9 +4,9 @@
 static cm_status run_step(cm_db *db, const char *set, const cm_migration *step)
 {
     CM_TRY(cm_db_script(db, step->sql));
-    return cm_db_run(db, "INSERT INTO migrations (set_name, number, name, applied_at) VALUES ($1, $2, $3, $4)",
-                     CM_WITH(cm_v_text(set), cm_v_int(step->number), cm_v_text(step->name),
-                             cm_v_int(cm_clock_wall_us())));
+    return cm_db_run(
+        db, "INSERT INTO migrations (set_name, number, name, applied_at) VALUES ($1, $2, $3, $4)",
+        CM_WITH(cm_v_text(set), cm_v_int(step->number), cm_v_text(step->name), cm_v_int(cm_clock_wall_us())));
 }
 
 /* One transaction holds the step and the note that it ran. */

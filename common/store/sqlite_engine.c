@@ -68,7 +68,8 @@ static cm_status connect_writer(sqlite_store *store, cm_db **result)
     cm_status s;
 
     if (atomic_exchange(&store->writes, true))
-        return cm_fail(CM_FAILED_PRECONDITION, "%s: its writer is open already; close that one first", store->base.name);
+        return cm_fail(CM_FAILED_PRECONDITION, "%s: its writer is open already; close that one first",
+                       store->base.name);
     s = open_handle(store, &db);
     if (!cm_is_ok(s)) {
         atomic_store(&store->writes, false);

@@ -53,13 +53,14 @@ cm_status sqlite_lock_take(const char *path, int *result)
 
     if (lock < 0) {
         int error = errno;
-        return cm_fail(code_of(error), "%s: cannot be made or opened: %s; give a file in a folder that exists and may be "
-                       "written", path, strerror(error));
+        return cm_fail(code_of(error),
+                       "%s: cannot be made or opened: %s; give a file in a folder that exists and may be "
+                       "written",
+                       path, strerror(error));
     }
     if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        cm_status s = errno == EWOULDBLOCK
-                          ? in_use(path, lock)
-                          : cm_fail(CM_UNAVAILABLE, "%s: cannot be locked: %s", name, strerror(errno));
+        cm_status s = errno == EWOULDBLOCK ? in_use(path, lock)
+                                           : cm_fail(CM_UNAVAILABLE, "%s: cannot be locked: %s", name, strerror(errno));
         close(lock);
         return s;
     }

@@ -32,12 +32,11 @@ static const cm_migrations bed_tables = {"bed", bed_steps, 1};
 static inline void bed_open(journal_bed *b)
 {
     assert_ok(cm_store_open(b->path, &b->store));
-    assert_ok(cm_journal_open(b->store,
-                              &(cm_journal_options){.service = "registry",
-                                                    .partitions = BED_PARTITIONS,
-                                                    .migrations = &bed_tables,
-                                                    .clock = bed_clock},
-                              &b->journal));
+    assert_ok(cm_journal_open(
+        b->store,
+        &(cm_journal_options){
+            .service = "registry", .partitions = BED_PARTITIONS, .migrations = &bed_tables, .clock = bed_clock},
+        &b->journal));
 }
 
 static inline void bed_close(journal_bed *b)

@@ -254,8 +254,8 @@ static void the_newest_row_is_the_one_as_of_a_time(void **state)
     const struct {
         int64_t as_of;
         int revision; /* 0: none */
-    } cases[] = {{0, 3}, {start + 9999, 3}, {start + 2000, 3}, {start + 1999, 2}, {start + 1000, 2}, {start, 1},
-                 {start - 1, 0}};
+    } cases[] = {{0, 3},     {start + 9999, 3}, {start + 2000, 3}, {start + 1999, 2}, {start + 1000, 2},
+                 {start, 1}, {start - 1, 0}};
     assert_ok(cm_store_reader(b->store, &db));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_ok(cm_journal_newest(db, "cities/a", cases[i].as_of, b->arena, &row));

@@ -68,8 +68,7 @@ static void flip_each_byte(journal_bed *b, cm_db *db, const char *column)
 {
     CM_FREE char *get = cm_format("SELECT CAST(%s AS BLOB) FROM journal WHERE part = $1 AND seq = $2", column);
     CM_FREE char *set = cm_format("UPDATE journal SET %s = $3 WHERE part = $1 AND seq = $2", column);
-    CM_FREE char *set_text =
-        cm_format("UPDATE journal SET %s = CAST($3 AS TEXT) WHERE part = $1 AND seq = $2", column);
+    CM_FREE char *set_text = cm_format("UPDATE journal SET %s = CAST($3 AS TEXT) WHERE part = $1 AND seq = $2", column);
     cm_rows rows;
 
     assert_ok(cm_db_query(db, get, CM_WITH(cm_v_int(part_of_a()), cm_v_int(VICTIM)), &rows));
@@ -82,15 +81,16 @@ static void flip_each_byte(journal_bed *b, cm_db *db, const char *column)
         uint8_t bit = (uint8_t)(1 << (i % 7));
         bytes[i] ^= bit;
         assert_found(db, set, CM_WITH(cm_v_int(part_of_a()), cm_v_int(VICTIM), cm_v_blob(bytes, size)), VICTIM, "");
-        assert_found(db, set_text, CM_WITH(cm_v_int(part_of_a()), cm_v_int(VICTIM), cm_v_blob(bytes, size)), VICTIM, "");
+        assert_found(db, set_text, CM_WITH(cm_v_int(part_of_a()), cm_v_int(VICTIM), cm_v_blob(bytes, size)), VICTIM,
+                     "");
         bytes[i] ^= bit;
     }
 }
 
 static void a_byte_changed_in_any_text_or_blob_is_found(void **state)
 {
-    static const char *const columns[] = {"id", "type", "resource", "event_time", "actor", "request_id", "traceparent",
-                                          "payload", "salt", "payload_digest", "hash"};
+    static const char *const columns[] = {"id",          "type",    "resource", "event_time",     "actor", "request_id",
+                                          "traceparent", "payload", "salt",     "payload_digest", "hash"};
     journal_bed *b = *state;
     cm_db *db = recorded(b);
 
@@ -107,8 +107,8 @@ static void a_number_that_is_changed_is_found(void **state)
     cm_db *db = recorded(b);
 
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        CM_FREE char *sql = cm_format("UPDATE journal SET %s = %s + 100 WHERE part = $1 AND seq = $2", columns[i],
-                                      columns[i]);
+        CM_FREE char *sql =
+            cm_format("UPDATE journal SET %s = %s + 100 WHERE part = $1 AND seq = $2", columns[i], columns[i]);
         assert_found(db, sql, CM_WITH(cm_v_int(part_of_a()), cm_v_int(VICTIM)), VICTIM, "");
     }
     assert_found(db, "UPDATE journal SET part = part + 100 WHERE part = $1 AND seq = $2",
@@ -140,10 +140,11 @@ static void rows_that_changed_places_are_found(void **state)
     journal_bed *b = *state;
     cm_db *db = recorded(b);
 
-    assert_found(db,
-                 "UPDATE journal SET (payload, salt, payload_digest) = (SELECT payload, salt, payload_digest FROM journal "
-                 "o WHERE o.part = journal.part AND o.seq = journal.seq + 1) WHERE part = $1 AND seq = $2",
-                 CM_WITH(cm_v_int(part_of_a()), cm_v_int(2)), 2, "a column is not what was recorded");
+    assert_found(
+        db,
+        "UPDATE journal SET (payload, salt, payload_digest) = (SELECT payload, salt, payload_digest FROM journal "
+        "o WHERE o.part = journal.part AND o.seq = journal.seq + 1) WHERE part = $1 AND seq = $2",
+        CM_WITH(cm_v_int(part_of_a()), cm_v_int(2)), 2, "a column is not what was recorded");
     cm_db_close(db);
 }
 

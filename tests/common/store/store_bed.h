@@ -20,7 +20,7 @@
 #define assert_ok(expression) assert_fails_((expression), CM_OK, "", #expression, __FILE__, __LINE__)
 
 /* The status has this code, and its message holds `words`. */
-#define assert_fails(expression, code, words)                                                                         \
+#define assert_fails(expression, code, words)                                                                          \
     assert_fails_((expression), (code), (words), #expression, __FILE__, __LINE__)
 
 static inline void assert_fails_(cm_status s, cm_code code, const char *words, const char *what, const char *file,

@@ -59,7 +59,8 @@ static int tear_down(void **state)
 
 static void add(cm_db *db, const char *name, int64_t size)
 {
-    assert_ok(cm_db_run(db, "INSERT INTO actors (name, size) VALUES ($1, $2)", CM_WITH(cm_v_text(name), cm_v_int(size))));
+    assert_ok(
+        cm_db_run(db, "INSERT INTO actors (name, size) VALUES ($1, $2)", CM_WITH(cm_v_text(name), cm_v_int(size))));
 }
 
 static int64_t count(cm_db *db)
@@ -128,12 +129,12 @@ static void a_broken_constraint_is_told_by_its_code_and_touches_nothing(void **s
     bed *b = *state;
 
     add(b->db, "cities/kazan-ru", 1);
-    assert_fails(cm_db_run(b->db, "INSERT INTO actors (name, size) VALUES ($1, 2)",
-                           CM_WITH(cm_v_text("cities/kazan-ru"))),
-                 CM_ALREADY_EXISTS, "actors");
-    assert_fails(cm_db_run(b->db, "INSERT INTO actors (name, size) VALUES ($1, NULL)",
-                           CM_WITH(cm_v_text("cities/paris-fr"))),
-                 CM_FAILED_PRECONDITION, "size");
+    assert_fails(
+        cm_db_run(b->db, "INSERT INTO actors (name, size) VALUES ($1, 2)", CM_WITH(cm_v_text("cities/kazan-ru"))),
+        CM_ALREADY_EXISTS, "actors");
+    assert_fails(
+        cm_db_run(b->db, "INSERT INTO actors (name, size) VALUES ($1, NULL)", CM_WITH(cm_v_text("cities/paris-fr"))),
+        CM_FAILED_PRECONDITION, "size");
     assert_int_equal(count(b->db), 1);
 }
 

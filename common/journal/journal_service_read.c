@@ -1,0 +1,183 @@
+/* JournalService.Read: partition after partition from the caller's positions on, as fast as the caller takes it; then
+ * what is recorded later, where that was asked for. An idle follower holds no thread and no transaction. */
+#include <stdlib.h>
+
+#include "base/cm_memory.h"
+#include "base/cm_message.h"
+#include "journal/journal_service.h"
+
+/* Of one message: well below the 4 MiB that clients take by default, unless one row alone is bigger. */
+enum { MESSAGE_ROWS = 500, MESSAGE_BYTES = 128 << 10 };
+
+typedef struct progress {
+    bool wanted;
+    int64_t after; /* sent so far */
+    int64_t until; /* where it ends; INT64_MAX: never */
+} progress;
+
+typedef struct reading {
+    cm_watch *watch; /* of a follower */
+    bool follows;
+    progress parts[]; /* one a partition */
+} reading;
+
+cm_status journal_read_open(cm_call *call)
+{
+    const cm_journal *journal = cm_call_state(call);
+
+    cm_call_set_data(call, cm_alloc(sizeof(reading) + (size_t)cm_journal_partitions(journal) * sizeof(progress)));
+    return cm_ok();
+}
+
+void journal_read_done(cm_call *call, cm_code code)
+{
+    reading *r = cm_call_data(call);
+
+    if (!r)
+        return;
+    cm_journal_unwatch(cm_call_state(call), r->watch);
+    free(r);
+}
+
+static cm_status check_epoch(const cm_journal *journal, const char *epoch)
+{
+    cm_uuid given;
+    cm_status s = *epoch ? cm_uuid_parse(epoch, &given) : cm_ok();
+
+    if (!cm_is_ok(s)) {
+        cm_status_clear(&s);
+        return cm_invalid("epoch", "\"%.60s\" is no UUID; give the epoch that GetJournal tells, or leave it out",
+                          epoch);
+    }
+    if (*epoch && !cm_uuid_equal(given, cm_journal_epoch(journal)))
+        return cm_fail(CM_OUT_OF_RANGE, "epoch: the position is of %s, this journal is at %s; read from its start",
+                       epoch, cm_journal_epoch_text(journal));
+    return cm_ok();
+}
+
+static cm_status check_position(const cm_journal *journal, size_t i, const JrnPosition *after)
+{
+    CM_FREE char *field = cm_format("after[%zu]", i);
+    int partitions = cm_journal_partitions(journal);
+
+    if (after->part < 0 || after->part >= partitions)
+        return cm_invalid(field, "%d is no partition of this journal; give 0 to %d", after->part, partitions - 1);
+    if (after->seq < 0)
+        return cm_invalid(field, "seq %lld is negative; give 0 for the start", (long long)after->seq);
+    if (after->seq > cm_journal_head(journal, after->part))
+        return cm_fail(CM_OUT_OF_RANGE, "%s: seq %lld is beyond the newest row of partition %d, which is %lld", field,
+                       (long long)after->seq, after->part, (long long)cm_journal_head(journal, after->part));
+    return cm_ok();
+}
+
+static cm_status take_request(const cm_journal *journal, const JrnReadRequest *request, reading *r, bool *named)
+{
+    CM_TRY(check_epoch(journal, request->epoch));
+    CM_TRY(journal_named_parts(journal, request->parts, request->n_parts, named));
+    for (size_t i = 0; i < request->n_after; i++) {
+        CM_TRY(check_position(journal, i, request->after[i]));
+        r->parts[request->after[i]->part].after = request->after[i]->seq;
+    }
+    r->follows = request->follow;
+    for (int part = 0; part < cm_journal_partitions(journal); part++) {
+        r->parts[part].wanted = named[part];
+        r->parts[part].until = request->follow ? INT64_MAX : cm_journal_head(journal, part);
+    }
+    return cm_ok();
+}
+
+static void wake(void *context)
+{
+    cm_call_wake(context);
+}
+
+cm_status journal_read_message(cm_call *call, const JrnReadRequest *request)
+{
+    cm_journal *journal = cm_call_state(call);
+    reading *r = cm_call_data(call);
+
+    CM_TRY(take_request(journal, request, r,
+                        cm_arena_zero(cm_call_arena(call), (size_t)cm_journal_partitions(journal) * sizeof(bool))));
+    if (r->follows)
+        r->watch = cm_journal_watch(journal, wake, call);
+    return journal_read_writable(call);
+}
+
+static ProtobufCBinaryData binary(const void *data, size_t size)
+{
+    return (ProtobufCBinaryData){size, (uint8_t *)data};
+}
+
+/* The message borrows what the row has. */
+static JrnRow *message_of(const cm_journal *journal, const cm_row *row, cm_arena *arena)
+{
+    JrnRow *m = CM_NEW(arena, JrnRow);
+
+    m->part = row->at.part;
+    m->seq = row->at.seq;
+    m->id = binary(row->id.bytes, sizeof row->id.bytes);
+    m->type = (char *)row->type;
+    m->resource = (char *)row->resource;
+    m->revision = row->revision;
+    m->event_time = (char *)row->event_time;
+    m->recorded_at = journal_timestamp(row->recorded_at, arena);
+    m->actor = (char *)row->actor;
+    m->request_id = (char *)row->request_id;
+    m->traceparent = (char *)row->traceparent;
+    m->payload = binary(row->payload.data, row->payload.size);
+    m->salt = binary(row->salt.data, row->salt.size);
+    m->payload_digest = binary(row->payload_digest, sizeof row->payload_digest);
+    m->hash = binary(row->hash, sizeof row->hash);
+    m->epoch = (char *)cm_journal_epoch_text(journal);
+    return m;
+}
+
+static void send_rows(cm_call *call, const cm_row *rows, int count)
+{
+    cm_arena *arena = cm_call_arena(call);
+    JrnReadResponse *response = CM_NEW(arena, JrnReadResponse);
+
+    response->n_rows = (size_t)count;
+    response->rows = cm_arena_take(arena, response->n_rows * sizeof *response->rows);
+    for (int i = 0; i < count; i++)
+        response->rows[i] = message_of(cm_call_state(call), &rows[i], arena);
+    jrn_journal_service_read_send(call, response);
+}
+
+/* Sends one partition's rows while there are some and room for them. */
+static cm_status send_part(cm_call *call, int part, progress *p)
+{
+    int64_t head = cm_journal_head(cm_call_state(call), part);
+    int64_t until = p->until < head ? p->until : head;
+    cm_row *rows;
+    int count = 1;
+
+    while (count && p->after < until && cm_call_has_room(call)) {
+        int limit = until - p->after < MESSAGE_ROWS ? (int)(until - p->after) : MESSAGE_ROWS;
+        CM_TRY(cm_journal_read(cm_call_lent(call), part, p->after, limit, MESSAGE_BYTES, cm_call_arena(call), &rows,
+                               &count));
+        if (count) {
+            send_rows(call, rows, count);
+            p->after = rows[count - 1].at.seq;
+        }
+    }
+    return cm_ok();
+}
+
+cm_status journal_read_writable(cm_call *call)
+{
+    const cm_journal *journal = cm_call_state(call);
+    reading *r = cm_call_data(call);
+    bool ended = !r->follows;
+
+    for (int part = 0; part < cm_journal_partitions(journal); part++) {
+        progress *p = &r->parts[part];
+        if (!p->wanted)
+            continue;
+        CM_TRY(send_part(call, part, p));
+        ended = ended && p->after >= p->until;
+    }
+    if (ended)
+        cm_call_finish(call, cm_ok());
+    return cm_ok();
+}
