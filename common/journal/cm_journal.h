@@ -49,7 +49,8 @@ typedef struct cm_position {
     int64_t seq; /* 1, 2, 3 …; 0: before the first */
 } cm_position;
 
-/* The partition of a resource: (murmur2(root) & 0x7fffffff) mod P, its root being the first two segments of its name. */
+/* The partition of a resource: (murmur2(root) & 0x7fffffff) mod P, its root being the first two segments of its name.
+ */
 int cm_journal_part(const char *resource, int partitions);
 
 /* The newest committed seq of a partition. */
@@ -71,8 +72,8 @@ typedef struct cm_row {
 /* Reading is done with any connection of the store, within a read transaction where several answers must fit together.
  * A row that is damaged in the store (a column of a wrong size) is DATA_LOSS, naming part and seq. */
 
-/* Up to `limit` rows of one partition after a seq, in order. It ends early with the row whose payload makes the sum reach
- * `bytes` (0: no bound). */
+/* Up to `limit` rows of one partition after a seq, in order. It ends early with the row whose payload makes the sum
+ * reach `bytes` (0: no bound). */
 cm_status cm_journal_read(cm_db *db, int part, int64_t after, int limit, size_t bytes, cm_arena *arena, cm_row **rows,
                           int *count) CM_MUST_USE;
 
