@@ -9,7 +9,7 @@
 #include "base/cm_table.h"
 #include "base/cm_text.h"
 
-static char path[] = "/tmp/cm_table_test.XXXXXX";
+static char path[] = "cm_table_test.XXXXXX";
 
 static int make_file(void **state)
 {
