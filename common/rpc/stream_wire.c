@@ -175,7 +175,6 @@ void stream_wire_send(server_stream *s)
     if (s->queue_count > 0) {
         buffer = cm_wire_buffer(take_first(s));
         ops[count].op = GRPC_OP_SEND_MESSAGE;
-        ops[count].flags = s->queue_count > 0 ? GRPC_WRITE_BUFFER_HINT : 0;
         ops[count++].data.send_message.send_message = buffer;
     }
     if (ends) {
