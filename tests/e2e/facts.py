@@ -1,0 +1,151 @@
+"""Reads a folder of samples as plain rows: facts/*.tsv, the accessions and the dated pairs. Nothing is judged here, and
+nothing is shared with the program under test."""
+import csv
+import os
+from dataclasses import dataclass, field
+from datetime import date
+
+COLLECTIONS = {'cl': 'climate', 'gv': 'governance', 'ru': 'russia', 'bi': 'bilateral', 'in': 'institutions'}
+GCOM, PAIRS = 'gcom-accessions', 'wikidata-p190-dated-pairs'
+GCOM_INSTITUTION = 'institutions/global-covenant-of-mayors'
+LIFE = ['signed', 'in_force', 'resumed', 'suspended', 'ended']  # the order of steps on the same day
+
+
+@dataclass(frozen=True)
+class Step:
+    date: str
+    status: str
+    basis: str = ''
+
+
+@dataclass
+class Agreement:
+    id: str
+    parties: list
+    collection: str
+    steps: list = field(default_factory=list)
+
+
+@dataclass
+class Membership:
+    actor: str
+    institution: str
+    status: str
+    start: str
+    collection: str
+
+
+@dataclass
+class Facts:
+    negotiations: list
+    participants: list
+    entries: list
+    positions: list
+    agreements: list
+    memberships: list
+    states: dict     # of an actor: 'ru'; absent where it has none
+    editions: dict   # {grouping: {edition: set of states}}
+    coverage: dict   # {collection: (first year, last year)}
+
+
+def slug(name):
+    return name.lower().replace('_', '-')
+
+
+def split(text):
+    return [part for part in text.split(';') if part]
+
+
+def year(text):
+    return int(text[:4]) if text else None
+
+
+def first_day(text):
+    """The first day that a date may mean."""
+    parts = [int(part) for part in text.split('-')]
+    return date(*parts, *[1] * (3 - len(parts)))
+
+
+def middle_day(text):
+    """A day at itself, a month at its 15th, a year at the 2nd of July."""
+    parts = [int(part) for part in text.split('-')]
+    return date(*parts, *{1: (7, 2), 2: (15,), 3: ()}[len(parts)])
+
+
+def by_first_day(text):
+    """A key: by first day, of equal ones the coarser date first."""
+    return first_day(text), len(text)
+
+
+def collection_of(sources, otherwise=''):
+    """By the prefix of the first source that is no re-reading."""
+    for source in split(sources):
+        if not source.startswith('fc-'):
+            return COLLECTIONS.get(source.split('-')[0], otherwise)
+    return otherwise
+
+
+def rows(path):
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding='utf-8', newline='') as file:
+        return list(csv.DictReader(file, delimiter='\t', quoting=csv.QUOTE_NONE))
+
+
+def read_agreements(table):
+    found = {row['id']: Agreement(row['id'], split(row['parties']), collection_of(row['sources']))
+             for row in table('agreements')}
+    for row in table('agreement_status'):
+        found[row['agreement']].steps.append(Step(row['date'], row['status'], row['basis']))
+    return list(found.values())
+
+
+def read_pairs(path):
+    """All rows of the same two cities are one agreement, with each different step once."""
+    found = {}
+    for row in rows(path):
+        ids = row['qid_a'].lower(), row['qid_b'].lower()
+        pair = found.setdefault(ids, Agreement('p190-%s-%s' % ids, ['cities/' + qid for qid in ids], PAIRS))
+        steps = [Step('' if row['start_year'] == '0' else row['start_year'], 'signed')]
+        if row['end_year'] not in ('', '3000'):
+            steps.append(Step(row['end_year'], 'ended'))
+        pair.steps += [step for step in steps if step not in pair.steps]
+    return list(found.values())
+
+
+def read(folder):
+    """Everything that the questions need, from a folder laid out as samples/ is."""
+    def table(name):
+        return rows(os.path.join(folder, 'facts', name + '.tsv'))
+
+    def first_of(*names):
+        paths = [os.path.join(folder, name) for name in names]
+        return next((path for path in paths if os.path.exists(path)), paths[0])
+
+    states = {row['actor']: row['country'].lower() for row in table('actors') if row['country']}
+    memberships = [Membership(row['actor'], row['institution'], row['status'], row['from'],
+                              collection_of(row['sources'])) for row in table('memberships')]
+    for row in rows(first_of('gcom_accessions.tsv')):
+        state = row['iso2'].lower()
+        actor = 'cities/gcom-%s-%s' % (row['organisation_id'], state)
+        states[actor] = state
+        memberships.append(Membership(actor, GCOM_INSTITUTION, 'member', row['adhesion_date'], GCOM))
+
+    editions = {}
+    for row in table('groupings'):
+        editions.setdefault(row['grouping'], {})[row['edition']] = set()
+    for row in table('grouping_members'):
+        editions[row['grouping']][row['edition']].add(row['state'].removeprefix('states/'))
+
+    return Facts(
+        negotiations=table('negotiations'), participants=table('participants'), entries=table('entries'),
+        positions=table('positions'), memberships=memberships, states=states, editions=editions,
+        agreements=read_agreements(table)
+        + read_pairs(first_of('sister_pairs.tsv', 'wikidata_P190_dated_pairs.tsv')),
+        coverage={slug(row['collection']): (int(row['from'][:4]), int(row['to'][:4]))
+                  for row in table('coverage') if row['from'] and row['to']})
+
+
+def state_of(facts, actor):
+    """'ru' of cities/kazan-ru and of states/ru; None where the actor belongs to no state."""
+    return actor.removeprefix('states/') if actor.startswith('states/') else facts.states.get(actor)
