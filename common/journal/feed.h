@@ -1,0 +1,69 @@
+/* feed.h: the parts of a feed as they see each other. Reach for it in cm_feed.c and feed_*.c only.
+ *
+ * Rows come from two sides, Kafka and JournalService, and meet in feed_take: it drops what was seen, batches what is
+ * next, and marks a partition for filling where something is missing. Filling is the answer to everything: a gap, a
+ * topic that is behind, a row that could not be applied. Kafka's offset is only a hint of where to read on. */
+#ifndef CM_FEED_INTERNAL_H
+#define CM_FEED_INTERNAL_H
+
+#include <pthread.h>
+
+#include "journal/cm_feed.h"
+#include "kafka/cm_kafka.h"
+
+enum { FEED_OFFSET_NONE = -1 }; /* a row that does not come from Kafka */
+
+typedef struct feed_part {
+    int64_t seq, offset;               /* applied: the newest row, and the next record to read */
+    int64_t queued_seq, queued_offset; /* with what is in the batch */
+    bool heard;                        /* a record came since the last comparison with the journal */
+    bool fill;                         /* its rows come from the journal, from `due_us` on; Kafka's are not looked at */
+    bool held;                         /* a row of it could not be applied; cleared when filling begins */
+    int64_t due_us;
+    int backoff_ms; /* 0: nothing is wrong */
+} feed_part;
+
+struct cm_feed {
+    cm_feed_options options;
+    pthread_t thread;
+    cm_arena *arena; /* of one round */
+    cm_uuid epoch;
+    feed_part *parts;
+    int partitions; /* 0: no position is known, nor the journal's epoch */
+    cm_row *batch;
+    int batched;
+
+    cm_uuid doubted, stale; /* an epoch that records had and the journal has not; and one that it certainly has not */
+    int64_t ask_us;         /* when the journal is asked for its heads */
+    int ask_ms;
+    int64_t assign_us;      /* when the consumer is assigned, where it is not */
+    bool assigned;
+    cm_code kafka_told, journal_told; /* the states that were logged last */
+
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t change;
+    bool stopping;
+    cm_consumer *consumer;    /* NULL where there is no Kafka */
+    cm_client_stream *stream; /* of the filling under way */
+};
+
+/* cm_feed.c */
+bool feed_is_stopping(cm_feed *feed);
+void feed_tell(cm_feed *feed, cm_code *told, const char *good, const char *bad, cm_status outcome); /* owns outcome */
+
+/* feed_apply.c */
+cm_status feed_load(cm_feed *feed) CM_MUST_USE; /* the positions of the store */
+cm_status feed_adopt(cm_feed *feed, cm_uuid epoch, int partitions) CM_MUST_USE; /* leaves what came from another epoch */
+void feed_take(cm_feed *feed, const cm_row *row, bool whole, int64_t next_offset);
+void feed_flush(cm_feed *feed);
+void feed_fill_later(feed_part *part); /* with backoff */
+
+/* feed_kafka.c */
+cm_status feed_kafka_open(cm_feed *feed) CM_MUST_USE;
+void feed_kafka_poll(cm_feed *feed, int wait_ms);
+
+/* feed_journal.c */
+void feed_compare(cm_feed *feed); /* asks the journal for epoch and heads, and marks what is behind */
+void feed_fill(cm_feed *feed);    /* what is due */
+
+#endif

@@ -1,0 +1,366 @@
+/* The feed between a broker (the in-process one, and a real one where CITYNEG_KAFKA names it) and JournalService:
+ * whatever either of them does, each row is counted once, in order. */
+#include "feed_bed.h"
+
+enum { MANY = 10000 };
+
+static void rows_are_counted_once_as_they_come(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+    cm_relay *relay;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    feed_bed_open(&bed, kafka);
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    relay_bed_append(&bed.source, MANY / 2, 0);
+    feed_bed_start(&bed, kafka->bootstrap);
+    relay_bed_append(&bed.source, MANY / 2, 0);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    cm_relay_stop(relay, 0);
+    feed_bed_close(&bed);
+}
+
+static void kafka_is_enough_once_the_epoch_is_known(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+    cm_relay *relay;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    feed_bed_open(&bed, kafka);
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    relay_bed_append(&bed.source, 200, 0);
+    feed_bed_start(&bed, kafka->bootstrap);
+    feed_bed_settle(&bed);
+    feed_bed_stop(&bed);
+    feed_bed_unserve(&bed);
+    relay_bed_append(&bed.source, 2000, 0);
+    feed_bed_start(&bed, kafka->bootstrap);
+    relay_bed_append(&bed.source, 2000, 0);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    cm_relay_stop(relay, 0);
+    feed_bed_close(&bed);
+}
+
+static void journal_is_enough_without_kafka(void **state)
+{
+    static const char *const none[] = {NULL, "", "none"};
+
+    for (int i = 0; i < 3; i++) {
+        kafka_bed kafka = {.topic = "cityneg.registry.events.v1"};
+        feed_bed bed;
+
+        feed_bed_open(&bed, &kafka);
+        relay_bed_append(&bed.source, 500, 0);
+        feed_bed_start(&bed, none[i]);
+        feed_bed_settle(&bed);
+        relay_bed_append(&bed.source, 500, 0);
+        feed_bed_settle(&bed);
+        assert_counted_once(&bed);
+        feed_bed_close(&bed);
+    }
+}
+
+static void feed_goes_on_where_it_was(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+    cm_relay *relay;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    feed_bed_open(&bed, kafka);
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    for (int round = 0; round < 4; round++) {
+        relay_bed_append(&bed.source, 500, 0);
+        feed_bed_start(&bed, kafka->bootstrap);
+        if (round % 2) /* in the middle, the other time */
+            feed_bed_settle(&bed);
+        feed_bed_stop(&bed);
+    }
+    assert_counted_once(&bed);
+    assert_int_equal(atomic_load(&bed.resets), 0);
+    cm_relay_stop(relay, 0);
+    feed_bed_close(&bed);
+}
+
+static void new_broker_changes_nothing(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+    cm_relay *relay;
+
+    feed_bed_open(&bed, kafka);
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    feed_bed_start(&bed, kafka->bootstrap);
+    relay_bed_append(&bed.source, MANY / 4, 0);
+    feed_bed_settle(&bed);
+    for (int round = 0; round < 3; round++) {
+        relay_bed_append(&bed.source, MANY / 8, 0);
+        bed_stop(kafka);
+        relay_bed_append(&bed.source, MANY / 8, 0);
+        bed_start(kafka);
+    }
+    feed_bed_settle(&bed);
+    relay_bed_settle(relay, &bed.source);
+    assert_counted_once(&bed);
+    assert_topic_is_journal(kafka, &bed.source);
+    cm_relay_stop(relay, 0);
+    feed_bed_close(&bed);
+}
+
+/* Sends rows of the source as the relay would, those that `chosen` wants. */
+static void send_rows(feed_bed *bed, bool (*chosen)(const cm_row *row))
+{
+    cm_producer *producer;
+    cm_db *db;
+    CM_ARENA(arena);
+
+    assert_ok(cm_kafka_topic(bed->kafka->bootstrap, bed->kafka->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    assert_ok(cm_producer_new(bed->kafka->bootstrap, NULL, NULL, &producer));
+    assert_ok(cm_store_reader(bed->source.store, &db));
+    for (int part = 0; part < BED_PARTITIONS; part++) {
+        cm_row *rows;
+        int count;
+
+        assert_ok(cm_journal_read(db, part, 0, bed->source.written + 1, 0, arena, &rows, &count));
+        for (int i = 0; i < count; i++) {
+            cm_record record = relay_record_of(rows + i, cm_journal_source(bed->source.journal), bed->kafka->topic, arena);
+            if (chosen(rows + i))
+                assert_ok(cm_producer_send(producer, &record, NULL));
+        }
+    }
+    while (cm_producer_waiting(producer)) {
+        cm_producer_poll(producer, 100);
+        assert_ok(cm_producer_fatal(producer));
+    }
+    cm_producer_free(producer);
+    cm_db_close(db);
+}
+
+static bool every(const cm_row *row)
+{
+    return true;
+}
+
+static bool every_third(const cm_row *row)
+{
+    return row->at.seq % 3 == 0;
+}
+
+static void repeated_records_count_once(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    feed_bed_open(&bed, kafka);
+    relay_bed_append(&bed.source, 1000, 0);
+    for (int i = 0; i < 3; i++)
+        send_rows(&bed, every);
+    feed_bed_start(&bed, kafka->bootstrap);
+    relay_bed_append(&bed.source, 100, 0);
+    send_rows(&bed, every); /* the old ones again, and the new ones behind them */
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    feed_bed_close(&bed);
+}
+
+static void gaps_are_filled_from_the_journal(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    feed_bed_open(&bed, kafka);
+    relay_bed_append(&bed.source, 3000, 0);
+    send_rows(&bed, every_third);
+    feed_bed_start(&bed, kafka->bootstrap);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    feed_bed_close(&bed);
+}
+
+static void payload_that_no_record_holds_is_read_from_the_journal(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+    cm_relay *relay;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    feed_bed_open(&bed, kafka);
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    feed_bed_start(&bed, kafka->bootstrap);
+    relay_bed_append(&bed.source, 10, 0);
+    relay_bed_append(&bed.source, 3, CM_RECORD_LARGEST + 1);
+    relay_bed_append(&bed.source, 100, 0);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    cm_relay_stop(relay, 0);
+    feed_bed_close(&bed);
+}
+
+/* The source's store is made anew, as a restore does: another epoch at the same address and topic. */
+static void replace_source(feed_bed *bed)
+{
+    feed_bed_unserve(bed);
+    relay_bed_close(&bed->source);
+    relay_bed_open(&bed->source, bed->kafka->topic, BED_PARTITIONS);
+    feed_bed_serve(bed);
+}
+
+static void other_epoch_replaces_what_was_counted(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+    cm_relay *relay;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    feed_bed_open(&bed, kafka);
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    relay_bed_append(&bed.source, 1000, 0);
+    feed_bed_start(&bed, kafka->bootstrap);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    cm_relay_stop(relay, 1000);
+
+    replace_source(&bed);
+    relay_bed_append(&bed.source, 300, 0); /* fewer than before */
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    assert_int_equal(atomic_load(&bed.resets), BED_PARTITIONS);
+
+    feed_bed_stop(&bed); /* and whoever begins later passes over the old epoch */
+    relay_bed_append(&bed.source, 300, 0);
+    feed_bed_start(&bed, kafka->bootstrap);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    assert_int_equal(atomic_load(&bed.resets), BED_PARTITIONS);
+    cm_relay_stop(relay, 0);
+    feed_bed_close(&bed);
+}
+
+static void late_record_of_an_old_epoch_changes_nothing(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+    cm_relay *relay;
+    cm_record *old;
+    cm_producer *producer;
+    int count;
+    CM_ARENA(arena);
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    feed_bed_open(&bed, kafka);
+    relay_bed_append(&bed.source, 100, 0);
+    send_rows(&bed, every);
+    old = relay_bed_read(kafka, arena, &count);
+    replace_source(&bed);
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    feed_bed_start(&bed, kafka->bootstrap);
+    relay_bed_append(&bed.source, 50, 0);
+    feed_bed_settle(&bed);
+    assert_ok(cm_producer_new(kafka->bootstrap, NULL, NULL, &producer));
+    for (int i = 0; i < count; i++)
+        assert_ok(cm_producer_send(producer, &old[i], NULL));
+    while (cm_producer_waiting(producer))
+        cm_producer_poll(producer, 100);
+    cm_producer_free(producer);
+    relay_bed_append(&bed.source, 50, 0);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    assert_int_equal(atomic_load(&bed.resets), 0);
+    cm_relay_stop(relay, 0);
+    feed_bed_close(&bed);
+}
+
+static void broker_may_come_later(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+    cm_relay *relay;
+
+    bed_stop(kafka);
+    feed_bed_open(&bed, kafka);
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    feed_bed_start(&bed, kafka->bootstrap);
+    relay_bed_append(&bed.source, 1000, 0);
+    feed_bed_settle(&bed); /* the journal is there */
+    bed_start(kafka);
+    relay_bed_settle(relay, &bed.source);
+    feed_bed_unserve(&bed); /* now Kafka alone */
+    relay_bed_append(&bed.source, 1000, 0);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    cm_relay_stop(relay, 0);
+    feed_bed_close(&bed);
+}
+
+static void journal_may_come_later(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+
+    feed_bed_open(&bed, kafka);
+    feed_bed_unserve(&bed);
+    relay_bed_append(&bed.source, 1000, 0);
+    send_rows(&bed, every_third);
+    feed_bed_start(&bed, kafka->bootstrap);
+    feed_bed_serve(&bed);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    feed_bed_close(&bed);
+}
+
+static void row_that_fails_holds_its_partition_alone(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+    cm_relay *relay;
+
+    BED_SKIP_UNLESS_PRESENT(kafka);
+    feed_bed_open(&bed, kafka);
+    relay_bed_append(&bed.source, 200, 0);
+    atomic_store(&bed.refused, cm_journal_head(bed.source.journal, 0) / 2);
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    feed_bed_start(&bed, kafka->bootstrap);
+    relay_bed_append(&bed.source, 200, 0);
+    for (int part = 1; part < BED_PARTITIONS; part++)
+        feed_bed_settle_part(&bed, part);
+    while (feed_bed_position(&bed, 0) < atomic_load(&bed.refused) - 1)
+        sched_yield();
+    assert_int_equal(feed_bed_position(&bed, 0), atomic_load(&bed.refused) - 1);
+    atomic_store(&bed.refused, 0);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    cm_relay_stop(relay, 0);
+    feed_bed_close(&bed);
+}
+
+#define BOTH(test)                                                                                                    \
+    cmocka_unit_test_setup_teardown(test, bed_embedded, bed_end), cmocka_unit_test_setup_teardown(test, bed_real, bed_end)
+#define EMBEDDED(test) cmocka_unit_test_setup_teardown(test, bed_embedded, bed_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(rows_are_counted_once_as_they_come),
+        BOTH(kafka_is_enough_once_the_epoch_is_known),
+        BOTH(feed_goes_on_where_it_was),
+        BOTH(repeated_records_count_once),
+        BOTH(gaps_are_filled_from_the_journal),
+        BOTH(payload_that_no_record_holds_is_read_from_the_journal),
+        BOTH(other_epoch_replaces_what_was_counted),
+        BOTH(late_record_of_an_old_epoch_changes_nothing),
+        BOTH(row_that_fails_holds_its_partition_alone),
+        EMBEDDED(new_broker_changes_nothing),
+        EMBEDDED(broker_may_come_later),
+        EMBEDDED(journal_may_come_later),
+        cmocka_unit_test(journal_is_enough_without_kafka),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
