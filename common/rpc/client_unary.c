@@ -19,7 +19,8 @@ struct client_unary {
     const cm_method_desc *method;
     client_start start;
     grpc_slice request;
-    grpc_call *call; /* of the attempt; under the channel's lock */
+    grpc_call *call; /* of the attempt; what was received is its memory */
+    bool in_core;    /* the attempt may be cancelled; under the channel's lock */
     client_answer answer;
     int attempts_left, tried;
     bool waits; /* someone waits for it, so that a parent is running all the time */
@@ -30,12 +31,20 @@ struct client_unary {
 
 static void begin_attempt(client_unary *u);
 
+static void end_attempt(client_unary *u)
+{
+    client_answer_clear(&u->answer);
+    if (u->call)
+        grpc_call_unref(u->call);
+    u->call = NULL;
+}
+
 static void leave(client_unary *u, cm_status outcome)
 {
     cm_channel *channel = u->channel;
 
     u->ended(u, outcome);
-    client_answer_clear(&u->answer);
+    end_attempt(u);
     client_start_clear(&u->start);
     grpc_slice_unref(u->request);
     pthread_mutex_lock(&channel->lock);
@@ -87,14 +96,12 @@ static void attempt_ended(cm_event *event, bool ok)
     client_unary *u = (client_unary *)event;
 
     pthread_mutex_lock(&u->channel->lock);
-    grpc_call *call = u->call;
-    u->call = NULL;
+    u->in_core = false;
     bool closing = u->channel->closing;
     pthread_mutex_unlock(&u->channel->lock);
-    grpc_call_unref(call);
     cm_status outcome = client_answer_status(&u->answer, u->channel, u->method);
     if (!cm_is_ok(outcome) && !closing && again(u, &outcome)) {
-        client_answer_clear(&u->answer);
+        end_attempt(u);
         cm_status_clear(&outcome);
         return;
     }
@@ -130,6 +137,7 @@ static void begin_attempt(client_unary *u)
         bool with_parent = u->waits || u->tried == 0;
         u->tried++;
         u->call = client_start_call(&u->start, u->channel, u->method, with_parent);
+        u->in_core = true;
         start_batch(u);
     }
     pthread_mutex_unlock(&u->channel->lock);
@@ -169,7 +177,7 @@ void client_unary_end_all(cm_channel *channel)
     pthread_mutex_lock(&channel->lock);
     channel->closing = true;
     for (client_unary *u = channel->calls; u; u = u->next)
-        if (u->call)
+        if (u->in_core)
             grpc_call_cancel(u->call, NULL);
     while (channel->calls)
         pthread_cond_wait(&channel->idle, &channel->lock);
