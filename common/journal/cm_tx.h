@@ -26,8 +26,9 @@ typedef struct cm_change {
 } cm_change;
 
 /* Appends a row and tells where (each may be NULL). Revision, seq, id, recorded_at, salt, digest and hash are made
- * here; texts are copied, NULL is as "". INVALID_ARGUMENT for an event_time that is no EDTF. A row is undone with its
- * task only: no savepoint of the task's own may enclose it and be rolled back. */
+ * here; texts are copied, NULL is as "". recorded_at is the clock's, but later than the partition's last row and than
+ * every row of any partition that was committed before. INVALID_ARGUMENT for an event_time that is no EDTF. A row is
+ * undone with its task only: no savepoint of the task's own may enclose it and be rolled back. */
 cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision,
                        int64_t *recorded_at) CM_MUST_USE;
 

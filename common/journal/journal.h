@@ -51,6 +51,7 @@ struct cm_journal {
     cm_db *db;                  /* this and what follows: the writer's thread */
     journal_head *heads;        /* with what the batch has appended so far */
     journal_head *durable;      /* as committed */
+    int64_t newest;             /* recorded_at of the newest committed row of any partition */
     _Atomic int64_t *committed; /* durable's seq, for every thread */
     cm_tx tx;
 

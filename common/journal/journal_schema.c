@@ -146,6 +146,8 @@ static cm_status take_head(cm_journal *journal, const cm_rows *rows, int part)
     memcpy(head->hash, hash.data, CM_SHA256);
     head->recorded_at = cm_rows_int(rows, 3);
     journal->heads[part] = *head;
+    if (journal->newest < head->recorded_at)
+        journal->newest = head->recorded_at;
     atomic_store(&journal->committed[part], head->seq);
     return cm_ok();
 }

@@ -32,12 +32,16 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
-/* Never at or before the partition's last row, whatever the clock says. */
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Whatever the clock says: after the partition's last row, and after every row of any partition that was committed
+ * before, so that what was read as of the newest committed row stays the same for ever. */
 static int64_t next_time(const cm_journal *journal, const journal_head *head)
 {
-    int64_t now = journal->clock();
-
-    return now > head->recorded_at ? now : head->recorded_at + 1;
+    return later(journal->clock(), later(head->recorded_at, journal->newest) + 1);
 }
 
 static cm_status next_revision(cm_db *db, const char *resource, int64_t *revision)

@@ -117,6 +117,8 @@ static void publish(cm_journal *journal)
             continue;
         journal->durable[part] = journal->heads[part];
         atomic_store(&journal->committed[part], journal->heads[part].seq);
+        if (journal->newest < journal->heads[part].recorded_at)
+            journal->newest = journal->heads[part].recorded_at;
         appended = true;
     }
     if (appended)

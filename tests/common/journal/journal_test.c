@@ -239,6 +239,26 @@ static void recorded_time_never_runs_backwards_though_the_clock_does(void **stat
     assert_int_equal(bed_add(b, "cities/a", "4").recorded_at, start + 5000000);
 }
 
+static void what_is_recorded_later_is_later_in_every_partition(void **state)
+{
+    journal_bed *b = *state;
+    int64_t first = bed_add(b, "cities/a", "1").recorded_at, last = first;
+    bool elsewhere = false;
+
+    bed_now = first - 1000000;
+    for (int i = 0; i < 20; i++) {
+        CM_FREE char *resource = cm_format("cities/%d", i);
+        bed_append a = bed_add(b, resource, "1");
+        assert_int_equal(a.recorded_at, ++last);
+        elsewhere |= a.at.part != cm_journal_part("cities/a", BED_PARTITIONS);
+    }
+    assert_true(elsewhere);
+    bed_close(b);
+    bed_open(b);
+    assert_int_equal(bed_add(b, "cities/z", "1").recorded_at, last + 1);
+    bed_now = first;
+}
+
 static void the_newest_row_is_the_one_as_of_a_time(void **state)
 {
     journal_bed *b = *state;
@@ -356,6 +376,7 @@ int main(void)
         BED_TEST(a_watch_is_told_of_rows_only),
         BED_TEST(closing_finishes_what_was_submitted),
         BED_TEST(recorded_time_never_runs_backwards_though_the_clock_does),
+        BED_TEST(what_is_recorded_later_is_later_in_every_partition),
         BED_TEST(the_newest_row_is_the_one_as_of_a_time),
         BED_TEST(reading_ends_at_the_limit_of_rows_or_bytes),
         BED_TEST(a_reader_is_lent_one_state_however_long_it_reads),
