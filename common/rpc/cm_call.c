@@ -73,6 +73,11 @@ void *cm_call_lent(cm_call *call)
     return call->lent;
 }
 
+void cm_call_lend(cm_call *call, void *lent)
+{
+    call->lent = lent;
+}
+
 void *cm_call_data(const cm_call *call)
 {
     return call->data;

@@ -24,6 +24,10 @@ void *cm_call_state(cm_call *call);
 /* What the lane lends during this callback (the executor's `lent`): a cm_tx on the writer, a cm_db for readers. */
 void *cm_call_lent(cm_call *call);
 
+/* For a callback that hands a part of its work to another lane and waits for it: while that part runs there, what that
+ * lane lends; NULL afterwards. */
+void cm_call_lend(cm_call *call, void *lent);
+
 /* A pointer that the handler keeps with the call, from prepare to handler and between a stream's callbacks. Whoever
  * sets it frees it, a stream in `done`; memory for a unary call comes from cm_call_arena, where what prepare takes stays
  * until the call has been answered. */
