@@ -23,8 +23,8 @@ static json_t *sen(const TrdSen *s)
 {
     if (!s)
         return json_null();
-    return json_pack("{s:f, s:f, s:f, s:f}", "slope", s->slope, "intercept", s->intercept, "low", s->low, "high",
-                     s->high);
+    return json_pack("{s:f, s:f, s:o, s:o}", "slope", s->slope, "intercept", s->intercept, "low", number(s->low),
+                     "high", number(s->high));
 }
 
 static json_t *series(const TrdFinding *f)

@@ -5,6 +5,7 @@
  * an event is counted, then trd_report.c for how an answer comes to be. */
 #include "base/cm_memory.h"
 #include "host/cm_host.h"
+#include "trends/trd_kept.h"
 #include "trends/trd_schema.h"
 #include "trends/trd_service.h"
 
@@ -13,6 +14,7 @@ static cm_status open_trends(cm_host *host, void **opened)
     trd_state *state = cm_alloc(sizeof *state);
 
     state->journal = cm_host_journal(host);
+    state->kept = trd_kept_new();
     *opened = state;
     cm_service service = trd_service(state);
     return cm_server_add(cm_host_server(host), &service);
@@ -28,8 +30,11 @@ static void stopping(cm_host *host, void *state)
     trd_unfollow(state);
 }
 
-static void close_trends(cm_host *host, void *state)
+static void close_trends(cm_host *host, void *opened)
 {
+    trd_state *state = opened;
+
+    trd_kept_free(state->kept);
     free(state);
 }
 

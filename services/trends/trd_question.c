@@ -2,20 +2,26 @@
 
 #include <string.h>
 
+#include "trends/trd_answer.h"
+
 const trd_question trd_questions[] = {
-    {"format-mix", "In which formats cities negotiate", "a negotiation", "its start", trd_format_units},
+    {"format-mix", "In which formats cities negotiate", "a negotiation", "its start", trd_format_units,
+     trd_answer_format},
     {"capacity-mix", "In which capacity cities and regions take part", "a negotiation and a city or region in it",
-     "the negotiation's start", trd_capacity_units},
+     "the negotiation's start", trd_capacity_units, trd_answer_capacity},
     {"topic-mix", "What is negotiated, bilaterally and otherwise", "a negotiation, split evenly over its topics",
-     "its start", trd_topic_units},
-    {"channel-mix", "Through which channels", "an entry whose channel is known", "its date", trd_channel_units},
+     "its start", trd_topic_units, trd_answer_topic},
+    {"channel-mix", "Through which channels", "an entry whose channel is known", "its date", trd_channel_units,
+     trd_answer_channel},
     {"city-state-divergence", "Where a city's stance differs from its state's",
-     "a city and an issue on which its own state took a stance too", "the city's date", NULL},
+     "a city and an issue on which its own state took a stance too", "the city's date", NULL,
+     trd_answer_divergence},
     {"reorientation", "Towards whom partnerships turn", "a focal city and a foreign party, by their first agreement",
-     "its signature", NULL},
+     "its signature", NULL, trd_answer_reorientation},
     {"partnership-fate", "What becomes of partnerships", "an agreement all of whose parties are cities",
-     "each change of status", NULL},
-    {"accessions", "Who joins institutions", "a membership", "its beginning", trd_accession_units},
+     "each change of status", NULL, trd_answer_fate},
+    {"accessions", "Who joins institutions", "a membership", "its beginning", trd_accession_units,
+     trd_answer_accessions},
 };
 
 const int trd_question_count = (int)(sizeof trd_questions / sizeof *trd_questions);

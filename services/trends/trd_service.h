@@ -10,6 +10,7 @@
 typedef struct trd_state {
     cm_journal *journal;
     cm_feed *registry, *negotiations; /* NULL before they are started */
+    struct trd_kept *kept;            /* the newest report */
 } trd_state;
 
 cm_service trd_service(trd_state *state);

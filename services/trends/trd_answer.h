@@ -1,0 +1,18 @@
+/* trd_answer.h: how each question is answered, as docs/questions.md fixes it. Each adds its findings, notes its tests,
+ * and counts `family` up for shares that enter q together. Reach for it from the table of questions. */
+#ifndef TRD_ANSWER_H
+#define TRD_ANSWER_H
+
+#include "trends/trd_finding.h"
+#include "trends/trd_question.h"
+
+cm_status trd_answer_format(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
+cm_status trd_answer_capacity(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
+cm_status trd_answer_topic(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
+cm_status trd_answer_channel(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
+cm_status trd_answer_divergence(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
+cm_status trd_answer_reorientation(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
+cm_status trd_answer_fate(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
+cm_status trd_answer_accessions(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
+
+#endif

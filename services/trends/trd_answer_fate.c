@@ -1,0 +1,313 @@
+/* What becomes of partnerships between cities: where they stand at each year's end, how often they are suspended or ended
+ * per year at risk, and for which reasons. */
+#include <math.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "base/cm_message.h"
+#include "stats/cm_garwood.h"
+#include "trends/trd_answer.h"
+#include "trends/trd_fate.h"
+#include "trends/trd_mix.h"
+
+static const char QUESTION[] = "partnership-fate";
+static const char UNTESTED[] = "suspensions were looked for because they happened: no rate of a sample is one in the world";
+
+typedef struct partnership {
+    const trd_agreement *agreement;
+    trd_life life;
+} partnership;
+
+typedef struct fates {
+    trd_report *report;
+    partnership *items;
+    size_t count;
+    const char *collection; /* "" for all together */
+} fates;
+
+static bool in_scope(const fates *fate, const partnership *p)
+{
+    return !*fate->collection || strcmp(p->agreement->collection, fate->collection) == 0;
+}
+
+static int32_t first_of(int year)
+{
+    return cm_date_first_day((cm_date){.year = year, .precision = CM_PRECISION_YEAR});
+}
+
+static int32_t last_of(int year)
+{
+    return cm_date_last_day((cm_date){.year = year, .precision = CM_PRECISION_YEAR});
+}
+
+static int year_of(int32_t day)
+{
+    return cm_date_of_day(day).year;
+}
+
+/* Marks the years that all contributing collections with a coverage were looking in. */
+static void cover(const fates *fate, trd_series *series)
+{
+    for (int year = series->from; year <= series->to; year++) {
+        bool any = false, all = true;
+        for (size_t i = 0; i < fate->count; i++) {
+            const partnership *p = &fate->items[i];
+            const trd_collection_info *info =
+                trd_coverage_of(&fate->report->coverage, p->agreement->collection, false);
+            if (!in_scope(fate, p) || !p->life.dated || !info)
+                continue;
+            any = true;
+            all &= year >= info->from && year <= info->to;
+        }
+        series->covered[year - series->from] = any && all;
+    }
+}
+
+static void set_period(const fates *fate, TrdFinding *finding, const trd_series *series)
+{
+    trd_finding_series(fate->report, finding, series);
+    if (series->from > series->to)
+        return;
+    finding->from = cm_arena_format(fate->report->arena, "%04d", series->from);
+    finding->to = cm_arena_format(fate->report->arena, "%04d", series->to);
+}
+
+/* ---- where they stand ---- */
+
+/* The years of the first and of the last dated step. */
+static void period_of(const fates *fate, int *from, int *to)
+{
+    *from = 1;
+    *to = 0;
+    for (size_t i = 0; i < fate->count; i++) {
+        const trd_life *life = &fate->items[i].life;
+        if (!in_scope(fate, &fate->items[i]) || !life->dated)
+            continue;
+        int first = year_of(life->steps[0].day), last = year_of(life->steps[life->step_count - 1].day);
+        bool none = *to == 0;
+        *from = none || first < *from ? first : *from;
+        *to = none || last > *to ? last : *to;
+    }
+}
+
+static double undated_of(const fates *fate)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < fate->count; i++)
+        sum += in_scope(fate, &fate->items[i]) && !fate->items[i].life.dated;
+    return sum;
+}
+
+static cm_status add_standing(const fates *fate, trd_standing state, const char *category, trd_findings *findings)
+{
+    TrdFinding *f = trd_finding_add(fate->report, findings, QUESTION, category, fate->collection);
+    double certainties[4] = {0}, n = 0, total = 0;
+    int from, to;
+
+    period_of(fate, &from, &to);
+    trd_series series = trd_series_new(fate->report->arena, from, to, 1);
+    for (size_t i = 0; i < fate->count; i++) {
+        const partnership *p = &fate->items[i];
+        trd_standing at;
+        if (!in_scope(fate, p) || !p->life.dated)
+            continue;
+        total++;
+        certainties[p->agreement->certainty < 4 ? p->agreement->certainty : 0]++;
+        if (trd_life_at(&p->life, INT32_MAX, &at))
+            n += at == state;
+        for (int year = from; year <= to; year++)
+            if (trd_life_at(&p->life, last_of(year), &at))
+                trd_series_add(&series, year, at == state, 1, false);
+    }
+    CM_TRY(trd_finding_share(fate->report, f, n, total));
+    cover(fate, &series);
+    set_period(fate, f, &series);
+    f->undated = undated_of(fate);
+    trd_finding_certainties(fate->report, f, certainties);
+    f->untested = (char *)UNTESTED;
+    if (total > 0)
+        trd_sentence(fate->report, f, "Of %.6g recorded partnerships of cities with a dated life, %.6g (%.1f %%) are %s",
+                     total, n, 100 * n / total, trd_words(fate->report->arena, category));
+    return cm_ok();
+}
+
+/* ---- how often they stop ---- */
+
+/* Time and events of one interval within the coverage of the agreement's collection, by year. */
+static void at_risk(const trd_interval_open *interval, const trd_collection_info *info, NegAgreementStatus stop,
+                    trd_series *series, double *events, double *days)
+{
+    int32_t from = interval->from, to = interval->to, first = first_of(info->from), end = last_of(info->to) + 1;
+
+    if (interval->closed == stop && to >= first && to < end) {
+        ++*events;
+        trd_series_add(series, year_of(to), 1, 0, false);
+    }
+    from = from < first ? first : from;
+    to = to > end ? end : to;
+    for (int year = from < to ? year_of(from) : 1; from < to && year <= year_of(to - 1); year++) {
+        int32_t a = first_of(year), b = last_of(year) + 1;
+        a = a < from ? from : a;
+        b = b > to ? to : b;
+        *days += b - a;
+        trd_series_add(series, year, 0, (b - a) / 365.25, false);
+    }
+}
+
+/* Years of the coverages that could contribute: the widest series that time or events may fall in. */
+static void widest(const fates *fate, int *from, int *to)
+{
+    *from = 1;
+    *to = 0;
+    for (size_t i = 0; i < fate->count; i++) {
+        const partnership *p = &fate->items[i];
+        const trd_collection_info *info = trd_coverage_of(&fate->report->coverage, p->agreement->collection, false);
+        if (!in_scope(fate, p) || !p->life.dated || !info)
+            continue;
+        bool none = *to == 0;
+        *from = none || info->from < *from ? info->from : *from;
+        *to = none || info->to > *to ? info->to : *to;
+    }
+}
+
+/* Only the years that have time at risk or an event. */
+static trd_series narrowed(const trd_series *series, cm_arena *arena)
+{
+    int from = series->from, to = series->to;
+
+    while (from <= to && series->total[from - series->from] <= 0 && series->count[from - series->from] <= 0)
+        from++;
+    while (to >= from && series->total[to - series->from] <= 0 && series->count[to - series->from] <= 0)
+        to--;
+    trd_series kept = trd_series_new(arena, from, to, 1);
+    for (int year = from; year <= to; year++)
+        trd_series_add(&kept, year, series->count[year - series->from], series->total[year - series->from], false);
+    return kept;
+}
+
+static cm_status add_rate(const fates *fate, NegAgreementStatus stop, const char *category, const char *words,
+                          trd_findings *findings)
+{
+    TrdFinding *f = trd_finding_add(fate->report, findings, QUESTION, category, fate->collection);
+    double events = 0, days = 0;
+    int from, to;
+    cm_rate rate;
+
+    widest(fate, &from, &to);
+    trd_series wide = trd_series_new(fate->report->arena, from, to, 1);
+    for (size_t i = 0; i < fate->count; i++) {
+        const partnership *p = &fate->items[i];
+        const trd_collection_info *info = trd_coverage_of(&fate->report->coverage, p->agreement->collection, false);
+        if (!in_scope(fate, p))
+            continue;
+        f->unknown += p->life.undated_start && p->life.dated_stop;
+        for (size_t k = 0; info && p->life.dated && k < p->life.interval_count; k++)
+            at_risk(&p->life.intervals[k], info, stop, &wide, &events, &days);
+    }
+    f->n = events;
+    f->total = days / 365.25;
+    f->undated = undated_of(fate);
+    trd_series series = narrowed(&wide, fate->report->arena);
+    cover(fate, &series);
+    set_period(fate, f, &series);
+    f->untested = (char *)UNTESTED;
+    CM_TRY(cm_garwood((uint64_t)events, f->total, 0.95, &rate));
+    f->estimate = trd_number(fate->report->arena, 1000 * rate.estimate);
+    trd_interval(fate->report->arena, 1000 * rate.low, 1000 * rate.high, &f->low, &f->high);
+    if (f->estimate)
+        trd_sentence(fate->report, f,
+                     "%.6g %s in %.0f recorded partnership years: %.2g per 1,000 years (%.2g to %.2g) among partnerships "
+                     "that were looked for, not in the world",
+                     events, words, f->total, f->estimate->value, 1000 * rate.low, 1000 * rate.high);
+    return cm_ok();
+}
+
+/* ---- why ---- */
+
+static trd_unit reason_unit(const partnership *p, const trd_step *step, cm_arena *arena)
+{
+    trd_unit unit = {.resource = p->agreement->name, .cluster = p->agreement->name, .date = step->date,
+                     .group = step->status == NEG_AGREEMENT_STATUS_ENDED ? "ended" : "suspended", .category = "",
+                     .collection = p->agreement->collection, .certainty = p->agreement->certainty,
+                     .weight = TRD_WHOLE};
+
+    if (step->basis != NEG_STATUS_BASIS_UNSPECIFIED)
+        unit.category = cm_enum_code(&NegStatusBasis_descriptor, step->basis, arena);
+    return unit;
+}
+
+static cm_status add_reasons(const fates *fate, const char *group, trd_findings *findings)
+{
+    static const char *const bases[] = {"political", "legal", "expiry", "practical"};
+    trd_unit *units = NULL;
+    size_t count = 0, capacity = 0;
+
+    for (size_t i = 0; i < fate->count; i++)
+        for (size_t k = 0; k < fate->items[i].agreement->step_count; k++) {
+            const trd_step *step = &fate->items[i].agreement->steps[k];
+            if (step->status != NEG_AGREEMENT_STATUS_SUSPENDED && step->status != NEG_AGREEMENT_STATUS_ENDED)
+                continue;
+            CM_GROW(units, capacity, count + 1);
+            units[count++] = reason_unit(&fate->items[i], step, fate->report->arena);
+        }
+    trd_tally tally = {.counts = units, .count = count, .units = units, .unit_count = count, .step = 1};
+    trd_scope scope = trd_scope_of(fate->report, &tally, group, fate->collection);
+    cm_status status = cm_ok();
+    bool any = scope.total + scope.unknown + scope.undated > 0;
+    for (size_t i = 0; any && cm_is_ok(status) && i < 4; i++) {
+        const trd_category category = {.name = bases[i]};
+        char *name = cm_arena_format(fate->report->arena, "%s/%s", group, bases[i]);
+        TrdFinding *f = trd_finding_add(fate->report, findings, QUESTION, name, fate->collection);
+        status = trd_scope_fill(fate->report, &scope, &category, f);
+        f->untested = (char *)UNTESTED;
+        if (f->estimate)
+            trd_sentence(fate->report, f, "Of %.6g recorded steps '%s' with a basis, %.6g (%.1f %%) were %s", scope.total,
+                         group, f->n, 100 * f->estimate->value, bases[i]);
+    }
+    free(units);
+    return status;
+}
+
+static cm_status add_scope(const fates *fate, trd_findings *findings)
+{
+    CM_TRY(add_standing(fate, TRD_RUNNING, "not_known_to_have_stopped", findings));
+    CM_TRY(add_standing(fate, TRD_SUSPENDED, "suspended", findings));
+    CM_TRY(add_standing(fate, TRD_ENDED, "ended", findings));
+    CM_TRY(add_rate(fate, NEG_AGREEMENT_STATUS_SUSPENDED, "suspensions_per_1000_years", "suspensions", findings));
+    CM_TRY(add_rate(fate, NEG_AGREEMENT_STATUS_ENDED, "direct_endings_per_1000_years", "direct endings", findings));
+    CM_TRY(add_reasons(fate, "suspended", findings));
+    return add_reasons(fate, "ended", findings);
+}
+
+/* Whether an earlier partnership is of the same collection. */
+static bool seen_before(const fates *fate, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(fate->items[i].agreement->collection, fate->items[index].agreement->collection) == 0)
+            return true;
+    return false;
+}
+
+cm_status trd_answer_fate(trd_report *report, trd_findings *findings, int *family)
+{
+    trd_agreement *agreements;
+    size_t count;
+    fates fate = {.report = report, .collection = ""};
+
+    (void)family; /* nothing is tested */
+    CM_TRY(trd_agreements_read(report->db, report->arena, &agreements, &count));
+    fate.items = cm_arena_take(report->arena, (count + 1) * sizeof *fate.items);
+    for (size_t i = 0; i < count; i++)
+        if (trd_agreement_of_cities(&agreements[i]))
+            fate.items[fate.count++] = (partnership){&agreements[i], trd_life_of(&agreements[i], report->arena)};
+    if (fate.count == 0)
+        return cm_ok();
+    CM_TRY(add_scope(&fate, findings));
+    for (size_t i = 0; i < fate.count; i++) {
+        fate.collection = fate.items[i].agreement->collection;
+        if (*fate.collection && !seen_before(&fate, i))
+            CM_TRY(add_scope(&fate, findings));
+    }
+    return cm_ok();
+}

@@ -1,0 +1,171 @@
+#include "trends/trd_report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "base/cm_message.h"
+#include "journal/cm_feed.h"
+#include "stats/cm_fdr.h"
+#include "trends/trd_answer.h"
+#include "trends/trd_trend.h"
+
+static const char *const limits[] = {
+    "Curated facts are a sample chosen by people: a share in them is no share in the world, and the rows say first where "
+    "people looked.",
+    "Bilateral talks come from two collections and all others from two more: what sets formats apart may be what was "
+    "collected.",
+    "Only covered, finished years are tested; units outside coverage are counted and never tested.",
+    "Suspensions were sought out; no rate here is a rate in the world.",
+    "Wilson's intervals take units as independent, which they are not; sentences use intervals that resample what hangs "
+    "together.",
+    "q is Benjamini and Hochberg's over every test of the whole report; sensitivity results have none.",
+};
+
+/* ---- q ---- */
+
+/* Shares of one family enter once, with their smallest p times their number. Each member then gets the family's q, scaled
+ * by how far its own corrected p lies above the family's. */
+typedef struct family {
+    int number;
+    double smallest;
+    size_t members;
+    double p, q;
+} family;
+
+static size_t gather_families(const trd_report *report, family *families, size_t *of)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < report->test_count; i++) {
+        const trd_test *t = &report->tests[i];
+        size_t k = 0;
+        while (k < count && !(t->family && families[k].number == t->family))
+            k++;
+        if (k == count)
+            families[count++] = (family){.number = t->family, .smallest = 1};
+        families[k].members++;
+        if (t->finding->p->value < families[k].smallest)
+            families[k].smallest = t->finding->p->value;
+        of[i] = k;
+    }
+    return count;
+}
+
+static cm_status set_q(trd_report *report)
+{
+    CM_FREE family *families = cm_alloc((report->test_count + 1) * sizeof *families);
+    CM_FREE size_t *of = cm_alloc((report->test_count + 1) * sizeof *of);
+    CM_FREE double *p = cm_alloc((report->test_count + 1) * sizeof *p);
+    size_t count = gather_families(report, families, of);
+
+    for (size_t k = 0; k < count; k++)
+        p[k] = families[k].p = fmin(1, families[k].smallest * (double)families[k].members);
+    CM_FREE double *q = cm_alloc((count + 1) * sizeof *q);
+    CM_TRY(cm_fdr(p, count, q));
+    for (size_t i = 0; i < report->test_count; i++) {
+        const family *f = &families[of[i]];
+        TrdFinding *finding = report->tests[i].finding;
+        double own = fmin(1, finding->p->value * (double)f->members);
+        double scaled = f->p > 0 ? q[of[i]] * own / f->p : q[of[i]];
+        finding->q = trd_number(report->arena, fmin(1, scaled));
+    }
+    return cm_ok();
+}
+
+/* ---- words and order ---- */
+
+/* What the test says is known once q is. */
+static void finish_sentence(trd_report *report, TrdFinding *f)
+{
+    if (*f->sentence)
+        trd_sentence(report, f, "%s%s%s.", f->sentence, trd_trend_words(report, f),
+                     strncmp(f->untested, "set by", 6) == 0 ? "; set by what was collected" : "");
+}
+
+static double effect(const TrdFinding *f)
+{
+    return f->sen && isfinite(f->sen->slope) ? fabs(f->sen->slope) : 0;
+}
+
+/* All collections together first, sensitivity last; then by q, effect, size, name. */
+static int in_order(const void *a, const void *b)
+{
+    const TrdFinding *x = *(TrdFinding *const *)a, *y = *(TrdFinding *const *)b;
+    double keys[][2] = {
+        {x->sensitivity, y->sensitivity},
+        {*x->collection != 0, *y->collection != 0},
+        {x->q ? x->q->value : 2, y->q ? y->q->value : 2},
+        {-effect(x), -effect(y)},
+        {-x->n, -y->n},
+    };
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i][0] != keys[i][1])
+            return keys[i][0] < keys[i][1] ? -1 : 1;
+    int order = strcmp(x->category, y->category);
+    return order ? order : strcmp(x->collection, y->collection);
+}
+
+/* Before anything is ranked, the order of questions and findings is that of the table and of names: the same facts give
+ * the same report. */
+static cm_status answer_all(trd_report *report, TrdReport *answer)
+{
+    int families = 0;
+
+    answer->questions = cm_arena_take(report->arena, (size_t)trd_question_count * sizeof *answer->questions);
+    for (int i = 0; i < trd_question_count; i++) {
+        trd_findings findings = {0};
+        cm_status status = trd_questions[i].answer(report, &findings, &families);
+        TrdQuestionAnswer *q = CM_NEW(report->arena, TrdQuestionAnswer);
+        q->question = (char *)trd_questions[i].name;
+        q->title = (char *)trd_questions[i].title;
+        q->findings = cm_arena_copy(report->arena, findings.items, findings.count * sizeof *findings.items);
+        q->n_findings = findings.count;
+        free(findings.items);
+        answer->questions[answer->n_questions++] = q;
+        cm_status_prefix(&status, "%s", trd_questions[i].name);
+        CM_TRY(status);
+    }
+    return cm_ok();
+}
+
+static cm_status count_rows(cm_db *db, cm_arena *arena, const char *topic, int64_t *rows)
+{
+    cm_feed_position *positions;
+    int count;
+
+    CM_TRY(cm_feed_positions(db, topic, arena, &positions, &count));
+    *rows = 0;
+    for (int i = 0; i < count; i++)
+        *rows += positions[i].at.seq;
+    return cm_ok();
+}
+
+static cm_status make(trd_report *report, TrdReport *answer)
+{
+    CM_TRY(trd_coverage_read(report->db, report->arena, &report->coverage));
+    CM_TRY(answer_all(report, answer));
+    CM_TRY(set_q(report));
+    for (size_t i = 0; i < answer->n_questions; i++) {
+        TrdQuestionAnswer *q = answer->questions[i];
+        for (size_t k = 0; k < q->n_findings; k++)
+            finish_sentence(report, q->findings[k]);
+        if (q->n_findings > 0)
+            qsort(q->findings, q->n_findings, sizeof *q->findings, in_order);
+    }
+    answer->limits = (char **)limits;
+    answer->n_limits = sizeof limits / sizeof *limits;
+    CM_TRY(count_rows(report->db, report->arena, "cityneg.registry.events.v1", &answer->registry_rows));
+    return count_rows(report->db, report->arena, "cityneg.negotiations.events.v1", &answer->negotiations_rows);
+}
+
+cm_status trd_report_make(cm_db *db, cm_arena *arena, TrdReport *answer)
+{
+    trd_report report = {.db = db, .arena = arena};
+    cm_status status = make(&report, answer);
+
+    free(report.tests);
+    return status;
+}

@@ -1,0 +1,11 @@
+/* trd_report.h: the whole report: every question answered, q over everything that was tested, findings ranked, sentences
+ * finished, limits stated. Reach for it to answer GetReport. The same facts give the same bytes. */
+#ifndef TRD_REPORT_H
+#define TRD_REPORT_H
+
+#include "trends/trd_finding.h"
+
+/* Answers all questions from what `db` (in a read transaction) knows; everything lies in the arena. */
+cm_status trd_report_make(cm_db *db, cm_arena *arena, TrdReport *report) CM_MUST_USE;
+
+#endif

@@ -1,0 +1,152 @@
+#include "trends/trd_service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "base/cm_message.h"
+#include "cityneg/trends/v1/trends.grpc-c.h"
+#include "trends/trd_evidence.h"
+#include "trends/trd_kept.h"
+#include "trends/trd_question.h"
+#include "trends/trd_report.h"
+
+enum { PAGE = 100, LARGEST_PAGE = 1000 };
+
+static const char *const topics[] = {"cityneg.registry.events.v1", "cityneg.negotiations.events.v1"};
+
+/* ---- progress ---- */
+
+static cm_status source_progress(cm_db *db, const char *topic, cm_arena *arena, TrdSourceProgress **answer)
+{
+    TrdSourceProgress *source = CM_NEW(arena, TrdSourceProgress);
+    cm_feed_position *positions;
+    int count;
+    char epoch[CM_UUID_TEXT] = "";
+
+    CM_TRY(cm_feed_positions(db, topic, arena, &positions, &count));
+    source->topic = (char *)topic;
+    source->parts = cm_arena_take(arena, ((size_t)count + 1) * sizeof *source->parts);
+    for (int i = 0; i < count; i++) {
+        TrdPartProgress *part = CM_NEW(arena, TrdPartProgress);
+        part->part = positions[i].at.part;
+        part->seq = positions[i].at.seq;
+        source->rows += part->seq;
+        source->parts[source->n_parts++] = part;
+        cm_uuid_format(positions[i].epoch, epoch);
+    }
+    source->epoch = cm_arena_strdup(arena, epoch);
+    *answer = source;
+    return cm_ok();
+}
+
+static cm_status get_progress(cm_call *call, const TrdGetProgressRequest *request, TrdProgress *response)
+{
+    cm_db *db = cm_call_lent(call);
+    cm_arena *arena = cm_call_arena(call);
+
+    response->sources = cm_arena_take(arena, 2 * sizeof *response->sources);
+    for (int i = 0; i < 2; i++)
+        CM_TRY(source_progress(db, topics[i], arena, &response->sources[response->n_sources++]));
+    CM_TRY(cm_db_integer(db, "SELECT COUNT(*) FROM facts", CM_NONE, 0, &response->facts));
+    return cm_db_integer(db, "SELECT COUNT(*) FROM cells", CM_NONE, 0, &response->cells);
+}
+
+/* ---- questions and report ---- */
+
+static cm_status list_questions(cm_call *call, const TrdListQuestionsRequest *request,
+                                TrdListQuestionsResponse *response)
+{
+    cm_arena *arena = cm_call_arena(call);
+
+    response->questions = cm_arena_take(arena, (size_t)trd_question_count * sizeof *response->questions);
+    for (int i = 0; i < trd_question_count; i++) {
+        TrdQuestion *q = CM_NEW(arena, TrdQuestion);
+        q->question = (char *)trd_questions[i].name;
+        q->title = (char *)trd_questions[i].title;
+        q->unit = (char *)trd_questions[i].unit;
+        q->dated_by = (char *)trd_questions[i].dated_by;
+        q->additive = trd_questions[i].units != NULL;
+        response->questions[response->n_questions++] = q;
+    }
+    return cm_ok();
+}
+
+static cm_status check_questions(const TrdGetReportRequest *request)
+{
+    for (size_t i = 0; i < request->n_questions; i++)
+        if (!trd_question_find(request->questions[i])) {
+            CM_FREE char *field = cm_format("questions[%zu]", i);
+            return cm_invalid(field, "'%s' is no question; ListQuestions names them", request->questions[i]);
+        }
+    return cm_ok();
+}
+
+/* The report is always made whole, since q is; then only what was asked for is answered. */
+static void keep_asked(const TrdGetReportRequest *request, TrdReport *report)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < report->n_questions; i++) {
+        bool asked = request->n_questions == 0;
+        for (size_t k = 0; !asked && k < request->n_questions; k++)
+            asked = strcmp(request->questions[k], report->questions[i]->question) == 0;
+        if (asked)
+            report->questions[kept++] = report->questions[i];
+    }
+    report->n_questions = kept;
+}
+
+static cm_status get_report(cm_call *call, const TrdGetReportRequest *request, TrdReport *response)
+{
+    trd_state *state = cm_call_state(call);
+
+    CM_TRY(check_questions(request));
+    CM_TRY(trd_kept_report(state->kept, cm_call_lent(call), cm_call_arena(call), response));
+    keep_asked(request, response);
+    return cm_ok();
+}
+
+/* ---- evidence ---- */
+
+/* A page token is how many rows came before. Facts change between pages, as a report does; evidence is for reading. */
+static cm_status parse_token(const char *token, int64_t *skip)
+{
+    char *end;
+
+    *skip = 0;
+    if (!*token)
+        return cm_ok();
+    *skip = strtoll(token, &end, 10);
+    if (*end || *skip < 0)
+        return cm_invalid("page_token", "'%s' is not from an earlier page of this list", token);
+    return cm_ok();
+}
+
+static cm_status list_evidence(cm_call *call, const TrdListEvidenceRequest *request, TrdListEvidenceResponse *response)
+{
+    int64_t skip;
+    bool more;
+
+    if (request->page_size < 0)
+        return cm_invalid("page_size", "%d is negative; give 1 … %d, or 0 for %d", request->page_size, LARGEST_PAGE,
+                          PAGE);
+    CM_TRY(parse_token(request->page_token, &skip));
+    int limit = request->page_size == 0 ? PAGE : request->page_size > LARGEST_PAGE ? LARGEST_PAGE : request->page_size;
+    CM_TRY(trd_evidence_list(cm_call_lent(call), cm_call_arena(call), request->evidence, skip, limit, response, &more));
+    if (more)
+        response->next_page_token = cm_arena_format(cm_call_arena(call), "%lld", (long long)(skip + limit));
+    return cm_ok();
+}
+
+static const TrdTrendsService rows = {
+    .get_progress = {.handler = get_progress, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
+    .list_questions = {.handler = list_questions, .lane = CM_INLINE, .role = CM_MAY_READ, .largest = 1 << 10},
+    .get_report = {.handler = get_report, .lane = CM_READER, .role = CM_MAY_READ, .largest = 4 << 10},
+    .list_evidence = {.handler = list_evidence, .lane = CM_READER, .role = CM_MAY_READ, .largest = 4 << 10},
+};
+
+cm_service trd_service(trd_state *state)
+{
+    return trd_trends_service(&rows, state);
+}

@@ -1,0 +1,131 @@
+#include "trends/trd_trend.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "base/cm_message.h"
+#include "base/cm_text.h"
+#include "stats/cm_levels.h"
+#include "stats/cm_logistic.h"
+#include "stats/cm_mann_kendall.h"
+#include "stats/cm_sen.h"
+
+enum { LEAST_BINS = 4, MOST_CHANGES = 2, LEAST_SEGMENT = 2 };
+
+void trd_trend_note(trd_report *report, TrdFinding *finding, const char *test, double p, int family)
+{
+    finding->p = trd_number(report->arena, p);
+    if (!finding->p) {
+        finding->untested = "the series does not vary";
+        return;
+    }
+    finding->test = (char *)test;
+    if (finding->sensitivity)
+        return;
+    CM_GROW(report->tests, report->test_capacity, report->test_count + 1);
+    report->tests[report->test_count++] = (trd_test){finding, family};
+}
+
+/* "0.12 from 1990, 0.55 from 2020, 0.21 from 2022": levels and where they begin. */
+static char *levels_text(trd_report *report, const cm_levels *levels, const trd_bins *bins, bool shares)
+{
+    cm_text text = {0};
+
+    for (size_t i = 0; i < levels->levels.count; i++) {
+        const cm_segment *s = &levels->levels.segments[i];
+        cm_text_format(&text, shares ? "%s%.0f %% from %d" : "%s%.4g from %d", i ? ", " : "",
+                       shares ? 100 * s->mean : s->mean, (int)bins->times[s->first]);
+    }
+    char *kept = cm_arena_strdup(report->arena, cm_text_get(&text));
+    cm_text_clear(&text);
+    return kept;
+}
+
+static cm_status test_levels(trd_report *report, TrdFinding *finding, const trd_bins *bins, trd_kind kind)
+{
+    cm_levels levels;
+    bool shares = kind == TRD_SHARES;
+
+    CM_TRY(cm_levels_compare(bins->times, bins->counts, shares ? bins->totals : NULL, bins->n,
+                             shares ? CM_COST_BINOMIAL : CM_COST_POISSON, MOST_CHANGES, LEAST_SEGMENT, &levels));
+    if (levels.shape == CM_SHAPE_LEVELS)
+        trd_detail_text(report, finding, "levels", levels_text(report, &levels, bins, shares));
+    cm_levels_clear(&levels);
+    return cm_ok();
+}
+
+static cm_status test_odds(trd_report *report, TrdFinding *finding, const trd_bins *bins, bool *defined, double *p)
+{
+    cm_logistic logistic;
+
+    CM_TRY(cm_logistic_trend(bins->times, bins->counts, bins->totals, bins->n, 0.95, &logistic));
+    *defined = cm_defined(logistic.quasi_p);
+    *p = logistic.quasi_p;
+    if (*defined)
+        trd_detail(report, finding, "odds_ratio", logistic.odds_ratio, logistic.quasi_low, logistic.quasi_high);
+    return cm_ok();
+}
+
+cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_series *series, trd_kind kind,
+                         int unfinished, int family)
+{
+    trd_bins bins = trd_series_tested(series, kind == TRD_SHARES, unfinished, report->arena);
+    cm_mann_kendall mk;
+    cm_sen sen;
+
+    if (bins.n < LEAST_BINS) {
+        finding->untested = cm_arena_format(report->arena, "%zu covered %s%s; at least %d are needed", bins.n,
+                                            series->step == 10 ? "decades" : "years",
+                                            kind == TRD_SHARES ? " with 5 units or more" : "", LEAST_BINS);
+        return cm_ok();
+    }
+    trd_detail_text(report, finding, "tested_period", cm_arena_format(report->arena, "%d–%d", bins.from, bins.to));
+    CM_TRY(cm_mann_kendall_test(bins.shares, bins.n, &mk));
+    CM_TRY(cm_sen_slope(bins.times, bins.shares, bins.n, 0.95, &sen));
+    if (cm_defined(mk.z)) {
+        finding->mann_kendall = CM_NEW(report->arena, TrdMannKendall);
+        finding->mann_kendall->s = (int64_t)mk.s;
+        finding->mann_kendall->var_s = mk.var_s;
+        finding->mann_kendall->z = mk.z;
+        finding->mann_kendall->p = mk.p;
+    }
+    if (cm_defined(sen.slope)) {
+        finding->sen = CM_NEW(report->arena, TrdSen);
+        finding->sen->slope = sen.slope;
+        finding->sen->intercept = sen.intercept;
+        finding->sen->low = trd_number(report->arena, sen.low);
+        finding->sen->high = trd_number(report->arena, sen.high);
+    }
+    bool by_odds = false;
+    double p = mk.p;
+    if (kind == TRD_SHARES && cm_defined(sen.slope) && sen.slope == 0)
+        CM_TRY(test_odds(report, finding, &bins, &by_odds, &p));
+    trd_trend_note(report, finding, by_odds ? "quasi-binomial" : "mann-kendall", by_odds ? p : mk.p, family);
+    return finding->p ? test_levels(report, finding, &bins, kind) : cm_ok();
+}
+
+static const TrdDetail *detail_of(const TrdFinding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->n_details; i++)
+        if (strcmp(finding->details[i]->name, name) == 0)
+            return finding->details[i];
+    return NULL;
+}
+
+const char *trd_trend_words(trd_report *report, const TrdFinding *finding)
+{
+    const TrdDetail *levels = detail_of(finding, "levels"), *period = detail_of(finding, "tested_period");
+    const TrdDetail *odds = detail_of(finding, "odds_ratio");
+
+    if (!finding->p || !period)
+        return "";
+    if (levels)
+        return cm_arena_format(report->arena, "; over %s steps between levels fit better than a steady trend: %s",
+                               period->text, levels->text);
+    if (!finding->q || finding->q->value >= 0.05)
+        return cm_arena_format(report->arena, "; over %s no direction is shown", period->text);
+    bool rising = odds && strcmp(finding->test, "quasi-binomial") == 0 ? odds->value->value > 1
+                                                                         : finding->mann_kendall->s > 0;
+    return cm_arena_format(report->arena, "; it %s over %s", rising ? "rose" : "fell", period->text);
+}
