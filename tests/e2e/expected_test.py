@@ -199,11 +199,13 @@ e . cities/perm-ru;institutions/x . . . ru-1'''
 
     def test_rows_of_the_same_pair_are_one_agreement(self):
         found = answer('partnership-fate', {}, sister_pairs='''qid_a name_a qid_b name_b start_year end_year
-Q1 A Q2 B 1992 3000
+Q1 A Q2 B 1991 3000
 Q1 A Q2 B 1992 1992
+Q1 A Q2 B 1991 1992
 Q3 C Q4 D 0 1999''')
         ended = found['ended', 'wikidata-p190-dated-pairs']
-        self.assertEqual((ended['n'], ended['total']), (2, 2))
+        self.assertEqual((ended['n'], ended['total'], ended['from']), (2, 2, '1991'))
+        self.assertEqual(found['ended/political', None]['unknown'], 2)
 
 
 class Intervals(unittest.TestCase):
