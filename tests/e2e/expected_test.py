@@ -207,6 +207,12 @@ Q3 C Q4 D 0 1999''')
         self.assertEqual((ended['n'], ended['total'], ended['from']), (2, 2, '1991'))
         self.assertEqual(found['ended/political', None]['unknown'], 2)
 
+    def test_what_happens_after_the_coverage_is_no_event_and_takes_no_time(self):
+        found = answer('partnership-fate', {}, sister_pairs='qid_a qid_b start_year end_year\nQ1 Q2 2000 2016')
+        rate = found['direct_endings_per_1000_years', None]
+        self.assertEqual((rate['n'], rate['total'] * 365.25), (0, 183))
+        self.assertEqual((rate['from'], rate['to']), ('2000', '2000'))
+
 
 class Intervals(unittest.TestCase):
     def test_published_values(self):
