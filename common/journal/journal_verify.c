@@ -16,6 +16,9 @@ static cm_status check_row(const journal_chain *c, const cm_row *row, int64_t pr
     cm_date date;
     cm_status s;
 
+    if (row->at.part != c->part)
+        return cm_fail(CM_DATA_LOSS, "partition %d, seq %lld: says that it is of partition %d", c->part,
+                       (long long)c->seq + 1, row->at.part);
     if (row->at.seq != c->seq + 1)
         return cm_fail(CM_DATA_LOSS, "partition %d, seq %lld: is missing; %lld follows %lld", c->part,
                        (long long)c->seq + 1, (long long)row->at.seq, (long long)c->seq);
@@ -88,15 +91,20 @@ static cm_status check_end(cm_db *db, const journal_chain *c)
     return cm_ok();
 }
 
+/* In the order of the key's index, but with every column from the row itself: the index holds copies of part and seq,
+ * which would hide that the row's own were changed. */
+static const char chain_sql[] =
+    "SELECT " JOURNAL_COLUMNS ", event_precision FROM"
+    " (SELECT rowid AS place FROM journal WHERE part = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS placed"
+    " CROSS JOIN journal ON journal.rowid = placed.place";
+
 cm_status journal_chain_step(cm_db *db, journal_chain *c, int limit, bool *complete)
 {
     int64_t before = c->seq;
     cm_rows rows;
     cm_status s, ended;
 
-    CM_TRY(cm_db_query(db,
-                       "SELECT " JOURNAL_COLUMNS ", event_precision FROM journal WHERE part = $1 AND seq > $2 "
-                       "ORDER BY seq LIMIT $3",
+    CM_TRY(cm_db_query(db, chain_sql,
                        CM_WITH(cm_v_int(c->part), cm_v_int(before ? before : INT64_MIN), cm_v_int(limit)), &rows));
     s = check_rows(&rows, c);
     ended = cm_rows_end(&rows);

@@ -148,17 +148,18 @@ static void rows_that_changed_places_are_found(void **state)
     cm_db_close(db);
 }
 
-/* Overwrites one byte of the file where `text` stands for the first time. */
-static void damage(const char *path, const char *text)
+/* Overwrites one byte of the file, so many bytes before the first place that reads as `where`. */
+static void damage(const char *path, cm_bytes where, int before, uint8_t byte)
 {
     int file = open(path, O_RDWR);
     off_t size = lseek(file, 0, SEEK_END);
-    char *bytes = cm_alloc((size_t)size);
+    uint8_t *bytes = cm_alloc((size_t)size);
 
     assert_int_equal(pread(file, bytes, (size_t)size, 0), size);
-    char *at = memmem(bytes, (size_t)size, text, strlen(text));
+    uint8_t *at = memmem(bytes, (size_t)size, where.data, where.size);
     assert_non_null(at);
-    assert_int_equal(pwrite(file, "#", 1, at - bytes), 1);
+    assert_int_not_equal(at[-before], byte);
+    assert_int_equal(pwrite(file, &byte, 1, at - before - bytes), 1);
     close(file);
     free(bytes);
 }
@@ -173,9 +174,27 @@ static void a_byte_changed_in_the_file_itself_is_found(void **state)
     bed_add(b, "cities/a", "second payload");
     bed_add(b, "cities/a", "third payload");
     bed_close(b);
-    damage(b->path, "second payload");
+    damage(b->path, bed_bytes("second payload"), 0, '#');
     bed_open(b);
     assert_fails(cm_run_and_wait(cm_journal_readers(b->journal), bed_verify_all, &rows), CM_DATA_LOSS, at);
+}
+
+/* In SQLite's record a seq of one byte stands right before the id, and a copy of it in the key's index. */
+static void a_seq_changed_in_the_file_itself_is_found(void **state)
+{
+    journal_bed *b = *state;
+    CM_FREE char *at = cm_format("partition %d, seq 2: is missing; 7 follows 1", part_of_a());
+    cm_db *db = recorded(b);
+    cm_row *row;
+
+    assert_ok(cm_journal_at(db, (cm_position){part_of_a(), 2}, b->arena, &row));
+    cm_db_close(db);
+    bed_close(b);
+    damage(b->path, (cm_bytes){row->id.bytes, sizeof row->id.bytes}, 1, 7);
+    assert_ok(cm_store_open(b->path, &b->store));
+    assert_ok(cm_store_reader(b->store, &db));
+    assert_fails(verify(db), CM_DATA_LOSS, at);
+    cm_db_close(db);
 }
 
 static void note_progress(void *context, int part, int64_t rows)
@@ -216,6 +235,7 @@ int main(void)
         BED_TEST(rows_that_are_taken_away_or_added_are_found),
         BED_TEST(rows_that_changed_places_are_found),
         BED_TEST(a_byte_changed_in_the_file_itself_is_found),
+        BED_TEST(a_seq_changed_in_the_file_itself_is_found),
         BED_TEST(progress_is_told_while_a_long_chain_is_verified),
     };
 
