@@ -4,8 +4,8 @@
  * Conventions: stats/cm_series.h. Any thread.
  *
  * The models are the innovations state-space models ANN, AAdN and AAA (Hyndman, Koehler, Ord, Snyder 2008, ch. 2):
- *   e = y − ŷ, ŷ = l + φb + s_{−m}; l ← l + φb + αe; b ← φb + βe; s ← s_{−m} + γe; admissible as in the usual region
- *   0 < α < 1, 0 < β < α, 0 < γ < 1 − α, 0.8 ≤ φ ≤ 0.98 (1 for Holt–Winters).
+ *   e = y − ŷ, ŷ = l + φb + s_{−m}; l ← l + φb + αe; b ← φb + βe; s ← s_{−m} + γe; in the usual region
+ *   0 < α < 1, 0 < β < α, 0 < γ < 1 − α (no nearer to its ends than 0.0001), 0.8 ≤ φ ≤ 0.98 (1 for Holt–Winters).
  * For given parameters the best initial states are found exactly by least squares; the parameters by a search that is
  * the same every time. A missing value has no error: the states move on without it. */
 #ifndef CM_SMOOTH_H
@@ -25,14 +25,14 @@ typedef struct cm_smooth {
                                are then NaN */
     double alpha, beta, gamma, phi; /* NaN for those that the model has not */
     double level, trend;    /* at the end of the series; trend NaN for SES */
-    double season[CM_SEASON_MOST]; /* of the next `period` values, summing to 0 */
+    double season[CM_SEASON_MOST]; /* of the next `period` values, summing to 0; 0 without seasons */
     double sse;             /* Σ of squared one-step errors */
     double sigma2;          /* sse/(n − number of parameters and initial states), at least 1 */
     double log_likelihood;  /* −n/2·(ln(2π·sse/n) + 1); NaN where sse is 0 */
     double aicc;            /* NaN where n is too small for it, or sse is 0 */
 } cm_smooth;
 
-/* INVALID_ARGUMENT for |y| > 1e100, and for a period outside 2 … CM_SEASON_MOST with Holt–Winters (it is not used
+/* RESOURCE_EXHAUSTED where n·(period + 1)² > 2e7. INVALID_ARGUMENT for |y| > 1e100, and for a period outside 2 … CM_SEASON_MOST with Holt–Winters (it is not used
  * otherwise). */
 cm_status cm_smooth_fit(const double *values, size_t n, cm_smooth_kind kind, size_t period, cm_smooth *model)
     CM_MUST_USE;
@@ -50,15 +50,15 @@ typedef struct cm_forecast {
 cm_status cm_smooth_forecast(const cm_smooth *model, size_t steps, double level, cm_forecast *forecasts) CM_MUST_USE;
 
 typedef struct cm_backtest {
-    size_t origins;    /* from which a forecast was made and could be checked */
+    size_t origins;    /* from which a forecast was made and could be checked, by the naive one too */
     double mase;       /* mean |one-step error| over the mean |x_t − x_{t−period}| of the first part (Hyndman and Koehler
                           2006); NaN where there is no origin or that mean is 0 */
     double naive_mase; /* the same of the seasonal naive forecast (plain naive where the period is 1) */
     bool better;       /* mase < naive_mase; where false, a forecast must say that it does no better than the naive one */
 } cm_backtest;
 
-/* Rolling origin: the last third of the series (at most 60 values) is forecast one step ahead, each with a model fitted
- * to all before. */
+/* Rolling origin: a model fitted to the first two thirds (all but 60 values, where that is more) forecasts the rest one
+ * step ahead, its states moving on, its parameters not. */
 cm_status cm_smooth_backtest(const double *values, size_t n, cm_smooth_kind kind, size_t period, cm_backtest *result)
     CM_MUST_USE;
 
