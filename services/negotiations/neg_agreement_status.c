@@ -38,7 +38,8 @@ static cm_date date_of(const NegStatusStep *step)
     return date;
 }
 
-/* Whether `a` has to stand before `b`. A partial order, so that inserting before the first that must follow is enough. */
+/* Whether `a` has to stand before `b`. A partial order, so that inserting before the first that must follow is enough.
+ */
 static bool comes_before(const NegStatusStep *a, const NegStatusStep *b)
 {
     cm_date x = date_of(a), y = date_of(b);
@@ -97,8 +98,8 @@ void neg_agreement_settle(NegStatusStep **steps, size_t count, cm_arena *arena, 
     order(steps, count);
     for (size_t i = 0; i < count; i++) {
         if (!neg_set_has(neg_agreement_next(last), (int)steps[i]->status))
-            cm_violations_add(wrong, cm_arena_format(arena, "status_history[%zu].status", given_at(given, steps[i])), "%s",
-                              step_text(last, steps[i]->status, arena));
+            cm_violations_add(wrong, cm_arena_format(arena, "status_history[%zu].status", given_at(given, steps[i])),
+                              "%s", step_text(last, steps[i]->status, arena));
         last = steps[i]->status;
     }
 }

@@ -1,9 +1,9 @@
 /* neg_agreement_status.h: the life of an agreement: which status may follow which, in what order steps stand, and where
  * it has come to. Reach for it when an agreement is recorded or its status changes. Pure; any thread.
  *
- * A life is known in part only: the first step on record may be any but resumed, which needs a suspension before it (one
- * without a date, where it is not known). Signing again while an agreement lives renews it, in_force again confirms it;
- * nothing follows the end: what is signed after it is another agreement. */
+ * A life is known in part only: the first step on record may be any but resumed, which needs a suspension before it
+ * (one without a date, where it is not known). Signing again while an agreement lives renews it, in_force again
+ * confirms it; nothing follows the end: what is signed after it is another agreement. */
 #ifndef NEG_AGREEMENT_STATUS_H
 #define NEG_AGREEMENT_STATUS_H
 

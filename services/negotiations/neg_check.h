@@ -18,8 +18,8 @@ typedef enum neg_need { NEG_OPTIONAL, NEG_REQUIRED } neg_need;
 /* "participants[3].actor" in the check's arena. */
 const char *neg_path(neg_check check, const char *format, ...) CM_PRINTF(2, 3);
 
-/* A text of one line: at most 500 characters. (How long any text and any list may be is checked for all kinds alike, see
- * cm_resource.h.) */
+/* A text of one line: at most 500 characters. (How long any text and any list may be is checked for all kinds alike,
+ * see cm_resource.h.) */
 enum { NEG_LINE = 500 };
 void neg_check_line(neg_check check, const char *field, const char *text, neg_need need);
 
@@ -41,7 +41,8 @@ void neg_check_name(neg_check check, const char *field, const char *name, const 
 void neg_check_actor(neg_check check, const char *field, const char *name, neg_need need);
 
 /* sources[i]: each a source's name, each once, at least `least` of them. `prefix` goes before "sources". */
-void neg_check_citations(neg_check check, const char *prefix, TypCitation *const *citations, size_t count, size_t least);
+void neg_check_citations(neg_check check, const char *prefix, TypCitation *const *citations, size_t count,
+                         size_t least);
 
 /* Each a different name, all of actors: `by`, `parties`. */
 void neg_check_actors(neg_check check, const char *field, char *const *names, size_t count, size_t least);

@@ -11,7 +11,8 @@ void neg_check_step(neg_check check, const char *prefix, NegStatusStep *step)
     neg_check_code(check, neg_path(check, "%sstatus", prefix), &NegAgreementStatus_descriptor, (int)step->status,
                    NEG_REQUIRED);
     neg_check_actors(check, neg_path(check, "%sdecided_by", prefix), step->decided_by, step->n_decided_by, 0);
-    neg_check_code(check, neg_path(check, "%sbasis", prefix), &NegStatusBasis_descriptor, (int)step->basis, NEG_OPTIONAL);
+    neg_check_code(check, neg_path(check, "%sbasis", prefix), &NegStatusBasis_descriptor, (int)step->basis,
+                   NEG_OPTIONAL);
     neg_check_citations(check, prefix, step->sources, step->n_sources, 0);
 }
 
@@ -21,7 +22,8 @@ static void check_history(neg_check check, NegAgreement *a)
 
     neg_check_count(check, "status_history", a->n_status_history, 1);
     if (a->n_status_history > MOST_STEPS) {
-        cm_violations_add(check.wrong, "status_history", "%zu steps given; give at most %d", a->n_status_history, MOST_STEPS);
+        cm_violations_add(check.wrong, "status_history", "%zu steps given; give at most %d", a->n_status_history,
+                          MOST_STEPS);
         return;
     }
     for (size_t i = 0; i < a->n_status_history; i++)

@@ -17,7 +17,8 @@ static void check_participant(neg_check check, const NegNegotiation *n, size_t i
     NegParticipant *p = n->participants[i];
 
     neg_check_actor(check, neg_path(check, "participants[%zu].actor", i), p->actor, NEG_REQUIRED);
-    neg_check_code(check, neg_path(check, "participants[%zu].role", i), &NegRole_descriptor, (int)p->role, NEG_REQUIRED);
+    neg_check_code(check, neg_path(check, "participants[%zu].role", i), &NegRole_descriptor, (int)p->role,
+                   NEG_REQUIRED);
     neg_check_code(check, neg_path(check, "participants[%zu].capacity", i), &NegCapacity_descriptor, (int)p->capacity,
                    NEG_REQUIRED);
     neg_check_span(check, neg_path(check, "participants[%zu].from", i), &p->from,
@@ -61,11 +62,14 @@ static void check_participants(neg_check check, NegNegotiation *n)
     n->derived_because = cm_arena_strdup(check.arena, why);
 }
 
-void neg_check_moved(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong)
+void neg_check_negotiation(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena,
+                           cm_violations *wrong)
 {
     NegNegotiation *n = (NegNegotiation *)resource;
     neg_check check = {arena, wrong};
 
+    if (before && n->phase == NEG_PHASE_UNSPECIFIED)
+        n->phase = ((const NegNegotiation *)before)->phase;
     neg_check_line(check, "title", n->title, NEG_REQUIRED);
     neg_check_code(check, "format", &NegFormat_descriptor, (int)n->format, NEG_REQUIRED);
     neg_check_span(check, "start", &n->start, "end", &n->end);
@@ -75,21 +79,6 @@ void neg_check_moved(ProtobufCMessage *resource, const ProtobufCMessage *before,
     check_participants(check, n);
     neg_check_citations(check, "", n->sources, n->n_sources, 1);
     neg_check_name(check, "collection", n->collection, neg_collection_patterns, NEG_OPTIONAL);
-}
-
-void neg_check_negotiation(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena,
-                           cm_violations *wrong)
-{
-    NegNegotiation *n = (NegNegotiation *)resource;
-    const NegNegotiation *old = (const NegNegotiation *)before;
-
-    if (old && n->phase == NEG_PHASE_UNSPECIFIED)
-        n->phase = old->phase;
-    neg_check_moved(resource, before, arena, wrong);
-    if (old) {
-        n->n_phase_history = old->n_phase_history;
-        n->phase_history = old->phase_history;
-    } else {
+    if (!before)
         neg_phase_begin(n, arena);
-    }
 }

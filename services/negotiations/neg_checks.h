@@ -9,18 +9,16 @@
 
 #include "negotiations/neg_check.h"
 
-void neg_check_source(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong);
+void neg_check_source(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena,
+                      cm_violations *wrong);
 void neg_check_collection(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena,
                           cm_violations *wrong);
 void neg_check_issue(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong);
 
-/* A new negotiation begins its history in the phase that it is given. Later the history is the service's own: it stays
- * as it was, and so does the phase where none is given. */
+/* A new negotiation begins its history in the phase that it is given. Later the phase stays as it was where none is
+ * given; the history grows by neg_phase_advance only. */
 void neg_check_negotiation(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena,
                            cm_violations *wrong);
-
-/* The same for a negotiation that was just moved by neg_phase_advance, whose history is kept. */
-void neg_check_moved(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong);
 
 void neg_check_entry(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong);
 void neg_check_position(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena,

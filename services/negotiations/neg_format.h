@@ -1,6 +1,6 @@
-/* neg_format.h: the format of a negotiation as its participants' kinds make it, and why. Reach for it when a negotiation
- * is recorded: the derived format stands beside the recorded one, so that where they differ can be seen. Pure; any
- * thread.
+/* neg_format.h: the format of a negotiation as its participants' kinds make it, and why. Reach for it when a
+ * negotiation is recorded: the derived format stands beside the recorded one, so that where they differ can be seen.
+ * Pure; any thread.
  *
  * Multilevel: actors of more than one level of government (cities, regions, states) are at the table, or an
  * international organisation is (an institution or organisation), however many take part. Else two are bilateral, more

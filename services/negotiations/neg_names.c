@@ -3,8 +3,13 @@
 #include <stddef.h>
 
 const char *const neg_actor_patterns[] = {
-    "cities/{city}",           "states/{state}",        "regions/{region}", "institutions/{institution}",
-    "organisations/{organisation}", "companies/{company}", NULL,
+    "cities/{city}",
+    "states/{state}",
+    "regions/{region}",
+    "institutions/{institution}",
+    "organisations/{organisation}",
+    "companies/{company}",
+    NULL,
 };
 const char *const neg_source_patterns[] = {"sources/{source}", NULL};
 const char *const neg_collection_patterns[] = {"collections/{collection}", NULL};

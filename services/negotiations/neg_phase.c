@@ -56,8 +56,9 @@ static cm_status wrong_step(const NegNegotiation *n, NegPhase to, cm_arena *aren
     const char *from_code = cm_enum_code(&NegPhase_descriptor, (int)n->phase, arena);
     const char *to_code = cm_enum_code(&NegPhase_descriptor, (int)to, arena);
     neg_set next = neg_phase_next(n);
-    const char *right = next ? cm_arena_format(arena, "it may move to %s", neg_set_text(&NegPhase_descriptor, next, arena))
-                             : "nothing follows";
+    const char *right =
+        next ? cm_arena_format(arena, "it may move to %s", neg_set_text(&NegPhase_descriptor, next, arena))
+             : "nothing follows";
     const char *text = cm_arena_format(arena, "cannot move from %s to %s; from %s %s", from_code,
                                        *to_code ? to_code : cm_arena_format(arena, "%d", (int)to), from_code, right);
     cm_status s = cm_fail(CM_FAILED_PRECONDITION, "phase: %s %s", n->name, text);
@@ -70,8 +71,8 @@ static cm_status wrong_step(const NegNegotiation *n, NegPhase to, cm_arena *aren
 static cm_status too_early(cm_date date, cm_date bound, const char *what, cm_arena *arena)
 {
     char given[CM_DATE_TEXT], least[CM_DATE_TEXT];
-    const char *text = cm_arena_format(arena, "%s is before %s %s; give a date that is not", cm_date_format(date, given),
-                                       what, cm_date_format(bound, least));
+    const char *text = cm_arena_format(arena, "%s is before %s %s; give a date that is not",
+                                       cm_date_format(date, given), what, cm_date_format(bound, least));
     cm_status s = cm_fail(CM_FAILED_PRECONDITION, "date: %s", text);
 
     cm_status_reason(&s, "PHASE_STEP_OUT_OF_ORDER");
@@ -122,7 +123,9 @@ cm_status neg_phase_advance(NegNegotiation *n, NegPhase to, cm_date date, cm_are
 void neg_phase_begin(NegNegotiation *n, cm_arena *arena)
 {
     static const neg_set with_end = P(AGREED) | P(SUSPENDED) | P(TERMINATED) | P(LAPSED);
-    const char *date = n->phase == NEG_PHASE_PRENEGOTIATION ? n->start : neg_set_has(with_end, (int)n->phase) ? n->end : "";
+    const char *date = n->phase == NEG_PHASE_PRENEGOTIATION   ? n->start
+                       : neg_set_has(with_end, (int)n->phase) ? n->end
+                                                              : "";
 
     n->n_phase_history = 0;
     add_step(n, n->phase, date, arena);

@@ -15,8 +15,8 @@
  * that is not known, to any live one. */
 neg_set neg_phase_next(const NegNegotiation *n);
 
-/* Moves `n` to `to` on `date`. FAILED_PRECONDITION, naming both phases and the steps that are allowed, where the step is
- * not, and where `date` is certainly before the last dated step or before the negotiation's start; `n` is then
+/* Moves `n` to `to` on `date`. FAILED_PRECONDITION, naming both phases and the steps that are allowed, where the step
+ * is not, and where `date` is certainly before the last dated step or before the negotiation's start; `n` is then
  * unchanged. What is added lives in the arena. */
 cm_status neg_phase_advance(NegNegotiation *n, NegPhase to, cm_date date, cm_arena *arena) CM_MUST_USE;
 

@@ -3,9 +3,10 @@
 #include <string.h>
 
 const char *const neg_topics[] = {
-    "climate",  "disasters",    "migration", "urban_innovation", "urban_governance", "humanitarian", "science",
-    "education", "culture",     "economy",   "health",           "human_rights",     "peace",        "digital",
-    "energy",   "transport",    "tourism",   "sport",            "youth",            "environment",  NULL,
+    "climate", "disasters",   "migration", "urban_innovation", "urban_governance", "humanitarian",
+    "science", "education",   "culture",   "economy",          "health",           "human_rights",
+    "peace",   "digital",     "energy",    "transport",        "tourism",          "sport",
+    "youth",   "environment", NULL,
 };
 
 bool neg_topic_is(const char *code)

@@ -47,7 +47,8 @@ static void is_wrong(cm_arena *arena, const given *steps, size_t count, const ch
     bed_one_wrong(&wrong, field, part);
 }
 #define IS_WRONG(arena, field, part, ...)                                                                              \
-    is_wrong((arena), (const given[]){__VA_ARGS__}, sizeof((const given[]){__VA_ARGS__}) / sizeof(given), (field), (part))
+    is_wrong((arena), (const given[]){__VA_ARGS__}, sizeof((const given[]){__VA_ARGS__}) / sizeof(given), (field),     \
+             (part))
 
 static void steps_stand_in_the_order_of_their_dates(void **state)
 {
@@ -84,8 +85,9 @@ static void a_life_may_begin_with_all_but_resumed(void **state)
 
 static void impossible_steps_name_both_states_and_what_is_allowed(void **state)
 {
-    IS_WRONG(*state, "status_history[1].status", "in_force cannot follow suspended; after suspended comes resumed or ended",
-             {"2000", SUSPENDED}, {"2001", IN_FORCE});
+    IS_WRONG(*state, "status_history[1].status",
+             "in_force cannot follow suspended; after suspended comes resumed or ended", {"2000", SUSPENDED},
+             {"2001", IN_FORCE});
     IS_WRONG(*state, "status_history[1].status", "suspended cannot follow suspended", {"2000", SUSPENDED},
              {"2001", SUSPENDED});
     IS_WRONG(*state, "status_history[1].status", "resumed cannot follow signed", {"2000", SIGNED}, {"2001", RESUMED});
@@ -138,7 +140,8 @@ static void every_real_life_is_possible(void **state)
             lives[count++].agreement = cm_arena_strdup(*state, cm_table_field(table, "agreement"));
         }
         assert_true(lives[at].count < 16);
-        lives[at].steps[lives[at].count++] = bed_step(*state, cm_table_field(table, "date"), (NegAgreementStatus)status);
+        lives[at].steps[lives[at].count++] =
+            bed_step(*state, cm_table_field(table, "date"), (NegAgreementStatus)status);
         rows++;
     }
     cm_table_close(table);

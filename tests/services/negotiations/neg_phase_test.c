@@ -44,14 +44,10 @@ static void each_pair_of_phases_is_allowed_or_refused_as_the_machine_says(void *
 {
     static const char *const rows[PHASES] = {
         /* to: -, prenegotiation, formula, detail, agreed, implementation, suspended, terminated, lapsed */
-        [NEG_PHASE_PRENEGOTIATION] = "-.x...xxx",
-        [NEG_PHASE_FORMULA] = "-..x..xxx",
-        [NEG_PHASE_DETAIL] = "-...x.xxx",
-        [NEG_PHASE_AGREED] = "-....xxxx",
-        [NEG_PHASE_IMPLEMENTATION] = "-.....xxx",
-        [NEG_PHASE_SUSPENDED] = "-xxxxx.xx",
-        [NEG_PHASE_TERMINATED] = "-........",
-        [NEG_PHASE_LAPSED] = "-........",
+        [NEG_PHASE_PRENEGOTIATION] = "-.x...xxx", [NEG_PHASE_FORMULA] = "-..x..xxx",
+        [NEG_PHASE_DETAIL] = "-...x.xxx",         [NEG_PHASE_AGREED] = "-....xxxx",
+        [NEG_PHASE_IMPLEMENTATION] = "-.....xxx", [NEG_PHASE_SUSPENDED] = "-xxxxx.xx",
+        [NEG_PHASE_TERMINATED] = "-........",     [NEG_PHASE_LAPSED] = "-........",
     };
 
     for (int from = 1; from < PHASES; from++)
@@ -72,9 +68,10 @@ static void an_impossible_step_names_both_phases_and_the_steps_that_are_allowed(
 
     check_field(s, "phase");
     assert_string_equal(s.error->reason, "PHASE_STEP_NOT_ALLOWED");
-    check_fails(s, CM_FAILED_PRECONDITION,
-                "phase: negotiations/n cannot move from formula to agreed; from formula it may move to detail, suspended, "
-                "terminated or lapsed");
+    check_fails(
+        s, CM_FAILED_PRECONDITION,
+        "phase: negotiations/n cannot move from formula to agreed; from formula it may move to detail, suspended, "
+        "terminated or lapsed");
     n = in_phase(*state, NEG_PHASE_LAPSED);
     check_fails(neg_phase_advance(n, NEG_PHASE_AGREED, day("2016"), *state), CM_FAILED_PRECONDITION,
                 "cannot move from lapsed to agreed; from lapsed nothing follows");
@@ -111,9 +108,14 @@ static void a_history_begins_with_the_date_that_the_fact_gives(void **state)
         NegPhase phase;
         const char *date;
     } cases[] = {
-        {NEG_PHASE_PRENEGOTIATION, "2015-01"}, {NEG_PHASE_FORMULA, ""},          {NEG_PHASE_DETAIL, ""},
-        {NEG_PHASE_AGREED, "2016"},            {NEG_PHASE_IMPLEMENTATION, ""},   {NEG_PHASE_SUSPENDED, "2016"},
-        {NEG_PHASE_TERMINATED, "2016"},        {NEG_PHASE_LAPSED, "2016"},
+        {NEG_PHASE_PRENEGOTIATION, "2015-01"},
+        {NEG_PHASE_FORMULA, ""},
+        {NEG_PHASE_DETAIL, ""},
+        {NEG_PHASE_AGREED, "2016"},
+        {NEG_PHASE_IMPLEMENTATION, ""},
+        {NEG_PHASE_SUSPENDED, "2016"},
+        {NEG_PHASE_TERMINATED, "2016"},
+        {NEG_PHASE_LAPSED, "2016"},
     };
 
     for (size_t i = 0; i < CHECK_COUNT(cases); i++) {

@@ -1,0 +1,11 @@
+/* neg_service.h: cityneg.negotiations.v1.NegotiationsService: which handler answers which method, on which lane, and
+ * how large a request may be. Reach for it in wiring. */
+#ifndef NEG_SERVICE_H
+#define NEG_SERVICE_H
+
+#include "negotiations/neg_state.h"
+#include "rpc/cm_service.h"
+
+cm_service neg_service(neg_state *state);
+
+#endif
