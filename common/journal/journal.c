@@ -33,6 +33,7 @@ static cm_journal *make(cm_store *store, const cm_journal_options *options)
     journal->clock = options->clock ? options->clock : cm_clock_wall_us;
     journal->tx.journal = journal;
     journal->waiting.end = &journal->waiting.first;
+    journal->late.end = &journal->late.first;
     pthread_mutex_init(&journal->lock, NULL);
     pthread_cond_init(&journal->something, NULL);
     pthread_mutex_init(&journal->watching, NULL);

@@ -17,7 +17,6 @@ typedef struct journal_head {
 /* Tasks in the order in which they came. */
 typedef struct journal_queue {
     cm_task *first, **end;
-    int count;
 } journal_queue;
 
 struct cm_watch {
@@ -41,9 +40,10 @@ struct cm_journal {
     int partitions, largest_batch;
     int64_t (*clock)(void);
 
-    pthread_mutex_t lock; /* guards waiting and stopping */
+    pthread_mutex_t lock; /* guards waiting, late and stopping */
     pthread_cond_t something;
     journal_queue waiting;
+    journal_queue late; /* submitted after the stop: done with UNAVAILABLE */
     bool stopping;
     bool started;
     pthread_t thread;

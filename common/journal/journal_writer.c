@@ -15,10 +15,10 @@ typedef struct batch {
 static void submit(cm_executor *executor, cm_task *task)
 {
     cm_journal *journal = (cm_journal *)((char *)executor - offsetof(cm_journal, writer));
-    journal_queue *q = &journal->waiting;
 
     task->next = NULL;
     pthread_mutex_lock(&journal->lock);
+    journal_queue *q = journal->stopping ? &journal->late : &journal->waiting;
     *q->end = task;
     q->end = &task->next;
     pthread_cond_signal(&journal->something);
@@ -170,6 +170,14 @@ cm_status journal_writer_start(cm_journal *journal)
     return cm_ok();
 }
 
+static cm_task *take_late(cm_journal *journal)
+{
+    pthread_mutex_lock(&journal->lock);
+    cm_task *task = pop(&journal->late);
+    pthread_mutex_unlock(&journal->lock);
+    return task;
+}
+
 void journal_writer_stop(cm_journal *journal)
 {
     cm_task *task;
@@ -181,6 +189,6 @@ void journal_writer_stop(cm_journal *journal)
     pthread_cond_signal(&journal->something);
     pthread_mutex_unlock(&journal->lock);
     pthread_join(journal->thread, NULL);
-    while ((task = pop(&journal->waiting)))
+    while ((task = take_late(journal)))
         task->done(task, cm_fail(CM_UNAVAILABLE, "%s is shutting down; try again", journal->service));
 }

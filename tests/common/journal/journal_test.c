@@ -220,6 +220,39 @@ static void closing_finishes_what_was_submitted(void **state)
     free(r);
 }
 
+/* Comes again as soon as it is done, until it is refused. */
+typedef struct persistent {
+    cm_task task;
+    cm_executor *writer;
+    cm_code end;
+} persistent;
+
+static cm_status do_nothing(cm_task *task, void *lent)
+{
+    return cm_ok();
+}
+
+static void come_again(cm_task *task, cm_status outcome)
+{
+    persistent *p = (persistent *)task;
+
+    p->end = outcome.code;
+    cm_status_clear(&outcome);
+    if (p->end == CM_OK)
+        cm_submit(p->writer, task);
+}
+
+static void what_is_submitted_after_the_end_began_is_unavailable(void **state)
+{
+    journal_bed *b = *state;
+    persistent p = {.task = {.run = do_nothing, .done = come_again}, .writer = cm_journal_writer(b->journal)};
+
+    cm_submit(p.writer, &p.task);
+    bed_close(b);
+    assert_int_equal(p.end, CM_UNAVAILABLE);
+    bed_open(b);
+}
+
 static void recorded_time_never_runs_backwards_though_the_clock_does(void **state)
 {
     journal_bed *b = *state;
@@ -375,6 +408,7 @@ int main(void)
         BED_TEST(what_waits_becomes_durable_in_one_commit),
         BED_TEST(a_watch_is_told_of_rows_only),
         BED_TEST(closing_finishes_what_was_submitted),
+        BED_TEST(what_is_submitted_after_the_end_began_is_unavailable),
         BED_TEST(recorded_time_never_runs_backwards_though_the_clock_does),
         BED_TEST(what_is_recorded_later_is_later_in_every_partition),
         BED_TEST(the_newest_row_is_the_one_as_of_a_time),
