@@ -1,0 +1,78 @@
+#include "journal/cm_check.h"
+
+#include <string.h>
+
+#include "journal/cm_resource.h"
+
+static const char *const source_patterns[] = {"sources/{source}", NULL};
+static const char *const collection_patterns[] = {"collections/{collection}", NULL};
+
+const char *cm_check_path(cm_check check, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const char *path = cm_arena_vformat(check.arena, format, args);
+    va_end(args);
+    return path;
+}
+
+bool cm_check_given(cm_check check, const char *field, const char *text, const char *right)
+{
+    if (!*text)
+        cm_violations_add(check.wrong, field, "is missing; %s", right);
+    return *text;
+}
+
+cm_date cm_check_date(cm_check check, const char *field, char **text)
+{
+    char canonical[CM_DATE_TEXT];
+    cm_date date;
+    cm_status s = cm_date_parse(*text, &date);
+
+    if (!cm_is_ok(s)) {
+        cm_violations_add(check.wrong, field, "%s", cm_status_message(s));
+        cm_status_clear(&s);
+        return (cm_date){0};
+    }
+    if (**text && strcmp(*text, cm_date_format(date, canonical)) != 0)
+        *text = cm_arena_strdup(check.arena, canonical);
+    return date;
+}
+
+void cm_check_span(cm_check check, const char *prefix, const char *first, char **from, const char *last, char **to)
+{
+    cm_date begin = cm_check_date(check, cm_check_path(check, "%s%s", prefix, first), from);
+    const char *field = cm_check_path(check, "%s%s", prefix, last);
+    cm_date end = cm_check_date(check, field, to);
+
+    if (cm_date_certainly_after(begin, end))
+        cm_violations_add(check.wrong, field, "%s is before %s, which is %s; give a date that is not, or leave it out", *to,
+                          first, *from);
+}
+
+void cm_check_name(cm_check check, const char *field, const char *name, const char *const *patterns, bool required)
+{
+    if (!*name && !required)
+        return;
+    cm_status s = cm_name_check(patterns, field, name);
+    cm_violations wrong = cm_violations_take(&s);
+    cm_violations_move(check.wrong, "", &wrong);
+}
+
+void cm_check_citations(cm_check check, TypCitation *const *citations, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *field = cm_check_path(check, "sources[%zu].source", i);
+        cm_check_name(check, field, citations[i]->source, source_patterns, true);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(citations[i]->source, citations[j]->source) == 0)
+                cm_violations_add(check.wrong, field, "%.160s is sources[%zu] already; cite it once", citations[i]->source,
+                                  j);
+    }
+}
+
+void cm_check_collection(cm_check check, const char *name)
+{
+    cm_check_name(check, "collection", name, collection_patterns, false);
+}

@@ -1,0 +1,125 @@
+#include "registry/reg_actor.h"
+
+#include <string.h>
+
+#include "registry/reg_actor_check.h"
+#include "registry/reg_external_id.h"
+#include "registry/reg_names.h"
+
+enum { DEEPEST = 16 };
+
+TypActorKind reg_actor_kind_of(const char *name)
+{
+    static const struct {
+        const char *collection;
+        TypActorKind kind;
+    } kinds[] = {
+        {"cities/", TYP_ACTOR_KIND_CITY},
+        {"states/", TYP_ACTOR_KIND_STATE},
+        {"regions/", TYP_ACTOR_KIND_REGION},
+        {"institutions/", TYP_ACTOR_KIND_INSTITUTION},
+        {"organisations/", TYP_ACTOR_KIND_ORGANISATION},
+        {"companies/", TYP_ACTOR_KIND_COMPANY},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(name, kinds[i].collection, strlen(kinds[i].collection)) == 0)
+            return kinds[i].kind;
+    return TYP_ACTOR_KIND_UNSPECIFIED;
+}
+
+static cm_status take_snapshot(const cm_resource_context *context, const cm_rows *rows, TypActorSnapshot *snapshot)
+{
+    int kind;
+
+    CM_TRY(cm_enum_parse(&TypActorKind_descriptor, cm_rows_text(rows, 0), &kind));
+    snapshot->kind = (TypActorKind)kind;
+    snapshot->state = cm_arena_strdup(context->arena, cm_rows_text(rows, 1));
+    snapshot->revision = cm_rows_int(rows, 2);
+    snapshot->epoch = (char *)cm_journal_epoch_text(cm_tx_journal(context->tx));
+    return cm_ok();
+}
+
+cm_status reg_actor_snapshot(cm_resource_context *context, const char *actor, TypActorSnapshot *snapshot)
+{
+    cm_rows rows;
+
+    CM_TRY(cm_db_query(cm_tx_db(context->tx),
+                       "SELECT a.kind, a.state, j.revision FROM actors a JOIN journal j ON j.part = a.part AND "
+                       "j.seq = a.seq WHERE a.name = $1",
+                       CM_WITH(cm_v_text(actor)), &rows));
+    cm_status s = cm_rows_next(&rows) ? take_snapshot(context, &rows, snapshot) : cm_not_found("actor", actor);
+    cm_status end = cm_rows_end(&rows);
+    if (cm_is_ok(end))
+        return s;
+    cm_status_clear(&s);
+    return end;
+}
+
+static void name_actors(const ProtobufCMessage *resource, cm_names *names)
+{
+    const RegActor *actor = (const RegActor *)resource;
+
+    if (strcmp(actor->state, actor->name) != 0)
+        cm_names_add_at(names, actor->state, "state");
+    if (strcmp(actor->parent, actor->name) != 0)
+        cm_names_add_at(names, actor->parent, "parent");
+}
+
+static cm_status find_parent(const cm_resource_context *context, const char *name, const char **parent,
+                             const char **state)
+{
+    cm_rows rows;
+
+    *parent = *state = "";
+    CM_TRY(cm_db_query(cm_tx_db(context->tx), "SELECT parent, state FROM actors WHERE name = $1",
+                       CM_WITH(cm_v_text(name)), &rows));
+    if (cm_rows_next(&rows)) {
+        *parent = cm_arena_strdup(context->arena, cm_rows_text(&rows, 0));
+        *state = cm_arena_strdup(context->arena, cm_rows_text(&rows, 1));
+    }
+    return cm_rows_end(&rows);
+}
+
+/* The parent is in the same state, and nothing is within itself. */
+static cm_status check_parent(const cm_resource_context *context, const RegActor *actor)
+{
+    const char *at = actor->parent, *state, *next;
+
+    for (int depth = 0; *at; depth++, at = next) {
+        if (depth == DEEPEST)
+            return cm_invalid("parent", "%.160s is more than %d levels deep; name one above it", actor->parent, DEEPEST);
+        if (strcmp(at, actor->name) == 0)
+            return cm_invalid("parent", "%.160s is itself within %.160s; name another", actor->parent, actor->name);
+        CM_TRY(find_parent(context, at, &next, &state));
+        if (depth == 0 && strcmp(state, actor->state) != 0)
+            return cm_invalid("parent", "%.160s is in %s, not in %s; name one of the same state", at, state, actor->state);
+    }
+    return cm_ok();
+}
+
+static cm_status relate(cm_resource_context *context, ProtobufCMessage *resource, const ProtobufCMessage *before)
+{
+    const RegActor *actor = (const RegActor *)resource;
+
+    CM_TRY(check_parent(context, actor));
+    return reg_external_ids_claim(context, actor, (const RegActor *)before);
+}
+
+static const char *const columns[] = {"kind", "state", "parent", "collection", NULL};
+static const char *const output_only[] = {"kind", NULL};
+
+const cm_resource_kind reg_actor_kind = {
+    .type = "actor",
+    .singular = "actor",
+    .plural = "actors",
+    .message = &RegActor_descriptor,
+    .patterns = reg_actor_patterns,
+    .table = "actors",
+    .columns = columns,
+    .output_only = output_only,
+    .check = reg_actor_check,
+    .actors = name_actors,
+    .snapshot = reg_actor_snapshot,
+    .relate = relate,
+};

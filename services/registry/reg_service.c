@@ -1,0 +1,81 @@
+#include "registry/reg_service.h"
+
+#include "registry/reg_actor.h"
+#include "registry/reg_autonomy.h"
+#include "registry/reg_grouping.h"
+#include "registry/reg_influence.h"
+#include "registry/reg_membership.h"
+
+/* A handler is one of the engine's, for one kind. */
+#define HANDLER(function, engine, kind, Request, Response)                                                            \
+    static cm_status function(cm_call *call, const Request *request, Response *response)                              \
+    {                                                                                                                 \
+        return engine(call, &kind, &request->base, &response->base);                                                  \
+    }
+
+HANDLER(get_actor, cm_resource_get, reg_actor_kind, RegGetActorRequest, RegActor)
+HANDLER(batch_get_actors, cm_resource_batch_get, reg_actor_kind, RegBatchGetActorsRequest, RegBatchGetActorsResponse)
+HANDLER(list_actors, cm_resource_list, reg_actor_kind, RegListActorsRequest, RegListActorsResponse)
+HANDLER(create_actor, cm_resource_create, reg_actor_kind, RegCreateActorRequest, RegActor)
+HANDLER(update_actor, cm_resource_update, reg_actor_kind, RegUpdateActorRequest, RegActor)
+HANDLER(batch_create_actors, cm_resource_batch_create, reg_actor_kind, RegBatchCreateActorsRequest, RegBatchCreateActorsResponse)
+HANDLER(batch_update_actors, cm_resource_batch_update, reg_actor_kind, RegBatchUpdateActorsRequest, RegBatchUpdateActorsResponse)
+
+HANDLER(get_membership, cm_resource_get, reg_membership_kind, RegGetMembershipRequest, RegMembership)
+HANDLER(list_memberships, cm_resource_list, reg_membership_kind, RegListMembershipsRequest, RegListMembershipsResponse)
+HANDLER(create_membership, cm_resource_create, reg_membership_kind, RegCreateMembershipRequest, RegMembership)
+HANDLER(update_membership, cm_resource_update, reg_membership_kind, RegUpdateMembershipRequest, RegMembership)
+HANDLER(batch_create_memberships, cm_resource_batch_create, reg_membership_kind, RegBatchCreateMembershipsRequest, RegBatchCreateMembershipsResponse)
+HANDLER(batch_update_memberships, cm_resource_batch_update, reg_membership_kind, RegBatchUpdateMembershipsRequest, RegBatchUpdateMembershipsResponse)
+
+HANDLER(get_grouping_edition, cm_resource_get, reg_grouping_kind, RegGetGroupingEditionRequest, RegGroupingEdition)
+HANDLER(list_grouping_editions, cm_resource_list, reg_grouping_kind, RegListGroupingEditionsRequest, RegListGroupingEditionsResponse)
+HANDLER(create_grouping_edition, cm_resource_create, reg_grouping_kind, RegCreateGroupingEditionRequest, RegGroupingEdition)
+HANDLER(update_grouping_edition, cm_resource_update, reg_grouping_kind, RegUpdateGroupingEditionRequest, RegGroupingEdition)
+HANDLER(batch_update_grouping_editions, cm_resource_batch_update, reg_grouping_kind, RegBatchUpdateGroupingEditionsRequest, RegBatchUpdateGroupingEditionsResponse)
+
+HANDLER(get_influence, cm_resource_get, reg_influence_kind, RegGetInfluenceRequest, RegInfluence)
+HANDLER(list_influences, cm_resource_list, reg_influence_kind, RegListInfluencesRequest, RegListInfluencesResponse)
+HANDLER(batch_update_influences, cm_resource_batch_update, reg_influence_kind, RegBatchUpdateInfluencesRequest, RegBatchUpdateInfluencesResponse)
+
+HANDLER(get_autonomy_profile, cm_resource_get, reg_autonomy_kind, RegGetAutonomyProfileRequest, RegAutonomyProfile)
+HANDLER(list_autonomy_profiles, cm_resource_list, reg_autonomy_kind, RegListAutonomyProfilesRequest, RegListAutonomyProfilesResponse)
+HANDLER(batch_update_autonomy_profiles, cm_resource_batch_update, reg_autonomy_kind, RegBatchUpdateAutonomyProfilesRequest, RegBatchUpdateAutonomyProfilesResponse)
+
+/* Bytes of a request. */
+enum { NAME = 1 << 10, QUERY = 8 << 10, NAMES = 256 << 10, ONE = 256 << 10, MANY = 4 << 20 };
+
+#define READS .lane = CM_READER, .role = CM_MAY_READ
+#define WRITES .lane = CM_WRITER, .role = CM_MAY_WRITE
+
+static const RegRegistryService rows = {
+    .get_actor = {.handler = get_actor, READS, .largest = NAME},
+    .batch_get_actors = {.handler = batch_get_actors, READS, .largest = NAMES},
+    .list_actors = {.handler = list_actors, READS, .largest = QUERY},
+    .create_actor = {.handler = create_actor, WRITES, .largest = ONE},
+    .update_actor = {.handler = update_actor, WRITES, .largest = ONE},
+    .batch_create_actors = {.handler = batch_create_actors, WRITES, .largest = MANY},
+    .batch_update_actors = {.handler = batch_update_actors, WRITES, .largest = MANY},
+    .get_membership = {.handler = get_membership, READS, .largest = NAME},
+    .list_memberships = {.handler = list_memberships, READS, .largest = QUERY},
+    .create_membership = {.handler = create_membership, WRITES, .largest = ONE},
+    .update_membership = {.handler = update_membership, WRITES, .largest = ONE},
+    .batch_create_memberships = {.handler = batch_create_memberships, WRITES, .largest = MANY},
+    .batch_update_memberships = {.handler = batch_update_memberships, WRITES, .largest = MANY},
+    .get_grouping_edition = {.handler = get_grouping_edition, READS, .largest = NAME},
+    .list_grouping_editions = {.handler = list_grouping_editions, READS, .largest = QUERY},
+    .create_grouping_edition = {.handler = create_grouping_edition, WRITES, .largest = ONE},
+    .update_grouping_edition = {.handler = update_grouping_edition, WRITES, .largest = ONE},
+    .batch_update_grouping_editions = {.handler = batch_update_grouping_editions, WRITES, .largest = MANY},
+    .get_influence = {.handler = get_influence, READS, .largest = NAME},
+    .list_influences = {.handler = list_influences, READS, .largest = QUERY},
+    .batch_update_influences = {.handler = batch_update_influences, WRITES, .largest = MANY},
+    .get_autonomy_profile = {.handler = get_autonomy_profile, READS, .largest = NAME},
+    .list_autonomy_profiles = {.handler = list_autonomy_profiles, READS, .largest = QUERY},
+    .batch_update_autonomy_profiles = {.handler = batch_update_autonomy_profiles, WRITES, .largest = MANY},
+};
+
+cm_service reg_service(void)
+{
+    return reg_registry_service(&rows, NULL);
+}
