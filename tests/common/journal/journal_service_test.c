@@ -67,7 +67,8 @@ static void after(cm_arena *arena, JrnReadRequest *request, int part, int64_t se
     position->part = part;
     position->seq = seq;
     JrnPosition **positions = cm_arena_take(arena, (request->n_after + 1) * sizeof *positions);
-    memcpy(positions, request->after, request->n_after * sizeof *positions);
+    for (size_t i = 0; i < request->n_after; i++)
+        positions[i] = request->after[i];
     positions[request->n_after++] = position;
     request->after = positions;
 }
