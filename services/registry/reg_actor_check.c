@@ -12,17 +12,21 @@ enum { LANGUAGE_MAX = 35, YEAR_MAX = 9999 };
 /* The state of a state is itself, and its id is two letters, as in ISO 3166-1 alpha-2. */
 static void check_state(cm_check check, RegActor *actor)
 {
-    bool needs_one = actor->kind == TYP_ACTOR_KIND_CITY || actor->kind == TYP_ACTOR_KIND_REGION;
+    bool place = actor->kind == TYP_ACTOR_KIND_CITY || actor->kind == TYP_ACTOR_KIND_REGION;
+    bool needs_one = place && actor->n_external_ids == 0; /* another id tells homonyms apart until the state is known */
 
     if (actor->kind != TYP_ACTOR_KIND_STATE) {
-        if (!needs_one || cm_check_given(check, "state", actor->state, "give states/{state}, where it lies"))
+        if (!needs_one || cm_check_given(check, "state", actor->state,
+                                         "give states/{state}, where it lies, or an external id while "
+                                         "it is not known"))
             cm_check_name(check, "state", actor->state, reg_state_patterns, false);
         return;
     }
     const char *id = strchr(actor->name, '/') + 1;
     if (strlen(id) != 2 || strspn(id, "abcdefghijklmnopqrstuvwxyz") != 2)
-        cm_violations_add(check.wrong, "name", "\"%.80s\" is no code of a state; give two letters as in ISO 3166-1, such as "
-                                               "states/ru",
+        cm_violations_add(check.wrong, "name",
+                          "\"%.80s\" is no code of a state; give two letters as in ISO 3166-1, such as "
+                          "states/ru",
                           id);
     actor->state = actor->name;
 }
@@ -98,8 +102,8 @@ static void check_institution(cm_check check, const RegActor *actor)
     if (!institution)
         return;
     if (actor->kind != TYP_ACTOR_KIND_INSTITUTION) {
-        cm_violations_add(check.wrong, "institution", "was given for %.160s, but only institutions have it; leave it out",
-                          actor->name);
+        cm_violations_add(check.wrong, "institution",
+                          "was given for %.160s, but only institutions have it; leave it out", actor->name);
         return;
     }
     cm_check_span(check, "institution.", "founded", &institution->founded, "ended", &institution->ended);
