@@ -1,0 +1,237 @@
+/* Memberships, groupings, influence, autonomy: what each refuses, and what its event tells. */
+#include "reg_bed.h"
+
+static void add_actors(reg_bed *b)
+{
+    bed_add_actor(b, "states/ru", "");
+    bed_add_actor(b, "states/cn", "");
+    bed_add_actor(b, "cities/kazan-ru", "states/ru");
+    bed_add_actor(b, "institutions/uclg", "");
+}
+
+static RegMembership *membership(reg_bed *b, const char *name, const char *institution)
+{
+    RegMembership *one = CM_NEW(b->arena, RegMembership);
+
+    one->name = bed_text(b, name);
+    one->institution = bed_text(b, institution);
+    one->status = REG_MEMBERSHIP_STATUS_MEMBER;
+    return one;
+}
+
+static cm_status create_membership(reg_bed *b, RegMembership *one, RegMembership **made)
+{
+    RegCreateMembershipRequest request = CITYNEG__REGISTRY__V1__CREATE_MEMBERSHIP_REQUEST__INIT;
+
+    request.membership = one;
+    return bed_call(b, "CreateMembership", &request, made);
+}
+
+static void a_membership_tells_what_was_known_of_both(void **state)
+{
+    reg_bed *b = *state;
+    RegMembership *made;
+
+    add_actors(b);
+    assert_ok(create_membership(b, membership(b, "cities/kazan-ru/memberships/uclg", "institutions/uclg"), &made));
+    EvtEvent *event = bed_event(b, "cities/kazan-ru/memberships/uclg");
+    assert_int_equal(event->n_actors, 2);
+    assert_string_equal(event->actors[0]->actor, "cities/kazan-ru");
+    assert_string_equal(event->actors[0]->state, "states/ru");
+    assert_int_equal(event->actors[1]->kind, TYP_ACTOR_KIND_INSTITUTION);
+}
+
+static void a_membership_ends_after_it_begins(void **state)
+{
+    reg_bed *b = *state;
+    RegMembership *made, *one = membership(b, "cities/kazan-ru/memberships/uclg", "institutions/uclg");
+
+    add_actors(b);
+    one->from = "2010-05";
+    one->to = "2010-04-30";
+    assert_fails(create_membership(b, one, &made), CM_INVALID_ARGUMENT,
+                 "membership.to: 2010-04-30 is before from, which is 2010-05");
+    one->to = "2010"; /* may be after it, as far as is known */
+    assert_ok(create_membership(b, one, &made));
+}
+
+static void everything_wrong_with_a_membership_is_told_at_once(void **state)
+{
+    reg_bed *b = *state;
+    RegMembership *made, *one = membership(b, "cities/atlantis/memberships/uclg", "states/ru");
+
+    add_actors(b);
+    one->status = REG_MEMBERSHIP_STATUS_UNSPECIFIED;
+    one->from = "May";
+    one->to = "2015-02-29";
+    assert_string_equal(bed_fields(b, create_membership(b, one, &made)),
+                        "membership.institution membership.status membership.from membership.to membership.name");
+    one = membership(b, "institutions/uclg/memberships/x", "institutions/uclg");
+    assert_fails(create_membership(b, one, &made), CM_INVALID_ARGUMENT, "is the member itself");
+    one = membership(b, "cities/kazan-ru/memberships/x", "institutions/none");
+    assert_fails(create_membership(b, one, &made), CM_INVALID_ARGUMENT,
+                 "membership.institution: institutions/none does not exist");
+}
+
+static void members_of_an_institution_are_found(void **state)
+{
+    reg_bed *b = *state;
+    RegMembership *made;
+    RegListMembershipsRequest request = CITYNEG__REGISTRY__V1__LIST_MEMBERSHIPS_REQUEST__INIT;
+    RegListMembershipsResponse *page;
+
+    add_actors(b);
+    bed_add_actor(b, "institutions/metropolis", "");
+    assert_ok(create_membership(b, membership(b, "cities/kazan-ru/memberships/a", "institutions/uclg"), &made));
+    assert_ok(create_membership(b, membership(b, "cities/kazan-ru/memberships/b", "institutions/metropolis"), &made));
+    request.filter = "institution = \"institutions/uclg\" AND status = \"member\"";
+    assert_ok(bed_call(b, "ListMemberships", &request, &page));
+    assert_int_equal(page->n_memberships, 1);
+    assert_string_equal(page->memberships[0]->name, "cities/kazan-ru/memberships/a");
+    request.filter = "";
+    request.parent = "states/ru";
+    assert_ok(bed_call(b, "ListMemberships", &request, &page));
+    assert_int_equal(page->n_memberships, 0);
+}
+
+static RegGroupingEdition *edition(reg_bed *b, const char *name)
+{
+    RegGroupingEdition *one = CM_NEW(b->arena, RegGroupingEdition);
+
+    one->name = bed_text(b, name);
+    one->display_name = "BRICS";
+    return one;
+}
+
+static cm_status create_edition(reg_bed *b, RegGroupingEdition *one, RegGroupingEdition **made)
+{
+    RegCreateGroupingEditionRequest request = CITYNEG__REGISTRY__V1__CREATE_GROUPING_EDITION_REQUEST__INIT;
+
+    request.grouping_edition = one;
+    return bed_call(b, "CreateGroupingEdition", &request, made);
+}
+
+static void an_edition_names_states_once_each(void **state)
+{
+    reg_bed *b = *state;
+    RegGroupingEdition *made, *one = edition(b, "groupings/brics/editions/2009-06");
+
+    add_actors(b);
+    assert_string_equal(bed_fields(b, create_edition(b, one, &made)), "grouping_edition.members");
+    BED_ADD(b, one, members, RegGroupingMember)->state = "states/ru";
+    BED_ADD(b, one, members, RegGroupingMember)->state = "states/cn";
+    assert_ok(create_edition(b, one, &made));
+    assert_int_equal(bed_event(b, one->name)->n_actors, 2);
+
+    one = edition(b, "groupings/brics/editions/2010-13");
+    one->display_name = "";
+    BED_ADD(b, one, members, RegGroupingMember)->state = "states/ru";
+    BED_ADD(b, one, members, RegGroupingMember)->state = "states/ru";
+    BED_ADD(b, one, members, RegGroupingMember)->state = "states/xx";
+    BED_ADD(b, one, members, RegGroupingMember)->state = "cities/kazan-ru";
+    assert_string_equal(bed_fields(b, create_edition(b, one, &made)),
+                        "grouping_edition.name grouping_edition.display_name grouping_edition.members[1].state "
+                        "grouping_edition.members[3].state grouping_edition.members[2].state");
+}
+
+static void nobody_joins_after_the_edition(void **state)
+{
+    reg_bed *b = *state;
+    RegGroupingEdition *made, *one = edition(b, "groupings/brics/editions/2009-06");
+    RegGroupingMember *member = BED_ADD(b, one, members, RegGroupingMember);
+
+    add_actors(b);
+    member->state = "states/ru";
+    member->since = "2010";
+    assert_fails(create_edition(b, one, &made), CM_INVALID_ARGUMENT,
+                 "grouping_edition.members[0].since: 2010 is after the edition");
+    member->since = "2009";
+    assert_ok(create_edition(b, one, &made));
+}
+
+static cm_status put_influence(reg_bed *b, RegInfluence *one)
+{
+    RegBatchUpdateInfluencesRequest *request = CM_NEW(b->arena, RegBatchUpdateInfluencesRequest);
+    RegBatchUpdateInfluencesResponse *answer;
+    RegUpdateInfluenceRequest *update = BED_ADD(b, request, requests, RegUpdateInfluenceRequest);
+
+    update->influence = one;
+    update->allow_missing = true;
+    return bed_call(b, "BatchUpdateInfluences", request, &answer);
+}
+
+static void influence_is_a_tier_or_a_number(void **state)
+{
+    reg_bed *b = *state;
+    RegInfluence *one = CM_NEW(b->arena, RegInfluence);
+
+    add_actors(b);
+    one->name = "cities/kazan-ru/influences/gawc-2024";
+    one->year = 2024;
+    assert_string_equal(bed_fields(b, put_influence(b, one)), "requests[0].influence.measure");
+    one->measure = REG_MEASURE_GAWC_2024;
+    one->tier = "Delta";
+    assert_string_equal(bed_fields(b, put_influence(b, one)), "requests[0].influence.tier");
+    one->tier = "Sufficiency";
+    assert_ok(put_influence(b, one));
+    one->measure = REG_MEASURE_GDP_SHARE;
+    one->year = -1;
+    assert_string_equal(bed_fields(b, put_influence(b, one)), "requests[0].influence.tier requests[0].influence.number "
+                                                              "requests[0].influence.year");
+    one->name = "cities/kazan-ru/influences/gdp-share";
+    one->year = 0;
+    one->tier = "";
+    one->number = CM_NEW(b->arena, GoogleDoubleValue);
+    one->number->value = 100.5;
+    assert_fails(put_influence(b, one), CM_INVALID_ARGUMENT, "100.5 % is more than all");
+    one->number->value = -1;
+    assert_fails(put_influence(b, one), CM_INVALID_ARGUMENT, "-1 is negative");
+    one->number->value = 15;
+    assert_ok(put_influence(b, one));
+    one->name = "cities/atlantis/influences/gdp-share";
+    assert_fails(put_influence(b, one), CM_INVALID_ARGUMENT,
+                 "requests[0].influence.name: cities/atlantis does not exist");
+}
+
+static cm_status put_profile(reg_bed *b, const char *name, double index)
+{
+    RegBatchUpdateAutonomyProfilesRequest *request = CM_NEW(b->arena, RegBatchUpdateAutonomyProfilesRequest);
+    RegBatchUpdateAutonomyProfilesResponse *answer;
+    RegUpdateAutonomyProfileRequest *update = BED_ADD(b, request, requests, RegUpdateAutonomyProfileRequest);
+
+    update->autonomy_profile = CM_NEW(b->arena, RegAutonomyProfile);
+    update->autonomy_profile->name = bed_text(b, name);
+    update->autonomy_profile->index = CM_NEW(b->arena, GoogleDoubleValue);
+    update->autonomy_profile->index->value = index;
+    update->allow_missing = true;
+    return bed_call(b, "BatchUpdateAutonomyProfiles", request, &answer);
+}
+
+static void autonomy_is_of_a_state_and_a_year(void **state)
+{
+    reg_bed *b = *state;
+
+    add_actors(b);
+    assert_ok(put_profile(b, "states/ru/autonomyProfiles/2014", 47.89));
+    assert_ok(put_profile(b, "states/ru/autonomyProfiles/2010", 0));
+    assert_fails(put_profile(b, "states/ru/autonomyProfiles/latest", 40), CM_INVALID_ARGUMENT, "\"latest\" is none");
+    assert_fails(put_profile(b, "states/ru/autonomyProfiles/0999", 40), CM_INVALID_ARGUMENT, "give four digits");
+    assert_fails(put_profile(b, "states/ru/autonomyProfiles/2014", 100.1), CM_INVALID_ARGUMENT, "100.1 is out of range");
+    assert_fails(put_profile(b, "states/xx/autonomyProfiles/2014", 40), CM_INVALID_ARGUMENT, "states/xx does not exist");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BED_TEST(a_membership_tells_what_was_known_of_both),
+        BED_TEST(a_membership_ends_after_it_begins),
+        BED_TEST(everything_wrong_with_a_membership_is_told_at_once),
+        BED_TEST(members_of_an_institution_are_found),
+        BED_TEST(an_edition_names_states_once_each),
+        BED_TEST(nobody_joins_after_the_edition),
+        BED_TEST(influence_is_a_tier_or_a_number),
+        BED_TEST(autonomy_is_of_a_state_and_a_year),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
