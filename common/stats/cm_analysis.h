@@ -64,7 +64,8 @@ typedef struct cm_analysis {
     cm_pettitt pettitt;
     cm_cusum cusum;
     cm_segments segments;                  /* change_points are segments.segments[k ≥ 1].first; segments[].mean */
-    cm_levels levels;                      /* constant, straight line or up to two steps (L2), by BIC */
+    cm_levels levels;                      /* constant, straight line or up to two steps (L2), by BIC; shape NONE
+                                              also above 5,000 rows, here and in `share` */
     bool with_totals;                      /* totals were given: the next two are defined, else zero */
     cm_bursts bursts;
     cm_share_analysis share;
@@ -82,7 +83,7 @@ static inline void cm_analysis_cleanup(cm_analysis *analysis)
 }
 
 /* INVALID_ARGUMENT names what is wrong with the series or an option; too few values are no error, they leave members
- * undefined. Takes well under a second up to 2,000 rows; RESOURCE_EXHAUSTED above 100,000. On failure `analysis` is as
+ * undefined. Takes well under a second up to 2,000 rows; RESOURCE_EXHAUSTED above 20,000. On failure `analysis` is as
  * it was. */
 cm_status cm_analyze(const cm_series *series, const cm_analysis_options *options, cm_analysis *analysis) CM_MUST_USE;
 

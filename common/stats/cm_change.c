@@ -194,7 +194,7 @@ static cm_status penalties(const double *values, const sums *s, const cm_change_
 cm_status cm_change_pelt(const double *values, size_t n, const cm_change_options *options, cm_segments *result)
 {
     CM_AUTO(sums) s = {0};
-    double penalty, by_length;
+    double penalty = 0, by_length = 0;
 
     CM_TRY(sums_fill(values, n, options, &s));
     CM_TRY(penalties(values, &s, options, &penalty, &by_length));

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STEPS_MOST = 150, GRID = 40, ROUNDS = 4 };
+enum { STEPS_MOST = 150, GRID = 40, ROUNDS = 2 };
 
 typedef struct point {
     double at[CM_MINIMUM_AXES], value;
@@ -34,7 +34,7 @@ static void along(const problem *p, size_t axis, double reach, point *x)
     right.at[axis] = low + golden * (high - low);
     evaluate(p, &left);
     evaluate(p, &right);
-    while (high - low > 1e-9) {
+    while (high - low > 1e-6) {
         if (left.value <= right.value) {
             high = right.at[axis];
             right = left;
