@@ -28,8 +28,9 @@ typedef struct cm_migrations {
 
 /* Opens `url`: a folder's file as `sqlite:PATH` or PATH, `sqlite::memory:` for tests (shared by the store's
  * connections, gone when it is closed). Makes the file where it is missing. PERMISSION_DENIED, NOT_FOUND (no such
- * folder), UNAVAILABLE (another process holds it: one line that says which file and which process) and DATA_LOSS (the
- * file is no database) name the path; INVALID_ARGUMENT a URL of an engine that is not known. WAL, synchronous=FULL. */
+ * folder), UNAVAILABLE (another process has it open: one line says which file and which process; PATH.lock beside it is
+ * how it is known) and DATA_LOSS (the file is no database) name the path; INVALID_ARGUMENT a URL of an engine that is
+ * not known. WAL, synchronous=FULL. */
 cm_status cm_store_open(const char *url, cm_store **store) CM_MUST_USE;
 
 /* What the store is called in messages: its file, or its URL. */

@@ -17,7 +17,8 @@ static const char durable[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = F
                               "PRAGMA journal_size_limit = 33554432";
 /* The store goes with the process anyway. */
 static const char fleeting[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF";
-static const char every[] = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536";
+static const char every[] = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384";
+static const char writing[] = "PRAGMA cache_size = -65536"; /* KiB: inserting meets pages all over the indexes */
 
 static void disconnect(cm_db *base)
 {
@@ -76,6 +77,11 @@ static cm_status connect_writer(sqlite_store *store, cm_db **result)
         return s;
     }
     db->writes = true;
+    s = sqlite_script(&db->base, writing);
+    if (!cm_is_ok(s)) {
+        disconnect(&db->base);
+        return s;
+    }
     *result = &db->base;
     return cm_ok();
 }
