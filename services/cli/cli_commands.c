@@ -6,6 +6,7 @@
 #include "cityneg/trends/v1/trends.grpc-c.h"
 #include "cli/cli_broker.h"
 #include "cli/cli_export.h"
+#include "cli/cli_health.h"
 #include "cli/cli_import.h"
 #include "cli/cli_report.h"
 #include "cli/cli_rpc.h"
@@ -31,6 +32,8 @@ const cli_command cli_commands[] = {
     {"trends evidence", "QUESTION CATEGORY [COLLECTION]", 2, 3, "the rows behind a number, with their sources",
      cli_evidence_options, cli_evidence, NULL, false},
     {"verify", "", 0, 0, "recompute the hash chains of all journals", cli_verify_options, cli_verify, NULL, false},
+    {"health", "ADDRESS [SERVICE]", 1, 2, "whether a server is SERVING, as its health service says", cli_health_options,
+     cli_health, NULL, false},
     {"broker", "", 0, 0, "the embedded Kafka broker alone", cli_broker_options, cli_broker, NULL, true},
     {NULL},
 };

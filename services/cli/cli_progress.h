@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 typedef struct cli_progress {
-    const char *what;   /* "facts/entries.tsv" */
+    char what[64];      /* "facts/entries.tsv" */
     int64_t total;      /* of what `at` measures: bytes, rows; 0: not known */
     int64_t at;
     int64_t done;       /* rows */

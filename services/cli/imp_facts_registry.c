@@ -138,8 +138,8 @@ static cm_status put_influence(imp_session *session, cm_table *table, imp_sink *
 
     CM_TRY(imp_code(session, origin, &RegMeasure_descriptor, "measure", cm_table_field(table, "measure"),
                     &influence->measure, &fine));
-    influence->name = cm_arena_format(arena, "%s/influences/%s-%s", cm_table_field(table, "city"),
-                                      imp_slug(arena, cm_table_field(table, "measure")), year);
+    influence->name = cm_arena_format(arena, "%s/influences/%s%s%s", cm_table_field(table, "city"),
+                                      imp_slug(arena, cm_table_field(table, "measure")), *year ? "-" : "", year);
     influence->year = (int32_t)strtol(year, &end, 10);
     double number = strtod(value, &end);
     if (*value && *end == '\0') {

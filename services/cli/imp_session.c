@@ -67,7 +67,8 @@ cm_status imp_open(imp_session *session, const char *path, char separator, const
             cm_table_close(*table);
             return cm_fail(CM_INVALID_ARGUMENT, "%s has no column '%s'", path, required[i]);
         }
-    cli_progress_start(&session->progress, short_name(path), (int64_t)cm_table_size(*table));
+    session->file = short_name(path);
+    cli_progress_start(&session->progress, session->file, (int64_t)cm_table_size(*table));
     return cm_ok();
 }
 
@@ -76,7 +77,7 @@ cm_status imp_next(imp_session *session, cm_table *table, imp_origin *origin, bo
     while ((*more = cm_table_next(table))) {
         session->rows++;
         cli_progress_step(&session->progress, session->progress.done + 1, (int64_t)cm_table_offset(table));
-        *origin = (imp_origin){session->progress.what, cm_table_line(table), cm_table_row(table)};
+        *origin = (imp_origin){session->file, cm_table_line(table), cm_table_row(table)};
         if (!cm_table_problem(table))
             return cm_ok();
         CM_TRY(imp_reject(session, *origin, cm_table_problem(table)));

@@ -17,6 +17,7 @@ typedef struct imp_session {
     const char *rejects_path;            /* made at the first reject */
     FILE *rejects;
     int64_t rows, changed, unchanged, rejected;
+    const char *file; /* that is being read, by its last two path segments; valid while its table is open */
     cli_progress progress;
     struct imp_names *states; /* known states by ISO code; filled by imp_states */
     struct imp_names *ids;    /* known actors by external id "scheme:value"; filled by imp_ids */
