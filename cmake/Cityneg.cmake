@@ -30,7 +30,7 @@ function(cityneg_library name)
   list(FILTER sources EXCLUDE REGEX "/main\\.c$")
   if(sources)
     add_library(cm_${name} STATIC ${sources})
-    target_link_libraries(cm_${name} PUBLIC ${ARGN} PRIVATE cityneg_flags)
+    target_link_libraries(cm_${name} PUBLIC ${ARGN} PRIVATE $<BUILD_INTERFACE:cityneg_flags>)
     target_include_directories(cm_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/common>
       $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/services>)
   else()
