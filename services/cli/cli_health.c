@@ -7,7 +7,12 @@
 #include "rpc/cm_channel.h"
 
 const cm_option cli_health_options[] = {
-    {.name = "timeout", .kind = CM_OPTION_INTEGER, .value = "MS", .preset = "3000", .least = 1, .most = 3600000,
+    {.name = "timeout",
+     .kind = CM_OPTION_INTEGER,
+     .value = "MS",
+     .preset = "3000",
+     .least = 1,
+     .most = 3600000,
      .help = "how long the answer may take"},
     {.name = "wait", .kind = CM_OPTION_FLAG, .help = "wait within the timeout for a server that does not listen yet"},
     {NULL},

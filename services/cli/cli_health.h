@@ -1,5 +1,5 @@
-/* cli_health.h: `cityneg health`: asks a server whether it is SERVING, by gRPC's standard health service. Reach for it in
- * container health checks and scripts: the exit code is 0 only for SERVING. */
+/* cli_health.h: `cityneg health`: asks a server whether it is SERVING, by gRPC's standard health service. Reach for it
+ * in container health checks and scripts: the exit code is 0 only for SERVING. */
 #ifndef CLI_HEALTH_H
 #define CLI_HEALTH_H
 
