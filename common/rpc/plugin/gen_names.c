@@ -73,21 +73,6 @@ char *gen_full_upper(cm_arena *arena, const char *full_name)
     return join_pieces(arena, full_name, gen_upper);
 }
 
-char *gen_identifier(cm_arena *arena, const char *name)
-{
-    static const char *const keywords[] = {
-        "auto",   "break",    "case",     "char",   "const",   "continue", "default", "do",     "double",
-        "else",   "enum",     "extern",   "float",  "for",     "goto",     "if",      "inline", "int",
-        "long",   "register", "restrict", "return", "short",   "signed",   "sizeof",  "static", "struct",
-        "switch", "typedef",  "union",    "unsigned", "void",  "volatile", "while",   "bool",   "true",
-        "false",  "asm",      "typeof"};
-
-    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
-        if (strcmp(name, keywords[i]) == 0)
-            return cm_arena_format(arena, "%s_", name);
-    return cm_arena_strdup(arena, name);
-}
-
 char *gen_stem(cm_arena *arena, const char *file)
 {
     size_t length = strlen(file), end = strlen(".proto");

@@ -18,9 +18,6 @@ char *gen_full_camel(cm_arena *arena, const char *full_name);
 char *gen_full_lower(cm_arena *arena, const char *full_name);
 char *gen_full_upper(cm_arena *arena, const char *full_name);
 
-/* The name, with an underscore behind it where C has a keyword of that name. */
-char *gen_identifier(cm_arena *arena, const char *name);
-
 /* `a/b_c.proto` → `a__b_c`, for symbols that belong to a file. */
 char *gen_file_symbol(cm_arena *arena, const char *file);
 

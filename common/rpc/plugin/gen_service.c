@@ -22,7 +22,7 @@ gen_method_names gen_method_spell(const gen_model *model, const char *service_lo
 
     return (gen_method_names){
         .name = method->name,
-        .row = gen_identifier(model->arena, lower),
+        .row = lower,
         .function = cm_arena_format(model->arena, "%s_%s", service_lower, lower),
         .request = request->alias,
         .response = response->alias,

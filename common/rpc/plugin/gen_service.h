@@ -11,7 +11,7 @@ typedef Google__Protobuf__MethodDescriptorProto gen_method;
 /* A method with all its spellings, for templates. */
 typedef struct gen_method_names {
     const char *name;     /* GetActor */
-    const char *row;      /* get_actor; get_actor_ were it a keyword */
+    const char *row;      /* get_actor */
     const char *function; /* reg_registry_service_get_actor */
     const char *request, *response;                     /* RegGetActorRequest, RegActor */
     const char *request_descriptor, *response_descriptor; /* of protobuf-c */
