@@ -64,7 +64,7 @@ cm_status neg_log_half_close(cm_call *call)
 
     NegLogEntriesResponse_init(&answer);
     answer.recorded = log_of(call)->recorded;
-    cm_call_send(call, &answer.base);
+    (void)neg_negotiations_service_log_entries_send(call, &answer);
     cm_call_finish(call, cm_ok());
     return cm_ok();
 }

@@ -1,31 +1,31 @@
 #include "negotiations/neg_schema.h"
 
 /* Every kind's table begins so: cm_resource keeps here where the newest row is. */
-#define RESOURCE "name TEXT PRIMARY KEY, part INTEGER NOT NULL, seq INTEGER NOT NULL"
+#define RESOURCE "name TEXT PRIMARY KEY, part INTEGER NOT NULL, seq BIGINT NOT NULL"
 
 static const char first_tables[] =
-    "CREATE TABLE sources (" RESOURCE ", certainty TEXT NOT NULL, publisher TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE collections (" RESOURCE ", completeness TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE issues (" RESOURCE ") WITHOUT ROWID;"
+    "CREATE TABLE sources (" RESOURCE ", certainty TEXT NOT NULL, publisher TEXT NOT NULL);"
+    "CREATE TABLE collections (" RESOURCE ", completeness TEXT NOT NULL);"
+    "CREATE TABLE issues (" RESOURCE ");"
     "CREATE TABLE negotiations (" RESOURCE ", format TEXT NOT NULL, derived_format TEXT NOT NULL,"
-    "  phase TEXT NOT NULL, collection TEXT NOT NULL, start TEXT NOT NULL, host TEXT NOT NULL) WITHOUT ROWID;"
+    "  phase TEXT NOT NULL, collection TEXT NOT NULL, start TEXT NOT NULL, host TEXT NOT NULL);"
     "CREATE TABLE entries (" RESOURCE ", kind TEXT NOT NULL, channel TEXT NOT NULL, collection TEXT NOT NULL,"
-    "  date TEXT NOT NULL) WITHOUT ROWID;"
+    "  date TEXT NOT NULL);"
     "CREATE TABLE positions (" RESOURCE ", actor TEXT NOT NULL, issue TEXT NOT NULL, negotiation TEXT NOT NULL,"
-    "  collection TEXT NOT NULL, date TEXT NOT NULL, stance INTEGER NOT NULL) WITHOUT ROWID;"
+    "  collection TEXT NOT NULL, date TEXT NOT NULL, stance INTEGER NOT NULL);"
     "CREATE INDEX positions_by_issue ON positions (issue, actor);"
     "CREATE INDEX positions_by_actor ON positions (actor);"
     "CREATE TABLE agreements (" RESOURCE ", kind TEXT NOT NULL, status TEXT NOT NULL, negotiation TEXT NOT NULL,"
-    "  collection TEXT NOT NULL) WITHOUT ROWID;"
+    "  collection TEXT NOT NULL);"
     "CREATE INDEX agreements_by_negotiation ON agreements (negotiation);"
     "CREATE TABLE known_actors ("
     "  name TEXT PRIMARY KEY,"
     "  kind INTEGER NOT NULL,"
     "  state TEXT NOT NULL,"
-    "  revision INTEGER NOT NULL,"
+    "  revision BIGINT NOT NULL,"
     "  epoch TEXT NOT NULL,"
     "  part INTEGER" /* of the registry's journal; NULL where the registry was asked */
-    ") WITHOUT ROWID;"
+    ");"
     "CREATE INDEX known_actors_by_part ON known_actors (part);";
 
 static const cm_migration steps[] = {{1, "first tables", first_tables}};
