@@ -87,7 +87,7 @@ extern const cm_migrations cm_resource_migrations;
  * create: ALREADY_EXISTS. update: NOT_FOUND unless allow_missing (which makes it of the whole resource, whatever the
  * mask), ABORTED for another etag; one that changes nothing writes no row.
  * Batches are all or nothing, 1 to 1,000 requests in their order; field paths begin with requests[i], and up to 32
- * violations of all requests together are told. A request_id is a UUID: a repeated request gets its first answer. */
+ * violations (4 KiB) of all requests together are told. A request_id is a UUID: a repeated request gets its first answer. */
 cm_status cm_resource_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                           ProtobufCMessage *response) CM_MUST_USE;
 cm_status cm_resource_batch_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,

@@ -3,6 +3,8 @@
 #include "base/cm_uuid.h"
 #include "journal/resource.h"
 
+enum { VIOLATION_BYTES = 4096 };
+
 static cm_status check_request_id(const char *request_id)
 {
     cm_uuid uuid;
@@ -104,20 +106,23 @@ void resource_add_violations(resource_work *work, const char *prefix, cm_violati
     cm_violations_move(&work->wrong, prefix, wrong);
 }
 
-/* So many that the answer still fits into a call's trailers. */
+/* So many that the answer fits into a call's trailers, of which most clients take 8 KiB. */
 static void keep_first(cm_violations *wrong)
 {
-    cm_violation *last = wrong->first;
+    size_t bytes = 0;
+    int count = 0;
 
-    if (wrong->count <= RESOURCE_VIOLATIONS)
+    for (cm_violation *v = wrong->first, *last = NULL; v; last = v, v = v->next, count++) {
+        bytes += strlen(v->field) + strlen(v->description);
+        if (!last || (count < RESOURCE_VIOLATIONS && bytes <= VIOLATION_BYTES))
+            continue;
+        cm_violations rest = {.first = v, .last = wrong->last};
+        last->next = NULL;
+        wrong->last = last;
+        wrong->count = count;
+        cm_violations_clear(&rest);
         return;
-    for (int i = 1; i < RESOURCE_VIOLATIONS; i++)
-        last = last->next;
-    cm_violations rest = {.first = last->next, .last = wrong->last};
-    last->next = NULL;
-    wrong->last = last;
-    wrong->count = RESOURCE_VIOLATIONS;
-    cm_violations_clear(&rest);
+    }
 }
 
 cm_status resource_finish(resource_work *work, cm_status s)
