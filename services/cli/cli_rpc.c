@@ -195,8 +195,8 @@ static cm_status call_stream(cm_channel *channel, const cm_method_desc *method, 
         status = cli_print(stdout, format, message);
         fflush(stdout);
     }
-    if (cm_is_ok(status))
-        status = cm_client_stream_finish(stream);
+    cm_status_clear(&status); /* the stream's own end tells what became of it */
+    status = cm_client_stream_finish(stream);
     cm_client_stream_free(stream);
     return status;
 }

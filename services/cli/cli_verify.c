@@ -49,6 +49,10 @@ static cm_status verify_service(const char *name, const char *address, int64_t *
             status = cm_client_stream_close_send(stream);
         if (cm_is_ok(status))
             status = receive_all(stream, name, rows);
+        if (!cm_is_ok(status)) { /* the stream's own end tells why */
+            cm_status_clear(&status);
+            status = cm_client_stream_finish(stream);
+        }
         cm_client_stream_free(stream);
     }
     cm_channel_free(channel);

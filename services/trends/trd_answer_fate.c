@@ -201,7 +201,7 @@ static cm_status add_rate(const fates *fate, NegAgreementStatus stop, const char
         const trd_collection_info *info = trd_coverage_of(&fate->report->coverage, p->agreement->collection, false);
         if (!in_scope(fate, p))
             continue;
-        f->unknown += p->life.undated_start && p->life.dated_stop;
+        f->unknown += p->life.dated && p->life.interval_count == 0; /* its start has no date */
         for (size_t k = 0; info && p->life.dated && k < p->life.interval_count; k++)
             at_risk(&p->life.intervals[k], info, stop, &wide, &events, &days);
     }

@@ -53,22 +53,18 @@ trd_life trd_life_of(const trd_agreement *agreement, cm_arena *arena)
 {
     trd_life life = {.steps = cm_arena_take(arena, (agreement->step_count + 1) * sizeof *life.steps),
                      .intervals = cm_arena_take(arena, (agreement->step_count + 1) * sizeof *life.intervals)};
-    bool undated_change = false, undated_opening = false, dated_opening = false;
+    bool undated_change = false;
 
     for (size_t i = 0; i < agreement->step_count; i++) {
         const trd_step *s = &agreement->steps[i];
         if (s->date.precision == CM_PRECISION_NONE) {
             undated_change |= closes(s->status) || s->status == NEG_AGREEMENT_STATUS_RESUMED;
-            undated_opening |= opens(s->status);
             continue;
         }
-        dated_opening |= opens(s->status);
-        life.dated_stop |= closes(s->status);
         life.steps[life.step_count++] = (trd_placed){cm_date_middle_day(s->date), s->status};
     }
     qsort(life.steps, life.step_count, sizeof *life.steps, in_order);
     life.dated = life.step_count > 0 && !undated_change;
-    life.undated_start = undated_opening && !dated_opening;
     find_intervals(&life);
     return life;
 }

@@ -21,11 +21,9 @@ typedef struct trd_interval_open {
 
 typedef struct trd_life {
     bool dated;                /* it has a dated step and no undated one that would close or reopen it */
-    bool undated_start;        /* its only opening step has no date: it never opens */
-    bool dated_stop;           /* it has a dated suspension or ending */
     trd_placed *steps;         /* the dated ones, in order */
     size_t step_count;
-    trd_interval_open *intervals;
+    trd_interval_open *intervals; /* none where no opening step has a date */
     size_t interval_count;
 } trd_life;
 

@@ -11,7 +11,7 @@
 #include "stats/cm_mann_kendall.h"
 #include "stats/cm_sen.h"
 
-enum { LEAST_BINS = 4, MOST_CHANGES = 2, LEAST_SEGMENT = 2 };
+enum { LEAST_BINS = 4, LEAST_UNITS = 5, MOST_CHANGES = 2, LEAST_SEGMENT = 2 };
 
 void trd_trend_note(trd_report *report, TrdFinding *finding, const char *test, double p, int family)
 {
@@ -67,6 +67,18 @@ static cm_status test_odds(trd_report *report, TrdFinding *finding, const trd_bi
     return cm_ok();
 }
 
+/* A share of one or two units has no trend: a single year would decide it. */
+static bool too_few(const trd_bins *bins)
+{
+    double hits = 0, misses = 0;
+
+    for (size_t i = 0; i < bins->n; i++) {
+        hits += bins->counts[i];
+        misses += bins->totals[i] - bins->counts[i];
+    }
+    return hits < LEAST_UNITS || misses < LEAST_UNITS;
+}
+
 cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_series *series, trd_kind kind,
                          int unfinished, int family)
 {
@@ -78,6 +90,11 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
         finding->untested = cm_arena_format(report->arena, "%zu covered %s%s; at least %d are needed", bins.n,
                                             series->step == 10 ? "decades" : "years",
                                             kind == TRD_SHARES ? " with 5 units or more" : "", LEAST_BINS);
+        return cm_ok();
+    }
+    if (kind == TRD_SHARES && too_few(&bins)) {
+        finding->untested = cm_arena_format(report->arena, "fewer than %d units of it, or of all others, in tested %s",
+                                            LEAST_UNITS, series->step == 10 ? "decades" : "years");
         return cm_ok();
     }
     trd_detail_text(report, finding, "tested_period", cm_arena_format(report->arena, "%d–%d", bins.from, bins.to));
