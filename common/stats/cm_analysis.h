@@ -83,7 +83,7 @@ static inline void cm_analysis_cleanup(cm_analysis *analysis)
 }
 
 /* INVALID_ARGUMENT names what is wrong with the series or an option; too few values are no error, they leave members
- * undefined. Takes well under a second up to 2,000 rows; RESOURCE_EXHAUSTED above 20,000. On failure `analysis` is as
+ * undefined. Takes about a second for 2,000 rows, ten for 20,000; RESOURCE_EXHAUSTED above 20,000. On failure `analysis` is as
  * it was. */
 cm_status cm_analyze(const cm_series *series, const cm_analysis_options *options, cm_analysis *analysis) CM_MUST_USE;
 

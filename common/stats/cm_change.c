@@ -29,7 +29,7 @@ static inline double cost_of(const sums *s, cm_cost cost, size_t begin, size_t e
 
     switch (cost) {
         case CM_COST_L2:
-            return fmax(y - x * x / n, 0);
+            return y - x * x / n;
         case CM_COST_POISSON:
             return x > 0 ? -2 * x * log(x / n) : 0;
         case CM_COST_EXPONENTIAL:
@@ -99,6 +99,8 @@ static void collect(const sums *s, cm_cost cost, const size_t *ends, size_t coun
         double over = cost == CM_COST_BINOMIAL ? s->second[end] - s->second[begin] : (double)(end - begin);
         r.segments[k] = (cm_segment){.first = s->places[begin], .last = s->places[end - 1], .n = end - begin,
                                      .mean = x / over + s->offset, .cost = cost_of(s, cost, begin, end)};
+        if (cost == CM_COST_L2)
+            r.segments[k].cost = fmax(r.segments[k].cost, 0); /* rounding may leave less */
         r.cost += r.segments[k].cost;
         begin = end;
     }
@@ -127,12 +129,15 @@ double cm_noise_variance(const double *present, size_t n)
 
 /* A place where the last change may be, until `dead` values have been seen. */
 typedef struct candidate {
+    double best;  /* of the values before it */
+    double whole; /* with the segment from it to now, without penalty */
     size_t place, dead;
 } candidate;
 
-/* By PELT: last[t] is where the last segment of the first t values begins. */
+/* By PELT: last[t] is where the last segment of the first t values begins. `lengths` is what a segment of each length
+ * costs besides, or NULL. Inlined for each cost, so that the loops have no switch. */
 static inline __attribute__((always_inline)) void partition(const sums *s, cm_cost cost, double penalty,
-                                                            double by_length, size_t least, size_t *last)
+                                                            const double *lengths, size_t least, size_t *last)
 {
     CM_FREE double *best = cm_realloc(NULL, s->n + 1, sizeof *best);
     CM_FREE candidate *candidates = cm_realloc(NULL, s->n + 1, sizeof *candidates);
@@ -142,29 +147,43 @@ static inline __attribute__((always_inline)) void partition(const sums *s, cm_co
     for (size_t t = least; t <= s->n; t++) {
         size_t begin = t - least;
         if (begin == 0 || begin >= least)
-            candidates[count++] = (candidate){begin, SIZE_MAX};
-        best[t] = INFINITY;
+            candidates[count++] = (candidate){.best = best[begin], .place = begin, .dead = SIZE_MAX};
+        double lowest = INFINITY;
+        for (size_t k = 0; k < count; k++) {
+            candidate *c = &candidates[k];
+            c->whole = c->best + cost_of(s, cost, c->place, t);
+            double cut = c->whole + penalty + (lengths ? lengths[t - c->place] : 0);
+            if (cut < lowest) {
+                lowest = cut;
+                last[t] = c->place;
+            }
+        }
+        best[t] = lowest;
+        /* What costs more than this without a penalty is never the last change again, from `least` values on. */
+        double bound = lowest + 1e-10 * (1 + fabs(lowest));
         size_t kept = 0;
         for (size_t k = 0; k < count; k++) {
             candidate c = candidates[k];
-            if (c.dead <= t)
-                continue;
-            candidates[kept++] = c;
-            double cut = best[c.place] + cost_of(s, cost, c.place, t) + penalty;
-            if (by_length > 0)
-                cut += by_length * log((double)(t - c.place));
-            if (cut < best[t]) {
-                best[t] = cut;
-                last[t] = c.place;
-            }
+            if (c.whole > bound && c.dead == SIZE_MAX)
+                c.dead = t + least;
+            candidates[kept] = c;
+            kept += c.dead > t + 1;
         }
         count = kept;
-        double bound = best[t] + 1e-10 * (1 + fabs(best[t]));
-        for (size_t k = 0; k < count; k++) {
-            candidate *c = &candidates[k];
-            if (c->dead == SIZE_MAX && best[c->place] + cost_of(s, cost, c->place, t) > bound)
-                c->dead = t + least;
-        }
+    }
+}
+
+static void partition_by(const sums *s, cm_cost cost, double penalty, const double *lengths, size_t least, size_t *last)
+{
+    switch (cost) {
+        case CM_COST_L2:
+            partition(s, CM_COST_L2, penalty, lengths, least, last);
+            break;
+        case CM_COST_POISSON:
+            partition(s, CM_COST_POISSON, penalty, lengths, least, last);
+            break;
+        default:
+            partition(s, cost, penalty, lengths, least, last);
     }
 }
 
@@ -201,12 +220,11 @@ cm_status cm_change_pelt(const double *values, size_t n, const cm_change_options
     size_t least = options->least > 0 ? options->least : 1, count = 0;
     CM_FREE size_t *last = cm_alloc((s.n + 1) * sizeof *last);
     CM_FREE size_t *ends = cm_realloc(NULL, s.n + 1, sizeof *ends);
-    if (s.n >= least) {
-        if (options->cost == CM_COST_L2)
-            partition(&s, CM_COST_L2, penalty, by_length, least, last);
-        else
-            partition(&s, options->cost, penalty, by_length, least, last);
-    }
+    CM_FREE double *lengths = by_length > 0 ? cm_alloc((s.n + 1) * sizeof *lengths) : NULL;
+    for (size_t length = 1; lengths && length <= s.n; length++)
+        lengths[length] = by_length * log((double)length);
+    if (s.n >= least)
+        partition_by(&s, options->cost, penalty, lengths, least, last);
     for (size_t end = s.n; end > 0; end = last[end])
         ends[count++] = end;
     collect(&s, options->cost, ends, count, penalty, result);

@@ -69,6 +69,14 @@ static size_t partition(double *v, size_t n)
     }
 }
 
+static int depth_for(size_t n)
+{
+    int depth = 8;
+    for (; n > 1; n /= 2)
+        depth += 2;
+    return depth;
+}
+
 static void sort_within(double *v, size_t n, int depth)
 {
     while (n > SMALL) {
@@ -89,17 +97,39 @@ static void sort_within(double *v, size_t n, int depth)
     sort_small(v, n);
 }
 
-static int depth_for(size_t n)
-{
-    int depth = 8;
-    for (; n > 1; n /= 2)
-        depth += 2;
-    return depth;
-}
-
 void cm_sort(double *values, size_t n)
 {
     sort_within(values, n, depth_for(n));
+}
+
+static double median_of_three(double a, double b, double c)
+{
+    double low = a < b ? a : b, high = a < b ? b : a;
+
+    return c < low ? low : c > high ? high : c;
+}
+
+/* Moves what is below the pivot (or not above it) to the front, without a branch that could be foretold wrongly. */
+static size_t gather(double *v, size_t n, double pivot, bool equal_too)
+{
+    size_t cut = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double x = v[i];
+        v[i] = v[cut];
+        v[cut] = x;
+        cut += equal_too ? x <= pivot : x < pivot;
+    }
+    return cut;
+}
+
+static size_t ranks_below(const uint64_t *ranks, size_t count, uint64_t end)
+{
+    size_t below = 0;
+
+    while (below < count && ranks[below] < end)
+        below++;
+    return below;
 }
 
 static void select_within(double *v, size_t n, uint64_t offset, const uint64_t *ranks, size_t count, double *found,
@@ -112,21 +142,25 @@ static void select_within(double *v, size_t n, uint64_t offset, const uint64_t *
                 found[i] = v[ranks[i] - offset];
             return;
         }
-        size_t cut = partition(v, n), left = 0;
-        while (left < count && ranks[left] - offset < cut)
-            left++;
-        if (left > 0 && left < count)
-            select_within(v, cut, offset, ranks, left, found, depth);
-        if (left == count) {
+        double pivot = median_of_three(v[0], v[n / 2], v[n - 1]);
+        size_t cut = gather(v, n, pivot, false), left = ranks_below(ranks, count, offset + cut);
+        if (cut == 0) {
+            cut = gather(v, n, pivot, true);
+            left = ranks_below(ranks, count, offset + cut);
+            for (size_t i = 0; i < left; i++)
+                found[i] = pivot;
+        } else if (left == count) {
             n = cut;
+            continue;
         } else {
-            v += cut;
-            n -= cut;
-            offset += cut;
-            ranks += left;
-            found += left;
-            count -= left;
+            select_within(v, cut, offset, ranks, left, found, depth);
         }
+        v += cut;
+        n -= cut;
+        offset += cut;
+        ranks += left;
+        found += left;
+        count -= left;
     }
 }
 

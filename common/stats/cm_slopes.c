@@ -13,7 +13,7 @@ typedef struct cm_slopes_group {
     size_t n;
 } group;
 
-enum { DIRECT = 1 << 18, SAMPLE_LEAST = 1 << 12, SAMPLE_MOST = 1 << 20, ROUNDS_MOST = 100 };
+enum { RANKS_MOST = 16, GUESSED_LEAST = 1 << 12, DIRECT = 1 << 18, SAMPLE_LEAST = 1 << 12, SAMPLE_MOST = 1 << 20, ROUNDS_MOST = 100 };
 
 void cm_slopes_clear(cm_slopes *slopes)
 {
@@ -113,22 +113,64 @@ static cm_status check_finite(const double *found, size_t count)
     return cm_ok();
 }
 
-static cm_status select_among_all(const cm_slopes *slopes, const uint64_t *ranks, size_t count, double *found)
+/* Bounds around the ranks by the slopes of some random pairs; few bounds fail to hold them. */
+static void guess_bounds(const cm_slopes *slopes, const uint64_t *ranks, size_t count, double bounds[2])
 {
-    CM_FREE double *all = cm_realloc(NULL, slopes->pairs, sizeof *all);
+    enum { GUESSES = 768 };
+    cm_philox random = cm_philox_make(0, 0);
+    double sample[GUESSES], m = 0, all = (double)slopes->pairs;
+
+    for (size_t k = 0; k < GUESSES; k++) {
+        const group *g = &slopes->groups[cm_philox_below(&random, (uint32_t)slopes->count)];
+        uint32_t i = cm_philox_below(&random, (uint32_t)g->n), j = cm_philox_below(&random, (uint32_t)g->n);
+        if (g->times[i] != g->times[j])
+            sample[(size_t)m++] = slope_of(g, i < j ? i : j, i < j ? j : i);
+    }
+    cm_sort(sample, (size_t)m);
+    double around = 1.7 * sqrt(m) + 2, first = floor(m * (double)ranks[0] / all - around);
+    double last = ceil(m * (double)ranks[count - 1] / all + around);
+    bounds[0] = first >= 0 ? sample[(size_t)first] : -INFINITY;
+    bounds[1] = last < m ? sample[(size_t)last] : INFINITY;
+}
+
+/* Makes every slope, keeps those within the bounds, and counts those below. */
+static size_t keep_within(const cm_slopes *slopes, const double bounds[2], double *kept, uint64_t *below)
+{
+    double low = bounds[0], high = bounds[1];
     size_t n = 0;
 
+    *below = 0;
     for (size_t k = 0; k < slopes->count; k++) {
         const group *g = &slopes->groups[k];
         for (size_t i = 0; i < g->n; i++) {
             size_t j = i + 1;
             while (j < g->n && g->times[j] == g->times[i])
                 j++;
-            for (; j < g->n; j++)
-                all[n++] = slope_of(g, i, j);
+            for (; j < g->n; j++) {
+                double slope = slope_of(g, i, j);
+                kept[n] = slope;
+                n += (size_t)((slope >= low) & (slope <= high));
+                *below += slope < low;
+            }
         }
     }
-    cm_select(all, n, ranks, count, found);
+    return n;
+}
+
+static cm_status select_among_all(const cm_slopes *slopes, const uint64_t *ranks, size_t count, double *found)
+{
+    CM_FREE double *kept = cm_realloc(NULL, slopes->pairs + 1, sizeof *kept);
+    double bounds[2] = {-INFINITY, INFINITY};
+    uint64_t below, within[RANKS_MOST];
+
+    if (slopes->pairs > GUESSED_LEAST)
+        guess_bounds(slopes, ranks, count, bounds);
+    size_t n = keep_within(slopes, bounds, kept, &below);
+    if (below > ranks[0] || below + n <= ranks[count - 1])
+        n = keep_within(slopes, (const double[]){-INFINITY, INFINITY}, kept, &below);
+    for (size_t i = 0; i < count; i++)
+        within[i] = ranks[i] - below;
+    cm_select(kept, n, within, count, found);
     return check_finite(found, count);
 }
 
