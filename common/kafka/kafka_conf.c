@@ -14,6 +14,7 @@ static const kafka_setting common[] = {
     {"reconnect.backoff.ms", "100"},
     {"reconnect.backoff.max.ms", "2000"},
     {"log.connection.close", "false"},
+    {"log.queue", "true"}, /* so that logs are written where the client is polled, and not on librdkafka's threads */
     {NULL},
 };
 
@@ -86,8 +87,10 @@ cm_status kafka_client(rd_kafka_type_t type, const char *bootstrap, const kafka_
         if (deliver)
             rd_kafka_conf_set_dr_msg_cb(conf, deliver);
         *client = rd_kafka_new(type, conf, why, sizeof why); /* owns conf where it succeeds */
-        if (*client)
+        if (*client) {
+            rd_kafka_set_log_queue(*client, NULL);
             return cm_ok();
+        }
         s = cm_fail(CM_INVALID_ARGUMENT, "Kafka client for %s: %s", bootstrap ? bootstrap : "no address", why);
     }
     rd_kafka_conf_destroy(conf);
