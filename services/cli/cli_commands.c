@@ -4,6 +4,7 @@
 #include "cityneg/negotiations/v1/negotiations.grpc-c.h"
 #include "cityneg/registry/v1/registry.grpc-c.h"
 #include "cityneg/trends/v1/trends.grpc-c.h"
+#include "cli/cli_analyze.h"
 #include "cli/cli_broker.h"
 #include "cli/cli_export.h"
 #include "cli/cli_health.h"
@@ -31,6 +32,10 @@ const cli_command cli_commands[] = {
      cli_report, NULL, false},
     {"trends evidence", "QUESTION CATEGORY [COLLECTION]", 2, 3, "the rows behind a number, with their sources",
      cli_evidence_options, cli_evidence, NULL, false},
+    {"trends analyze", "FILE.csv", 1, 1, "every statistic on a series of your own: columns time,value[,total]",
+     cli_analyze_options, cli_analyze, NULL, false},
+    {"trends compare", "A.csv B.csv", 2, 2, "how different two mixes are: columns category,count", cli_compare_options,
+     cli_compare, NULL, false},
     {"verify", "", 0, 0, "recompute the hash chains of all journals", cli_verify_options, cli_verify, NULL, false},
     {"health", "ADDRESS [SERVICE]", 1, 2, "whether a server is SERVING, as its health service says", cli_health_options,
      cli_health, NULL, false},

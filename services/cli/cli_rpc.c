@@ -7,6 +7,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "base/cm_uuid.h"
+#include "cityneg/journal/v1/journal.grpc-c.h"
 #include "cli/cli_output.h"
 #include "rpc/cm_channel.h"
 
@@ -36,12 +37,12 @@ static bool same_method(const char *word, const char *name)
     return *word == '\0';
 }
 
-static void list_methods(const cli_service *service, FILE *out)
+static void list_methods_of(const char *word, const cm_service_desc *desc, FILE *out)
 {
-    for (size_t i = 0; i < service->desc->count; i++) {
-        fprintf(out, "  cityneg %s ", service->word);
-        for (const char *c = service->desc->methods[i].name; *c; c++) {
-            if (isupper((unsigned char)*c) && c != service->desc->methods[i].name)
+    for (size_t i = 0; i < desc->count; i++) {
+        fprintf(out, "  cityneg %s ", word);
+        for (const char *c = desc->methods[i].name; *c; c++) {
+            if (isupper((unsigned char)*c) && c != desc->methods[i].name)
                 putc('-', out);
             putc(tolower((unsigned char)*c), out);
         }
@@ -49,12 +50,26 @@ static void list_methods(const cli_service *service, FILE *out)
     }
 }
 
+/* Its own methods, and those of the journal that every service has. */
+static void list_methods(const cli_service *service, FILE *out)
+{
+    list_methods_of(service->word, service->desc, out);
+    list_methods_of(service->word, &jrn_journal_service_desc, out);
+}
+
+static const cm_method_desc *method_of(const cm_service_desc *desc, const char *word)
+{
+    for (size_t i = 0; i < desc->count; i++)
+        if (same_method(word, desc->methods[i].name))
+            return &desc->methods[i];
+    return NULL;
+}
+
 static const cm_method_desc *find_method(const cli_service *service, const char *word)
 {
-    for (size_t i = 0; i < service->desc->count; i++)
-        if (same_method(word, service->desc->methods[i].name))
-            return &service->desc->methods[i];
-    return NULL;
+    const cm_method_desc *method = method_of(service->desc, word);
+
+    return method ? method : method_of(&jrn_journal_service_desc, word);
 }
 
 static cm_status read_all(const char *path, char **text)
@@ -105,7 +120,7 @@ static cm_status value_json(const ProtobufCFieldDescriptor *field, const char *t
         case PROTOBUF_C_TYPE_ENUM:
         case PROTOBUF_C_TYPE_INT64:
         case PROTOBUF_C_TYPE_UINT64:
-            *value = json_string(text);
+            *value = json_string_nocheck(text); /* whether it is UTF-8 the service judges */
             break;
         default:
             *value = json_loads(text, JSON_DECODE_ANY, &error);

@@ -29,6 +29,8 @@ const cm_option cli_up_options[] = {
      .help = "of the embedded broker; 0: any"},
     {.name = "port", .kind = CM_OPTION_INTEGER, .value = "PORT", .preset = "7000", .least = 0, .most = 65000,
      .help = "the services get the three ports after it; 0: any"},
+    {.name = "ready-file", .kind = CM_OPTION_TEXT, .value = "FILE",
+     .help = "written once everything serves: a line a program, its name and its address"},
     {NULL},
 };
 
@@ -100,6 +102,23 @@ static void print_addresses(const up *u)
     fflush(stdout);
 }
 
+/* For scripts. The file appears whole: it is written under another name first. */
+static cm_status tell_ready(const up *u, const char *path)
+{
+    const cli_child *c = u->platform.children;
+    CM_FREE char *unfinished = cm_format("%s.part", path);
+    FILE *file = fopen(unfinished, "w");
+
+    if (!file)
+        return cm_fail(CM_PERMISSION_DENIED, "--ready-file: %s cannot be written: %s", unfinished, strerror(errno));
+    for (int i = UP_REGISTRY; i < UP_CHILDREN; i++)
+        fprintf(file, "%s 127.0.0.1:%d\n", c[i].name, c[i].port);
+    fprintf(file, "kafka %s\n", u->platform.bootstrap);
+    bool written = fclose(file) == 0 && rename(unfinished, path) == 0;
+    return written ? cm_ok()
+                   : cm_fail(CM_INTERNAL, "--ready-file: %s could not be written: %s", path, strerror(errno));
+}
+
 /* Until Ctrl-C or SIGTERM; meanwhile children that end are started again. */
 static cm_status watch(up *u)
 {
@@ -124,6 +143,8 @@ static cm_status run(up *u, const cm_arguments *arguments)
     if (cm_arguments_flag(arguments, "once"))
         return cm_ok();
     print_addresses(u);
+    if (cm_arguments_text(arguments, "ready-file"))
+        CM_TRY(tell_ready(u, cm_arguments_text(arguments, "ready-file")));
     return watch(u);
 }
 
