@@ -47,8 +47,8 @@ void cm_check_span(cm_check check, const char *prefix, const char *first, char *
     cm_date end = cm_check_date(check, field, to);
 
     if (cm_date_certainly_after(begin, end))
-        cm_violations_add(check.wrong, field, "%s is before %s, which is %s; give a date that is not, or leave it out", *to,
-                          first, *from);
+        cm_violations_add(check.wrong, field, "%s is before %s, which is %s; give a date that is not, or leave it out",
+                          *to, first, *from);
 }
 
 void cm_check_name(cm_check check, const char *field, const char *name, const char *const *patterns, bool required)
@@ -67,8 +67,8 @@ void cm_check_citations(cm_check check, TypCitation *const *citations, size_t co
         cm_check_name(check, field, citations[i]->source, source_patterns, true);
         for (size_t j = 0; j < i; j++)
             if (strcmp(citations[i]->source, citations[j]->source) == 0)
-                cm_violations_add(check.wrong, field, "%.160s is sources[%zu] already; cite it once", citations[i]->source,
-                                  j);
+                cm_violations_add(check.wrong, field, "%.160s is sources[%zu] already; cite it once",
+                                  citations[i]->source, j);
     }
 }
 

@@ -20,23 +20,23 @@ typedef struct resource_revision {
 size_t resource_names_index(cm_names *names, const char *name, const char *field);
 
 /* resource_name.c: what names of a list's resources begin with ("cities/" of "cities", "" for all). */
-cm_status resource_parent(const cm_resource_kind *kind, const char *parent, cm_arena *arena, const char **prefix)
-    CM_MUST_USE;
+cm_status resource_parent(const cm_resource_kind *kind, const char *parent, cm_arena *arena,
+                          const char **prefix) CM_MUST_USE;
 
 /* resource_request.c: fields of requests and responses by name; what is not there is as if empty. */
-const ProtobufCMessage *resource_message(const ProtobufCMessage *request, const char *field);
-ProtobufCMessage *const *resource_messages(const ProtobufCMessage *request, const char *field, size_t *count);
-const char *const *resource_strings(const ProtobufCMessage *request, const char *field, size_t *count);
-int32_t resource_int(const ProtobufCMessage *request, const char *field);
-bool resource_bool(const ProtobufCMessage *request, const char *field);
+const ProtobufCMessage *resource_message(const ProtobufCMessage *request, const char *name);
+ProtobufCMessage *const *resource_messages(const ProtobufCMessage *request, const char *name, size_t *count);
+const char *const *resource_strings(const ProtobufCMessage *request, const char *name, size_t *count);
+int32_t resource_int(const ProtobufCMessage *request, const char *name);
+bool resource_bool(const ProtobufCMessage *request, const char *name);
 void resource_answer_one(ProtobufCMessage *response, const ProtobufCMessage *resource);
-void resource_answer_many(ProtobufCMessage *response, const char *field, ProtobufCMessage **resources, size_t count);
-void resource_answer_int(ProtobufCMessage *response, const char *field, int32_t value);
+void resource_answer_many(ProtobufCMessage *response, const char *name, ProtobufCMessage **resources, size_t count);
+void resource_answer_int(ProtobufCMessage *response, const char *name, int32_t value);
 
 /* resource_event.c: the event that carries a resource, and the way back. DATA_LOSS where bytes are no such event. */
 cm_status resource_event_pack(const cm_resource_kind *kind, const ProtobufCMessage *body, const cm_names *changed,
-                              TypActorSnapshot **actors, size_t actor_count, cm_arena *arena, cm_bytes *payload)
-    CM_MUST_USE;
+                              TypActorSnapshot **actors, size_t actor_count, cm_arena *arena,
+                              cm_bytes *payload) CM_MUST_USE;
 cm_status resource_event_unpack(const cm_resource_kind *kind, cm_bytes payload, cm_arena *arena,
                                 ProtobufCMessage **body) CM_MUST_USE;
 

@@ -1,4 +1,5 @@
-/* The filter of a list: comparisons of columns, joined by AND, as in AIP-160: `kind = "city" AND state = "states/ru"`. */
+/* The filter of a list: comparisons of columns, joined by AND, as in AIP-160: `kind = "city" AND state = "states/ru"`.
+ */
 #include <ctype.h>
 #include <string.h>
 
@@ -18,8 +19,9 @@ static cm_status wrong(const parser *p, const char *what)
 
     for (const char *const *column = p->kind->columns; *column; column++)
         cm_text_format(&columns, "%s%s", column == p->kind->columns ? "" : ", ", *column);
-    return cm_invalid("filter", "%s at character %zu of `%.160s`; give up to %d comparisons such as `%s = \"value\"` joined "
-                                "by AND, with =, !=, <, <=, > or >=, of %s",
+    return cm_invalid("filter",
+                      "%s at character %zu of `%.160s`; give up to %d comparisons such as `%s = \"value\"` joined "
+                      "by AND, with =, !=, <, <=, > or >=, of %s",
                       what, (size_t)(p->at - p->text) + 1, p->text, RESOURCE_TERMS,
                       p->kind->columns[0] ? p->kind->columns[0] : "field", cm_text_get(&columns));
 }
@@ -63,7 +65,8 @@ static cm_status quoted(parser *p, const char **value)
 
 static cm_status operator(parser *p, const char **sql)
 {
-    static const char *const forms[][2] = {{"!=", "<>"}, {"<=", "<="}, {">=", ">="}, {"=", "="}, {"<", "<"}, {">", ">"}};
+    static const char *const forms[][2] = {{"!=", "<>"}, {"<=", "<="}, {">=", ">="},
+                                           {"=", "="},   {"<", "<"},   {">", ">"}};
 
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
         if (strncmp(p->at, forms[i][0], strlen(forms[i][0])) == 0) {

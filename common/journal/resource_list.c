@@ -55,12 +55,13 @@ static cm_status take_page(list *l, const char *token, const uint8_t query[CM_SH
         return cm_ok();
     CM_TRY(resource_token_parse(token, l->arena, &given));
     if (memcmp(given.query, query, CM_SHA256) != 0)
-        return cm_invalid("page_token", "\"%.80s\" is of another query; keep parent and filter as they were, or leave the "
-                                        "token out",
+        return cm_invalid("page_token",
+                          "\"%.80s\" is of another query; keep parent and filter as they were, or leave the "
+                          "token out",
                           token);
     if (!cm_uuid_equal(given.epoch, l->page.epoch))
-        return cm_invalid("page_token", "\"%.80s\" is of another store, or of this one before it was restored; leave it out",
-                          token);
+        return cm_invalid("page_token",
+                          "\"%.80s\" is of another store, or of this one before it was restored; leave it out", token);
     if (given.as_of > newest)
         return cm_invalid("page_token", "\"%.80s\" is of a time that has not come; leave it out", token);
     l->page = given;
@@ -102,8 +103,9 @@ static cm_status query(const list *l, const char *after, size_t limit, cm_rows *
     cm_value values[FIXED_VALUES + RESOURCE_TERMS] = {cm_v_text(after), cm_v_text(l->end), cm_v_int((int64_t)limit)};
     int count = 3;
 
-    cm_text_format(&sql, "SELECT " RESOURCE_COLUMNS ", t.name FROM %s t JOIN journal j ON j.part = t.part AND "
-                         "j.seq = t.seq WHERE t.name > $1 AND t.name < $2",
+    cm_text_format(&sql,
+                   "SELECT " RESOURCE_COLUMNS ", t.name FROM %s t JOIN journal j ON j.part = t.part AND "
+                   "j.seq = t.seq WHERE t.name > $1 AND t.name < $2",
                    l->kind->table);
     add_filter(l, &sql, values, &count);
     cm_text_add(&sql, " ORDER BY t.name LIMIT $3");
@@ -111,8 +113,8 @@ static cm_status query(const list *l, const char *after, size_t limit, cm_rows *
 }
 
 /* The next rows by name, as they are now. */
-static cm_status read_chunk(list *l, const char *after, size_t limit, resource_revision **revisions,
-                            const char **names, size_t *count)
+static cm_status read_chunk(list *l, const char *after, size_t limit, resource_revision **revisions, const char **names,
+                            size_t *count)
 {
     cm_rows rows;
     cm_status s;

@@ -31,8 +31,7 @@ static bool fits(const char *pattern, size_t length, const char *name, bool wild
         size_t part = strcspn(pattern, "/"), given = strcspn(name, "/");
         bool last = pattern + part >= end;
         bool is_any = wildcard && last && given == 1 && *name == '-';
-        bool same = *pattern == '{' ? is_id(name, given) || is_any
-                                    : part == given && memcmp(pattern, name, part) == 0;
+        bool same = *pattern == '{' ? is_id(name, given) || is_any : part == given && memcmp(pattern, name, part) == 0;
         if (!same || last != (name[given] == '\0'))
             return false;
         if (last)
@@ -51,8 +50,9 @@ cm_status cm_name_check(const char *const *patterns, const char *field, const ch
             return cm_ok();
     for (size_t i = 0; patterns[i]; i++)
         cm_text_format(&allowed, "%s%s", i ? ", " : "", patterns[i]);
-    return cm_invalid(field, "\"%.160s\" is no such name; give %s, with ids of 1 to %d characters of a-z, 0-9 and - that "
-                             "neither begin nor end with -",
+    return cm_invalid(field,
+                      "\"%.160s\" is no such name; give %s, with ids of 1 to %d characters of a-z, 0-9 and - that "
+                      "neither begin nor end with -",
                       name, cm_text_get(&allowed), ID_MAX);
 }
 

@@ -53,10 +53,11 @@ static cm_status read_one(cm_db *db, const cm_resource_kind *kind, const char *s
 cm_status resource_newest(cm_db *db, const cm_resource_kind *kind, const char *name, cm_arena *arena,
                           resource_revision **found)
 {
-    const char *sql = cm_arena_format(
-        arena, "SELECT " RESOURCE_COLUMNS " FROM %s t JOIN journal j ON j.part = t.part AND j.seq = t.seq "
-               "WHERE t.name = $1",
-        kind->table);
+    const char *sql =
+        cm_arena_format(arena,
+                        "SELECT " RESOURCE_COLUMNS " FROM %s t JOIN journal j ON j.part = t.part AND j.seq = t.seq "
+                        "WHERE t.name = $1",
+                        kind->table);
 
     return read_one(db, kind, sql, CM_WITH(cm_v_text(name)), arena, found);
 }
@@ -110,13 +111,14 @@ cm_status resource_check_etag(const char *name, const char *etag, const resource
     if (!*etag)
         return cm_ok();
     if (!newest)
-        return cm_fail(CM_ABORTED, "etag: %.40s was given, but %s does not exist; leave the etag out to create it", etag,
-                       name);
+        return cm_fail(CM_ABORTED, "etag: %.40s was given, but %s does not exist; leave the etag out to create it",
+                       etag, name);
     snprintf(number, sizeof number, "%lld", (long long)newest->number);
     if (strcmp(etag, number) == 0)
         return cm_ok();
-    cm_status s = cm_fail(CM_ABORTED, "etag: %.40s is not the newest of %s, which is %s; read it again and repeat the change",
-                          etag, name, number);
+    cm_status s =
+        cm_fail(CM_ABORTED, "etag: %.40s is not the newest of %s, which is %s; read it again and repeat the change",
+                etag, name, number);
     cm_status_reason(&s, "ETAG_MISMATCH");
     return s;
 }

@@ -1,10 +1,9 @@
-/* A page token is base64 of "epoch as_of query last", in text: nothing in it is secret, and whatever it says is checked. */
-#include <stdio.h>
+/* A page token is base64 of "epoch as_of query last", in text: nothing in it is secret, and whatever it says is
+ * checked. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "journal/resource.h"
-
-enum { PARTS = 4, LAST_MAX = 511 };
 
 static char *write_text(const resource_page *page, cm_arena *arena)
 {
@@ -21,24 +20,39 @@ char *resource_token(const resource_page *page, cm_arena *arena)
     return cm_base64(text, strlen(text), true, arena);
 }
 
-static bool read_text(const char *text, cm_arena *arena, resource_page *page)
+static bool read_digest(const char *hex, uint8_t digest[CM_SHA256])
 {
-    char epoch[CM_UUID_TEXT], query[2 * CM_SHA256 + 1], last[LAST_MAX + 1];
-    long long as_of;
+    char byte[3] = "", *end;
 
-    if (sscanf(text, "%36s %19lld %64s %511s", epoch, &as_of, query, last) != PARTS)
+    for (size_t i = 0; i < CM_SHA256; i++) {
+        memcpy(byte, hex + 2 * i, 2);
+        digest[i] = (uint8_t)strtoul(byte, &end, 16);
+        if (end != byte + 2)
+            return false;
+    }
+    return true;
+}
+
+/* `text` is taken apart. */
+static bool read_text(char *text, resource_page *page)
+{
+    char *rest, *epoch = strtok_r(text, " ", &rest), *as_of = strtok_r(NULL, " ", &rest);
+    char *query = strtok_r(NULL, " ", &rest);
+
+    if (!query || strlen(query) != (size_t)2 * CM_SHA256 || !read_digest(query, page->query))
         return false;
     cm_status s = cm_uuid_parse(epoch, &page->epoch);
     bool good = cm_is_ok(s);
     cm_status_clear(&s);
-    for (size_t i = 0; good && i < CM_SHA256; i++) {
-        unsigned byte;
-        good = sscanf(query + 2 * i, "%2x", &byte) == 1;
-        page->query[i] = (uint8_t)byte;
-    }
-    page->as_of = as_of;
-    page->last = cm_arena_strdup(arena, last);
-    return good && strcmp(write_text(page, arena), text) == 0; /* what we write, and nothing else */
+    page->as_of = strtoll(as_of, NULL, 10);
+    page->last = rest;
+    return good;
+}
+
+/* Whether the text is what we write, and nothing else. */
+static bool is_ours(const char *text, cm_arena *arena, resource_page *page)
+{
+    return read_text(cm_arena_strdup(arena, text), page) && strcmp(write_text(page, arena), text) == 0;
 }
 
 cm_status resource_token_parse(const char *token, cm_arena *arena, resource_page *page)
@@ -49,8 +63,8 @@ cm_status resource_token_parse(const char *token, cm_arena *arena, resource_page
     bool good = cm_is_ok(s);
 
     cm_status_clear(&s);
-    if (good && size && read_text(cm_arena_strndup(arena, (const char *)bytes, size), arena, page))
+    if (good && is_ours(cm_arena_strndup(arena, (const char *)bytes, size), arena, page))
         return cm_ok();
-    return cm_invalid("page_token", "\"%.80s\" is no token; give the next_page_token of the page before, or leave it out",
-                      token);
+    return cm_invalid("page_token",
+                      "\"%.80s\" is no token; give the next_page_token of the page before, or leave it out", token);
 }

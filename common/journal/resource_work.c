@@ -15,8 +15,9 @@ static cm_status check_request_id(const char *request_id)
     bool good = cm_is_ok(s);
     cm_status_clear(&s);
     return good ? cm_ok()
-                : cm_invalid("request_id", "\"%.80s\" is no UUID; give one such as "
-                                           "7f3c1e0a-52d4-4b6e-9a57-0c8d1f2e3a4b, or leave it out",
+                : cm_invalid("request_id",
+                             "\"%.80s\" is no UUID; give one such as "
+                             "7f3c1e0a-52d4-4b6e-9a57-0c8d1f2e3a4b, or leave it out",
                              request_id);
 }
 
@@ -72,8 +73,8 @@ void resource_add_answer(resource_work *work, const resource_revision *revision,
     work->changed += changed;
 }
 
-/* Whether the request that is repeated wrote this revision, as told by the row itself; once, though answers that changed
- * nothing point to it too. */
+/* Whether the request that is repeated wrote this revision, as told by the row itself; once, though answers that
+ * changed nothing point to it too. */
 static bool was_written(const resource_work *work, const resource_revision *revision)
 {
     for (size_t i = 0; i < work->count; i++)

@@ -1,4 +1,5 @@
-/* Create and update, of one resource and of many: each is found, checked against what the caller expects, and changed. */
+/* Create and update, of one resource and of many: each is found, checked against what the caller expects, and changed.
+ */
 #include <string.h>
 
 #include "journal/resource.h"

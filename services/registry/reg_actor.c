@@ -88,12 +88,14 @@ static cm_status check_parent(const cm_resource_context *context, const RegActor
 
     for (int depth = 0; *at; depth++, at = next) {
         if (depth == DEEPEST)
-            return cm_invalid("parent", "%.160s is more than %d levels deep; name one above it", actor->parent, DEEPEST);
+            return cm_invalid("parent", "%.160s is more than %d levels deep; name one above it", actor->parent,
+                              DEEPEST);
         if (strcmp(at, actor->name) == 0)
             return cm_invalid("parent", "%.160s is itself within %.160s; name another", actor->parent, actor->name);
         CM_TRY(find_parent(context, at, &next, &state));
         if (depth == 0 && strcmp(state, actor->state) != 0)
-            return cm_invalid("parent", "%.160s is in %s, not in %s; name one of the same state", at, state, actor->state);
+            return cm_invalid("parent", "%.160s is in %s, not in %s; name one of the same state", at, state,
+                              actor->state);
     }
     return cm_ok();
 }

@@ -7,7 +7,8 @@
 
 extern const cm_resource_kind reg_actor_kind;
 
-/* The `snapshot` of every kind that names actors: kind, state and revision as they are now. NOT_FOUND names the actor. */
+/* The `snapshot` of every kind that names actors: kind, state and revision as they are now. NOT_FOUND names the actor.
+ */
 cm_status reg_actor_snapshot(cm_resource_context *context, const char *actor, TypActorSnapshot *snapshot) CM_MUST_USE;
 
 /* The kind that the name's collection says; UNSPECIFIED where it says none. */

@@ -10,14 +10,9 @@
 static const struct scheme {
     const char *name, *form, *example;
 } schemes[] = {
-    {"geonames", "9+", "551487"},
-    {"wikidata", "Q9+", "Q900"},
-    {"iso-3166-1-alpha-2", "AA", "RU"},
-    {"iso-3166-1-alpha-3", "AAA", "RUS"},
-    {"iso-3166-2", "AA-X+", "RU-TA"},
-    {"un-m49", "999", "643"},
-    {"un-locode", "AAXXX", "RUKZN"},
-    {"gcom", ".+", "20493"},
+    {"geonames", "9+", "551487"},         {"wikidata", "Q9+", "Q900"},      {"iso-3166-1-alpha-2", "AA", "RU"},
+    {"iso-3166-1-alpha-3", "AAA", "RUS"}, {"iso-3166-2", "AA-X+", "RU-TA"}, {"un-m49", "999", "643"},
+    {"un-locode", "AAXXX", "RUKZN"},      {"gcom", ".+", "20493"},
 };
 
 static bool fits_character(char form, char c)
@@ -82,8 +77,8 @@ void reg_external_ids_check(cm_check check, const RegActor *actor)
         if (!scheme)
             add_unknown_scheme(check, cm_check_path(check, "external_ids[%zu].scheme", i), id->scheme);
         else if (!fits(scheme->form, id->value))
-            cm_violations_add(check.wrong, field, "\"%.80s\" is no id of %s; give one such as %s", id->value, id->scheme,
-                              scheme->example);
+            cm_violations_add(check.wrong, field, "\"%.80s\" is no id of %s; give one such as %s", id->value,
+                              id->scheme, scheme->example);
         for (size_t j = 0; j < i; j++)
             if (same(id, actor->external_ids[j]))
                 cm_violations_add(check.wrong, field, "\"%.80s\" is external_ids[%zu] already; give it once", id->value,

@@ -31,7 +31,8 @@ static void check_member(cm_check check, const RegGroupingEdition *edition, size
                           member->since);
     for (size_t j = 0; j < i; j++)
         if (strcmp(edition->members[j]->state, member->state) == 0)
-            cm_violations_add(check.wrong, state, "%.80s is members[%zu] already; name each state once", member->state, j);
+            cm_violations_add(check.wrong, state, "%.80s is members[%zu] already; name each state once", member->state,
+                              j);
 }
 
 static void check(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong)

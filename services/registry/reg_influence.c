@@ -9,8 +9,8 @@
 enum { YEAR_MAX = 9999 };
 
 /* The tiers of the Globalization and World Cities network, the highest first. */
-static const char *const tiers[] = {"Alpha++", "Alpha+", "Alpha",  "Alpha-", "Beta+",            "Beta",
-                                    "Beta-",   "Gamma+", "Gamma", "Gamma-", "High Sufficiency", "Sufficiency"};
+static const char *const tiers[] = {"Alpha++", "Alpha+", "Alpha",  "Alpha-",           "Beta+",      "Beta", "Beta-",
+                                    "Gamma+",  "Gamma",  "Gamma-", "High Sufficiency", "Sufficiency"};
 
 static bool is_tier(const char *text)
 {
@@ -23,7 +23,8 @@ static bool is_tier(const char *text)
 static void check_tier(cm_violations *wrong, const RegInfluence *influence)
 {
     if (influence->number)
-        cm_violations_add(wrong, "number", "%g was given for a measure in tiers; give the tier", influence->number->value);
+        cm_violations_add(wrong, "number", "%g was given for a measure in tiers; give the tier",
+                          influence->number->value);
     if (!is_tier(influence->tier))
         cm_violations_add(wrong, "tier", "\"%.80s\" is no tier; give Alpha++ … Gamma-, High Sufficiency or Sufficiency",
                           influence->tier);
@@ -34,7 +35,8 @@ static void check_number(cm_violations *wrong, const RegInfluence *influence)
     bool is_share = influence->measure == REG_MEASURE_GDP_SHARE;
 
     if (*influence->tier)
-        cm_violations_add(wrong, "tier", "\"%.80s\" was given for a measure in numbers; give the number", influence->tier);
+        cm_violations_add(wrong, "tier", "\"%.80s\" was given for a measure in numbers; give the number",
+                          influence->tier);
     if (!influence->number)
         cm_violations_add(wrong, "number", "is missing; give what was measured");
     else if (influence->number->value < 0)

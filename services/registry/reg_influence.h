@@ -1,4 +1,5 @@
-/* reg_influence.h: measured influence of cities as a kind of resource. Reach for it in the registry's table of methods. */
+/* reg_influence.h: measured influence of cities as a kind of resource. Reach for it in the registry's table of methods.
+ */
 #ifndef REG_INFLUENCE_H
 #define REG_INFLUENCE_H
 

@@ -1,5 +1,5 @@
-/* reg_membership.h: memberships of actors in institutions as a kind of resource. Reach for it in the registry's table of
- * methods. */
+/* reg_membership.h: memberships of actors in institutions as a kind of resource. Reach for it in the registry's table
+ * of methods. */
 #ifndef REG_MEMBERSHIP_H
 #define REG_MEMBERSHIP_H
 

@@ -1,4 +1,5 @@
-/* reg_names.h: the patterns of the names that the registry makes. Reach for it where a name is checked, and in kinds. */
+/* reg_names.h: the patterns of the names that the registry makes. Reach for it where a name is checked, and in kinds.
+ */
 #ifndef REG_NAMES_H
 #define REG_NAMES_H
 

@@ -1,5 +1,5 @@
-/* reg_schema.h: the registry's tables: what is searched by, and where the newest row of each resource is in the journal.
- * Reach for it where the registry's store is opened. */
+/* reg_schema.h: the registry's tables: what is searched by, and where the newest row of each resource is in the
+ * journal. Reach for it where the registry's store is opened. */
 #ifndef REG_SCHEMA_H
 #define REG_SCHEMA_H
 

@@ -7,10 +7,10 @@
 #include "registry/reg_membership.h"
 
 /* A handler is one of the engine's, for one kind. */
-#define HANDLER(function, engine, kind, Request, Response)                                                            \
-    static cm_status function(cm_call *call, const Request *request, Response *response)                              \
-    {                                                                                                                 \
-        return engine(call, &kind, &request->base, &response->base);                                                  \
+#define HANDLER(function, engine, kind, Request, Response)                                                             \
+    static cm_status function(cm_call *call, const Request *request, Response *response)                               \
+    {                                                                                                                  \
+        return engine(call, &kind, &request->base, &response->base);                                                   \
     }
 
 HANDLER(get_actor, cm_resource_get, reg_actor_kind, RegGetActorRequest, RegActor)
@@ -18,29 +18,40 @@ HANDLER(batch_get_actors, cm_resource_batch_get, reg_actor_kind, RegBatchGetActo
 HANDLER(list_actors, cm_resource_list, reg_actor_kind, RegListActorsRequest, RegListActorsResponse)
 HANDLER(create_actor, cm_resource_create, reg_actor_kind, RegCreateActorRequest, RegActor)
 HANDLER(update_actor, cm_resource_update, reg_actor_kind, RegUpdateActorRequest, RegActor)
-HANDLER(batch_create_actors, cm_resource_batch_create, reg_actor_kind, RegBatchCreateActorsRequest, RegBatchCreateActorsResponse)
-HANDLER(batch_update_actors, cm_resource_batch_update, reg_actor_kind, RegBatchUpdateActorsRequest, RegBatchUpdateActorsResponse)
+HANDLER(batch_create_actors, cm_resource_batch_create, reg_actor_kind, RegBatchCreateActorsRequest,
+        RegBatchCreateActorsResponse)
+HANDLER(batch_update_actors, cm_resource_batch_update, reg_actor_kind, RegBatchUpdateActorsRequest,
+        RegBatchUpdateActorsResponse)
 
 HANDLER(get_membership, cm_resource_get, reg_membership_kind, RegGetMembershipRequest, RegMembership)
 HANDLER(list_memberships, cm_resource_list, reg_membership_kind, RegListMembershipsRequest, RegListMembershipsResponse)
 HANDLER(create_membership, cm_resource_create, reg_membership_kind, RegCreateMembershipRequest, RegMembership)
 HANDLER(update_membership, cm_resource_update, reg_membership_kind, RegUpdateMembershipRequest, RegMembership)
-HANDLER(batch_create_memberships, cm_resource_batch_create, reg_membership_kind, RegBatchCreateMembershipsRequest, RegBatchCreateMembershipsResponse)
-HANDLER(batch_update_memberships, cm_resource_batch_update, reg_membership_kind, RegBatchUpdateMembershipsRequest, RegBatchUpdateMembershipsResponse)
+HANDLER(batch_create_memberships, cm_resource_batch_create, reg_membership_kind, RegBatchCreateMembershipsRequest,
+        RegBatchCreateMembershipsResponse)
+HANDLER(batch_update_memberships, cm_resource_batch_update, reg_membership_kind, RegBatchUpdateMembershipsRequest,
+        RegBatchUpdateMembershipsResponse)
 
 HANDLER(get_grouping_edition, cm_resource_get, reg_grouping_kind, RegGetGroupingEditionRequest, RegGroupingEdition)
-HANDLER(list_grouping_editions, cm_resource_list, reg_grouping_kind, RegListGroupingEditionsRequest, RegListGroupingEditionsResponse)
-HANDLER(create_grouping_edition, cm_resource_create, reg_grouping_kind, RegCreateGroupingEditionRequest, RegGroupingEdition)
-HANDLER(update_grouping_edition, cm_resource_update, reg_grouping_kind, RegUpdateGroupingEditionRequest, RegGroupingEdition)
-HANDLER(batch_update_grouping_editions, cm_resource_batch_update, reg_grouping_kind, RegBatchUpdateGroupingEditionsRequest, RegBatchUpdateGroupingEditionsResponse)
+HANDLER(list_grouping_editions, cm_resource_list, reg_grouping_kind, RegListGroupingEditionsRequest,
+        RegListGroupingEditionsResponse)
+HANDLER(create_grouping_edition, cm_resource_create, reg_grouping_kind, RegCreateGroupingEditionRequest,
+        RegGroupingEdition)
+HANDLER(update_grouping_edition, cm_resource_update, reg_grouping_kind, RegUpdateGroupingEditionRequest,
+        RegGroupingEdition)
+HANDLER(batch_update_grouping_editions, cm_resource_batch_update, reg_grouping_kind,
+        RegBatchUpdateGroupingEditionsRequest, RegBatchUpdateGroupingEditionsResponse)
 
 HANDLER(get_influence, cm_resource_get, reg_influence_kind, RegGetInfluenceRequest, RegInfluence)
 HANDLER(list_influences, cm_resource_list, reg_influence_kind, RegListInfluencesRequest, RegListInfluencesResponse)
-HANDLER(batch_update_influences, cm_resource_batch_update, reg_influence_kind, RegBatchUpdateInfluencesRequest, RegBatchUpdateInfluencesResponse)
+HANDLER(batch_update_influences, cm_resource_batch_update, reg_influence_kind, RegBatchUpdateInfluencesRequest,
+        RegBatchUpdateInfluencesResponse)
 
 HANDLER(get_autonomy_profile, cm_resource_get, reg_autonomy_kind, RegGetAutonomyProfileRequest, RegAutonomyProfile)
-HANDLER(list_autonomy_profiles, cm_resource_list, reg_autonomy_kind, RegListAutonomyProfilesRequest, RegListAutonomyProfilesResponse)
-HANDLER(batch_update_autonomy_profiles, cm_resource_batch_update, reg_autonomy_kind, RegBatchUpdateAutonomyProfilesRequest, RegBatchUpdateAutonomyProfilesResponse)
+HANDLER(list_autonomy_profiles, cm_resource_list, reg_autonomy_kind, RegListAutonomyProfilesRequest,
+        RegListAutonomyProfilesResponse)
+HANDLER(batch_update_autonomy_profiles, cm_resource_batch_update, reg_autonomy_kind,
+        RegBatchUpdateAutonomyProfilesRequest, RegBatchUpdateAutonomyProfilesResponse)
 
 /* Bytes of a request. */
 enum { NAME = 1 << 10, QUERY = 8 << 10, NAMES = 256 << 10, ONE = 256 << 10, MANY = 4 << 20 };

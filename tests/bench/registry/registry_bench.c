@@ -32,8 +32,7 @@ static cm_status run(void *argument, void *lent)
 {
     const bench *b = argument;
     cm_call *call = cm_call_new_local(NULL, lent, "bench");
-    cm_status s =
-        cm_resource_batch_update(call, b->kind, b->request, cm_message_new(cm_call_arena(call), b->answer));
+    cm_status s = cm_resource_batch_update(call, b->kind, b->request, cm_message_new(cm_call_arena(call), b->answer));
 
     cm_call_unref(call);
     return s;

@@ -25,7 +25,8 @@ static const cm_migration bed_steps[] = {
      " state TEXT NOT NULL, collection TEXT NOT NULL);"
      "CREATE TABLE memberships (name TEXT PRIMARY KEY, part INTEGER NOT NULL, seq BIGINT NOT NULL,"
      " institution TEXT NOT NULL, status TEXT NOT NULL, \"from\" TEXT NOT NULL);"
-     "CREATE TABLE influences (name TEXT PRIMARY KEY, part INTEGER NOT NULL, seq BIGINT NOT NULL, year INTEGER NOT NULL,"
+     "CREATE TABLE influences (name TEXT PRIMARY KEY, part INTEGER NOT NULL, seq BIGINT NOT NULL, year INTEGER NOT "
+     "NULL,"
      " number NUMERIC NOT NULL)"},
 };
 static const cm_migrations bed_tables = {"bed", bed_steps, 1};
@@ -88,7 +89,8 @@ static inline cm_status bed_snapshot(cm_resource_context *context, const char *n
 static inline cm_status bed_relate_membership(cm_resource_context *context, ProtobufCMessage *resource,
                                               const ProtobufCMessage *before)
 {
-    return strcmp(((RegMembership *)resource)->note, "refuse") == 0 ? cm_invalid("note", "is not to be refused") : cm_ok();
+    return strcmp(((RegMembership *)resource)->note, "refuse") == 0 ? cm_invalid("note", "is not to be refused")
+                                                                    : cm_ok();
 }
 
 static const char *const bed_membership_patterns[] = {"cities/{city}/memberships/{membership}",
@@ -125,9 +127,9 @@ static const cm_resource_kind bed_influence = {
 static inline void bed_open(resource_bed *b)
 {
     assert_ok(cm_store_open(b->path, &b->store));
-    assert_ok(cm_journal_open(
-        b->store, &(cm_journal_options){.service = "registry", .partitions = 3, .migrations = &bed_tables},
-        &b->journal));
+    assert_ok(cm_journal_open(b->store,
+                              &(cm_journal_options){.service = "registry", .partitions = 3, .migrations = &bed_tables},
+                              &b->journal));
 }
 
 static inline void bed_close(resource_bed *b)
@@ -203,8 +205,8 @@ static inline cm_status bed_write(resource_bed *b, bed_engine *engine, const cm_
     return cm_run_and_wait(cm_journal_writer(b->journal), bed_run, &c);
 }
 
-static inline cm_status bed_read(resource_bed *b, bed_engine *engine, const cm_resource_kind *kind,
-                                 const void *request, void *response)
+static inline cm_status bed_read(resource_bed *b, bed_engine *engine, const cm_resource_kind *kind, const void *request,
+                                 void *response)
 {
     bed_calling c = {b, engine, kind, request, response};
 

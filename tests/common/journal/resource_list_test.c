@@ -35,8 +35,8 @@ static const char *pages(resource_bed *b, RegListActorsRequest *request)
 
 static void add_places(resource_bed *b)
 {
-    static const char *const places[] = {"cities/ufa", "cities/omsk", "states/ru", "cities/kazan", "states/cn",
-                                         "cities/perm"};
+    static const char *const places[] = {"cities/ufa",   "cities/omsk", "states/ru",
+                                         "cities/kazan", "states/cn",   "cities/perm"};
     RegActor *answer;
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
@@ -215,8 +215,15 @@ static void a_filter_compares_columns(void **state)
 
 static void a_filter_that_is_none_says_what_is_allowed(void **state)
 {
-    static const char *const wrong[] = {"mayor = \"x\"", "kind", "kind =", "kind = \"city", "kind = \"city\" OR x",
-                                        "kind = \"city\" AND", "= \"city\"", "(kind = \"city\")", "kind ~ \"city\""};
+    static const char *const wrong[] = {"mayor = \"x\"",
+                                        "kind",
+                                        "kind =",
+                                        "kind = \"city",
+                                        "kind = \"city\" OR x",
+                                        "kind = \"city\" AND",
+                                        "= \"city\"",
+                                        "(kind = \"city\")",
+                                        "kind ~ \"city\""};
     resource_bed *b = *state;
     RegListActorsResponse *page;
 

@@ -38,8 +38,8 @@ static void what_does_not_exist_is_not_found_by_name(void **state)
 
 static void a_name_that_fits_no_pattern_is_told_which_do(void **state)
 {
-    static const char *const wrong[] = {"",         "cities",         "cities/",      "cities/Kazan", "cities/-a",
-                                        "cities/a-", "cities/kazan/x", "towns/kazan",  "cities/a b"};
+    static const char *const wrong[] = {"",          "cities",         "cities/",     "cities/Kazan", "cities/-a",
+                                        "cities/a-", "cities/kazan/x", "towns/kazan", "cities/a b"};
     RegActor *answer;
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)

@@ -145,12 +145,23 @@ static void ids_are_written_as_their_scheme_does(void **state)
         const char *scheme, *value;
         bool right;
     } ids[] = {
-        {"geonames", "551487", true},       {"geonames", "Q900", false},        {"geonames", "", false},
-        {"wikidata", "Q900", true},         {"wikidata", "900", false},         {"wikidata", "Q", false},
-        {"iso-3166-1-alpha-2", "RU", true}, {"iso-3166-1-alpha-2", "ru", false}, {"iso-3166-1-alpha-2", "RUS", false},
-        {"iso-3166-1-alpha-3", "RUS", true}, {"iso-3166-2", "RU-TA", true},     {"iso-3166-2", "RUTA", false},
-        {"un-m49", "643", true},            {"un-locode", "RUKZN", true},       {"un-locode", "RU KZN", false},
-        {"gcom", "20368_med", true},        {"gcom", "a b", false},
+        {"geonames", "551487", true},
+        {"geonames", "Q900", false},
+        {"geonames", "", false},
+        {"wikidata", "Q900", true},
+        {"wikidata", "900", false},
+        {"wikidata", "Q", false},
+        {"iso-3166-1-alpha-2", "RU", true},
+        {"iso-3166-1-alpha-2", "ru", false},
+        {"iso-3166-1-alpha-2", "RUS", false},
+        {"iso-3166-1-alpha-3", "RUS", true},
+        {"iso-3166-2", "RU-TA", true},
+        {"iso-3166-2", "RUTA", false},
+        {"un-m49", "643", true},
+        {"un-locode", "RUKZN", true},
+        {"un-locode", "RU KZN", false},
+        {"gcom", "20368_med", true},
+        {"gcom", "a b", false},
     };
     reg_bed *b = *state;
     RegActor *made;
@@ -206,7 +217,8 @@ static void dates_are_kept_in_their_canonical_form(void **state)
 
 static void names_in_any_script_come_back_as_they_were(void **state)
 {
-    static const char *const texts[] = {"Казань", "قازان", "קאזאן", "喀山", "Kazań", "e\xcc\x81", "🏙️", "ᠬᠥᠬᠡᠬᠣᠲᠠ"};
+    static const char *const texts[] = {"Казань", "قازان",     "קאזאן",   "喀山",
+                                        "Kazań",  "e\xcc\x81", "🏙️", "ᠬᠥᠬᠡᠬᠣᠲᠠ"};
     reg_bed *b = *state;
     RegActor *made, *actor = bed_actor(b, "institutions/scripts", "");
 

@@ -1,5 +1,5 @@
-/* reg_bed.h: what tests of the registry stand on: its tables and journal in a folder of their own, and its methods called
- * on their lanes, without a network. */
+/* reg_bed.h: what tests of the registry stand on: its tables and journal in a folder of their own, and its methods
+ * called on their lanes, without a network. */
 #ifndef REG_BED_H
 #define REG_BED_H
 
@@ -80,8 +80,8 @@ static inline cm_status bed_call(reg_bed *b, const char *method, const void *req
         if (strcmp(b->service.desc->methods[i].name, method) == 0)
             c.row = &b->service.rows[i];
     assert_non_null(c.row);
-    s = cm_run_and_wait(c.row->lane == CM_READER ? cm_journal_readers(b->journal) : cm_journal_writer(b->journal), bed_run,
-                        &c);
+    s = cm_run_and_wait(c.row->lane == CM_READER ? cm_journal_readers(b->journal) : cm_journal_writer(b->journal),
+                        bed_run, &c);
     *(ProtobufCMessage **)response = c.response;
     return s;
 }
@@ -128,8 +128,8 @@ static inline cm_status bed_update_actor(reg_bed *b, RegActor *actor, RegActor *
 }
 
 /* Appends to a repeated field that has room, or gets some. */
-#define BED_ADD(b, owner, field, Type)                                                                                \
-    ((owner)->field = (owner)->field ? (owner)->field : cm_arena_take((b)->arena, 16 * sizeof *(owner)->field),      \
+#define BED_ADD(b, owner, field, Type)                                                                                 \
+    ((owner)->field = (owner)->field ? (owner)->field : cm_arena_take((b)->arena, 16 * sizeof *(owner)->field),        \
      (owner)->field[(owner)->n_##field++] = CM_NEW((b)->arena, Type))
 
 /* The fields of all violations, one after the other. Ends the status. */

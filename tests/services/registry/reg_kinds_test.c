@@ -216,8 +216,10 @@ static void autonomy_is_of_a_state_and_a_year(void **state)
     assert_ok(put_profile(b, "states/ru/autonomyProfiles/2010", 0));
     assert_fails(put_profile(b, "states/ru/autonomyProfiles/latest", 40), CM_INVALID_ARGUMENT, "\"latest\" is none");
     assert_fails(put_profile(b, "states/ru/autonomyProfiles/0999", 40), CM_INVALID_ARGUMENT, "give four digits");
-    assert_fails(put_profile(b, "states/ru/autonomyProfiles/2014", 100.1), CM_INVALID_ARGUMENT, "100.1 is out of range");
-    assert_fails(put_profile(b, "states/xx/autonomyProfiles/2014", 40), CM_INVALID_ARGUMENT, "states/xx does not exist");
+    assert_fails(put_profile(b, "states/ru/autonomyProfiles/2014", 100.1), CM_INVALID_ARGUMENT,
+                 "100.1 is out of range");
+    assert_fails(put_profile(b, "states/xx/autonomyProfiles/2014", 40), CM_INVALID_ARGUMENT,
+                 "states/xx does not exist");
 }
 
 int main(void)
