@@ -45,8 +45,22 @@ static int year_of(int32_t day)
     return cm_date_of_day(day).year;
 }
 
-/* Marks the years that all contributing collections with a coverage were looking in. */
-static void cover(const fates *fate, trd_series *series)
+/* Whether some of its time lies in the coverage of its collection. */
+static bool has_time(const partnership *p, const trd_collection_info *info)
+{
+    int32_t first = first_of(info->from), end = last_of(info->to) + 1;
+
+    for (size_t i = 0; i < p->life.interval_count; i++) {
+        const trd_interval_open *open = &p->life.intervals[i];
+        if ((open->from > first ? open->from : first) < (open->to < end ? open->to : end))
+            return true;
+    }
+    return false;
+}
+
+/* Marks the years that all contributing collections with a coverage were looking in. Those of dated units contribute;
+ * `rate`: only where they also give time. */
+static void cover(const fates *fate, bool rate, trd_series *series)
 {
     for (int year = series->from; year <= series->to; year++) {
         bool any = false, all = true;
@@ -54,7 +68,7 @@ static void cover(const fates *fate, trd_series *series)
             const partnership *p = &fate->items[i];
             const trd_collection_info *info =
                 trd_coverage_of(&fate->report->coverage, p->agreement->collection, false);
-            if (!in_scope(fate, p) || !p->life.dated || !info)
+            if (!in_scope(fate, p) || !p->life.dated || !info || (rate && !has_time(p, info)))
                 continue;
             any = true;
             all &= year >= info->from && year <= info->to;
@@ -121,7 +135,7 @@ static cm_status add_standing(const fates *fate, trd_standing state, const char 
                 trd_series_add(&series, year, at == state, 1, false);
     }
     CM_TRY(trd_finding_share(fate->report, f, n, total));
-    cover(fate, &series);
+    cover(fate, false, &series);
     set_period(fate, f, &series);
     f->undated = undated_of(fate);
     trd_finding_certainties(fate->report, f, certainties);
@@ -209,7 +223,7 @@ static cm_status add_rate(const fates *fate, NegAgreementStatus stop, const char
     f->total = days / 365.25;
     f->undated = undated_of(fate);
     trd_series series = narrowed(&wide, fate->report->arena);
-    cover(fate, &series);
+    cover(fate, true, &series);
     set_period(fate, f, &series);
     f->untested = (char *)UNTESTED;
     CM_TRY(cm_garwood((uint64_t)events, f->total, 0.95, &rate));

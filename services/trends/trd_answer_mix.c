@@ -211,7 +211,7 @@ cm_status trd_answer_topic(trd_report *report, trd_findings *findings, int *fami
     CM_TRY(trd_tally_of(report, "topic-mix", true, &tally));
     for (size_t i = 0; i < 2; i++) {
         const trd_plan plan = {.question = "topic-mix", .label = i ? "other/" : "bilateral/", .group = groups[i],
-                               .what = "negotiations"};
+                               .what = "negotiations", .split = true};
         CM_TRY(trd_mix_group(report, &tally, &plan, findings, family));
     }
     CM_TRY(add_divergence(report, &tally, "", findings));

@@ -55,6 +55,8 @@ static cm_status add_scope(trd_report *report, const trd_tally *tally, const trd
         char *name = cm_arena_format(report->arena, "%s%s", plan->label, category->name);
         TrdFinding *finding = trd_finding_add(report, findings, plan->question, name, collection);
         CM_TRY(trd_scope_fill(report, &scope, category, finding));
+        if (plan->split)
+            finding->low = finding->high = NULL;
         CM_TRY(test(report, &scope, category, finding, family));
         say(report, &scope, plan, category, finding);
     }

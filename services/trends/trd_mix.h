@@ -69,6 +69,7 @@ typedef struct trd_plan {
     const trd_category *categories;
     size_t count;
     const char *what; /* for sentences: "negotiations" */
+    bool split;       /* units may be fractions of several categories: no Wilson interval */
 } trd_plan;
 cm_status trd_mix_group(trd_report *report, const trd_tally *tally, const trd_plan *plan, trd_findings *findings,
                         int *family) CM_MUST_USE;

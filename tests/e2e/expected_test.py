@@ -203,7 +203,7 @@ Q1 A Q2 B 1991 3000
 Q1 A Q2 B 1992 1992
 Q1 A Q2 B 1991 1992
 Q3 C Q4 D 0 1999''')
-        ended = found['ended', 'wikidata-p190-dated-pairs']
+        ended = found['ended', 'wikidata_P190_dated_pairs']
         self.assertEqual((ended['n'], ended['total'], ended['from']), (2, 2, '1991'))
         self.assertEqual(found['ended/political', None]['unknown'], 2)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 COLLECTIONS = {'cl': 'climate', 'gv': 'governance', 'ru': 'russia', 'bi': 'bilateral', 'in': 'institutions'}
-GCOM, PAIRS = 'gcom-accessions', 'wikidata-p190-dated-pairs'
+GCOM, PAIRS = 'gcom_accessions', 'wikidata_P190_dated_pairs'
 GCOM_INSTITUTION = 'institutions/global-covenant-of-mayors'
 LIFE = ['signed', 'in_force', 'resumed', 'suspended', 'ended']  # the order of steps on the same day
 
@@ -46,10 +46,6 @@ class Facts:
     states: dict     # of an actor: 'ru'; absent where it has none
     editions: dict   # {grouping: {edition: set of states}}
     coverage: dict   # {collection: (first year, last year)}
-
-
-def slug(name):
-    return name.lower().replace('_', '-')
 
 
 def split(text):
@@ -142,7 +138,7 @@ def read(folder):
         positions=table('positions'), memberships=memberships, states=states, editions=editions,
         agreements=read_agreements(table)
         + read_pairs(first_of('sister_pairs.tsv', 'wikidata_P190_dated_pairs.tsv')),
-        coverage={slug(row['collection']): (int(row['from'][:4]), int(row['to'][:4]))
+        coverage={row['collection']: (int(row['from'][:4]), int(row['to'][:4]))
                   for row in table('coverage') if row['from'] and row['to']})
 
 

@@ -1,13 +1,15 @@
 """The questions about pairs: cities and their states, focal cities and foreign parties."""
 from collections import defaultdict
 from fractions import Fraction
+from math import log
 
 import facts as files
 from facts import first_day, state_of, year
-from findings import Unit, each_collection, finding
+from findings import Unit, each_collection, finding, is_covered
 
 FOCAL, DEFAULT_GROUPING = 'ru', 'ru-unfriendly'
 NEAR = 5 * 365.25  # days
+TESTED_FROM, LEAST = 1992, 10  # for the year of change
 
 
 def nearest_pairs(facts):
@@ -97,6 +99,31 @@ def in_force(unit, editions):
     return Unit((unit.category[0], unit.category[1], newest), unit.year, unit.collection, unit.weight)
 
 
+def likelihood(units, hit):
+    """The log-likelihood of one share for all of these units, by weight."""
+    total = float(sum(unit.weight for unit in units))
+    hits = float(sum(unit.weight for unit in units if hit(unit.category)))
+    return sum(part * log(part / total) for part in (hits, total - hits) if part > 0)
+
+
+def change_year(category, collection, units, coverage, hit):
+    """The year in which the share most likely changed, with at least LEAST units before it and from it on."""
+    known = [unit for unit in units if unit.category is not None and unit.year is not None]
+    contributing = {unit.collection for unit in known}
+    ends = [coverage[name][1] for name in contributing if name in coverage]
+    tested = [unit for unit in known if TESTED_FROM <= unit.year < min(ends, default=0)
+              and is_covered(coverage, contributing, unit.year)]
+    best = (0.0, None)
+    for time in sorted({unit.year for unit in tested}):
+        sides = [unit for unit in tested if unit.year < time], [unit for unit in tested if unit.year >= time]
+        if min(map(len, sides)) >= LEAST:
+            gain = sum(likelihood(side, hit) for side in sides)
+            best = max(best, (gain, time), key=lambda pair: pair[0]) if best[1] else (gain, time)
+    result = dict(category=category, collection=collection, n=len(tested), total=len(tested), estimate=best[1],
+                  low=None, high=None, series=[], unknown=0, undated=0)
+    return [{**result, 'from': None, 'to': None}] if tested else []
+
+
 def reorientation(facts):
     units, found = first_partners(facts), []
 
@@ -104,6 +131,8 @@ def reorientation(facts):
         for collection, its in each_collection(of_units):
             result = finding(category, collection, its, facts.coverage, hit, whole=False)
             found.append({**result, 'sensitivity': True} if sensitivity else result)
+            if not sensitivity:
+                found.extend(change_year('year of change, ' + category, collection, its, facts.coverage, hit))
 
     for grouping, editions in facts.editions.items():
         outside = grouping == DEFAULT_GROUPING
