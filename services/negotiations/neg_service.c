@@ -107,7 +107,7 @@ static cm_status change_agreement_status(cm_call *call, const NegChangeAgreement
 {
     const cm_resource_kind *kind = &neg_agreement_kind;
     ProtobufCMessage *before;
-    NegStatusStep *step;
+    NegStatusStep *step = NULL;
     bool repeated;
 
     CM_TRY(parse_step(call, request, &step));
