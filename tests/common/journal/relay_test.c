@@ -2,6 +2,8 @@
  * end, the topic has every row of the journal, in order up to repeats. */
 #include "relay_bed.h"
 
+#include <librdkafka/rdkafka.h>
+
 enum { MANY = 10000 };
 
 static void topic_gets_every_row_in_order(void **state)
@@ -155,6 +157,58 @@ static void other_epoch_is_sent_from_the_start(void **state)
     relay_bed_close(&new);
 }
 
+/* Deletes every record of the topic, as retention does. */
+static void empty_topic(kafka_bed *kafka)
+{
+    char why[256];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(BED_PARTITIONS);
+    rd_kafka_DeleteRecords_t *request;
+    rd_kafka_queue_t *answers;
+    rd_kafka_event_t *event;
+    rd_kafka_t *client;
+
+    assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", kafka->bootstrap, why, sizeof why), RD_KAFKA_CONF_OK);
+    client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+    assert_non_null(client);
+    for (int part = 0; part < BED_PARTITIONS; part++)
+        rd_kafka_topic_partition_list_add(all, kafka->topic, part)->offset = RD_KAFKA_OFFSET_END;
+    request = rd_kafka_DeleteRecords_new(all);
+    answers = rd_kafka_queue_new(client);
+    rd_kafka_DeleteRecords(client, &request, 1, NULL, answers);
+    event = rd_kafka_queue_poll(answers, BED_WAIT_MS);
+    assert_non_null(event);
+    assert_int_equal(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(answers);
+    rd_kafka_DeleteRecords_destroy(request);
+    rd_kafka_topic_partition_list_destroy(all);
+    rd_kafka_destroy(client);
+}
+
+static void emptied_topic_goes_on_after_the_watermark(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+    int count;
+    CM_ARENA(arena);
+
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    relay_bed_append(&bed, 300, 0);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_settle(relay, &bed);
+    cm_relay_stop(relay, 0);
+    empty_topic(kafka);
+    relay_bed_append(&bed, 100, 0);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    relay_bed_settle(relay, &bed);
+    relay_bed_read(kafka, arena, &count);
+    assert_int_equal(count, 100);
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&bed);
+}
+
 static void broker_may_come_later(void **state)
 {
     kafka_bed *kafka = *state;
@@ -303,6 +357,7 @@ int main(void)
         BED_REAL(other_epoch_is_sent_from_the_start),
         BED_REAL(records_of_others_do_not_count),
         BED_REAL(payload_too_large_for_a_record_is_referred_to),
+        BED_REAL(emptied_topic_goes_on_after_the_watermark),
     };
 
     int failed = cmocka_run_group_tests_name("in-process broker", tests, NULL, NULL);
