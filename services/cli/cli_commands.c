@@ -6,6 +6,7 @@
 #include "cityneg/trends/v1/trends.grpc-c.h"
 #include "cli/cli_analyze.h"
 #include "cli/cli_broker.h"
+#include "cli/cli_events.h"
 #include "cli/cli_export.h"
 #include "cli/cli_health.h"
 #include "cli/cli_import.h"
@@ -36,6 +37,8 @@ const cli_command cli_commands[] = {
      cli_analyze_options, cli_analyze, NULL, false},
     {"trends compare", "A.csv B.csv", 2, 2, "how different two mixes are: columns category,count", cli_compare_options,
      cli_compare, NULL, false},
+    {"events", "SERVICE", 1, 1, "the events of registry or negotiations, as Kafka has them", cli_events_options,
+     cli_events, NULL, false},
     {"verify", "", 0, 0, "recompute the hash chains of all journals", cli_verify_options, cli_verify, NULL, false},
     {"health", "ADDRESS [SERVICE]", 1, 2, "whether a server is SERVING, as its health service says", cli_health_options,
      cli_health, NULL, false},

@@ -1,0 +1,141 @@
+#include "cli/cli_events.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "base/cm_message.h"
+#include "cityneg/events/v1/events.grpc-c.h"
+#include "cityneg/journal/v1/journal.grpc-c.h"
+#include "cli/cli_output.h"
+#include "kafka/cm_kafka.h"
+#include "rpc/cm_channel.h"
+
+enum { BROKER_WAIT_MS = 10000, POLL_MS = 1000, POLL_RECORDS = 1000 };
+
+const cm_option cli_events_options[] = {
+    CLI_ADDRESSES,
+    {.name = "kafka", .kind = CM_OPTION_TEXT, .value = "BOOTSTRAP", .preset = "127.0.0.1:9092",
+     .help = "where the broker serves"},
+    {.name = "follow", .letter = 'f', .kind = CM_OPTION_FLAG, .help = "go on with what is published from now on"},
+    {.name = "output", .letter = 'o', .kind = CM_OPTION_TEXT, .value = "FORMAT", .preset = "table",
+     .choices = "table|json", .help = "a line an event, or its headers and all of it as JSON Lines"},
+    {NULL},
+};
+
+/* What is read: all partitions of a topic, each up to where it ended when the reading began. */
+typedef struct reading {
+    cm_consumer *consumer;
+    const char *topic;
+    int parts;
+    int64_t *from, *to; /* offsets, by partition: the next one, and the end */
+    bool follow;
+    cli_format format;
+} reading;
+
+static cm_status print_json(const cm_record *record, cm_arena *arena)
+{
+    ProtobufCMessage *event;
+    json_t *body, *headers = json_object();
+
+    CM_TRY(cm_message_unpack(&EvtEvent_descriptor, record->value, arena, &event));
+    CM_TRY(cm_message_to_json(event, &body));
+    for (int i = 0; i < record->header_count; i++)
+        json_object_set_new(headers, record->headers[i].key,
+                            json_stringn(record->headers[i].value, record->headers[i].size));
+    json_t *line = json_pack("{s:i, s:I, s:o, s:o}", "partition", record->part, "offset", (json_int_t)record->offset,
+                             "headers", headers, "event", body);
+    json_dumpf(line, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(line);
+    return cm_ok();
+}
+
+static const char *header(const cm_record *record, const char *key, cm_arena *arena)
+{
+    const char *value = cm_record_header(record, key, arena);
+
+    return value ? value : "";
+}
+
+static cm_status print_record(const reading *r, const cm_record *record, cm_arena *arena)
+{
+    if (r->format == CLI_JSON)
+        return print_json(record, arena);
+    printf("%3d %8" PRId64 "  %-27s  %-45s  %s\n", record->part, record->offset, header(record, "ce_time", arena),
+           header(record, "ce_type", arena), header(record, "ce_subject", arena));
+    return cm_ok();
+}
+
+static bool at_end(const reading *r)
+{
+    for (int i = 0; i < r->parts; i++)
+        if (r->from[i] < r->to[i])
+            return false;
+    return !r->follow;
+}
+
+static cm_status find_ends(reading *r)
+{
+    for (int i = 0; i < r->parts; i++)
+        CM_TRY(cm_consumer_watermarks(r->consumer, r->topic, i, BROKER_WAIT_MS, &r->from[i], &r->to[i]));
+    return cm_consumer_assign(r->consumer, r->topic, r->parts, r->from);
+}
+
+static cm_status read_all(reading *r)
+{
+    CM_ARENA(arena);
+
+    CM_TRY(find_ends(r));
+    while (!at_end(r)) {
+        cm_record *records;
+        int count;
+        cm_arena_reset(arena);
+        CM_TRY(cm_consumer_poll(r->consumer, POLL_MS, POLL_RECORDS, arena, &records, &count));
+        for (int i = 0; i < count; i++) {
+            if (!r->follow && records[i].offset >= r->to[records[i].part])
+                continue;
+            CM_TRY(print_record(r, &records[i], arena));
+            r->from[records[i].part] = records[i].offset + 1;
+        }
+        fflush(stdout);
+    }
+    return cm_ok();
+}
+
+/* The topic and how many partitions it has, as the service's journal says. */
+static cm_status get_journal(const char *address, cm_arena *arena, JrnJournal **journal)
+{
+    JrnGetJournalRequest request = CITYNEG__JOURNAL__V1__GET_JOURNAL_REQUEST__INIT;
+    cm_channel *channel;
+
+    CM_TRY(cm_channel_new(address, NULL, &channel));
+    cm_status status = jrn_journal_service_get_journal(channel, NULL, &request, arena, journal);
+    cm_channel_free(channel);
+    return status;
+}
+
+cm_status cli_events(const cli_command *command, const cm_arguments *arguments)
+{
+    const char *const *words;
+    CM_ARENA(arena);
+    JrnJournal *journal;
+
+    cm_arguments_words(arguments, &words);
+    if (strcmp(words[0], "registry") != 0 && strcmp(words[0], "negotiations") != 0)
+        return cm_fail(CM_INVALID_ARGUMENT, "events: '%s' publishes none; give registry or negotiations", words[0]);
+    CM_TRY(get_journal(cm_arguments_text(arguments, words[0]), arena, &journal));
+    size_t size = journal->n_heads * sizeof(int64_t);
+    reading r = {.topic = journal->topic,
+                 .parts = (int)journal->n_heads,
+                 .from = cm_arena_take(arena, size),
+                 .to = cm_arena_take(arena, size),
+                 .follow = cm_arguments_flag(arguments, "follow"),
+                 .format = cli_format_of(cm_arguments_text(arguments, "output"))};
+    CM_TRY(cm_consumer_new(cm_arguments_text(arguments, "kafka"), &r.consumer));
+    cm_status status = read_all(&r);
+    cm_consumer_free(r.consumer);
+    return status;
+}

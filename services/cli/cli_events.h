@@ -1,0 +1,11 @@
+/* cli_events.h: `cityneg events SERVICE`: what lies in a service's Kafka topic, as a consumer of it gets it. Reach for it
+ * to see events without another tool, and in scripts that count them. */
+#ifndef CLI_EVENTS_H
+#define CLI_EVENTS_H
+
+#include "cli/cli_command.h"
+
+extern const cm_option cli_events_options[];
+cm_status cli_events(const cli_command *command, const cm_arguments *arguments) CM_MUST_USE;
+
+#endif
