@@ -31,23 +31,23 @@ cm_interval cm_percentiles(double *replicates, size_t n, double level)
 }
 
 /* Sums over clusters, without those that hold nothing. */
-typedef struct clusters {
+typedef struct ratios {
     double *tops, *bottoms;
     size_t n;
-} clusters;
+} ratios;
 
-static void clusters_cleanup(clusters *c)
+static void ratios_cleanup(ratios *c)
 {
     free(c->tops);
     free(c->bottoms);
 }
 
-static clusters clusters_new(size_t n)
+static ratios ratios_new(size_t n)
 {
-    return (clusters){.tops = cm_realloc(NULL, n, sizeof(double)), .bottoms = cm_realloc(NULL, n, sizeof(double))};
+    return (ratios){.tops = cm_realloc(NULL, n, sizeof(double)), .bottoms = cm_realloc(NULL, n, sizeof(double))};
 }
 
-static cm_cluster_share resample(const clusters *c, const cm_resampling *how)
+static cm_cluster_share resample(const ratios *c, const cm_resampling *how)
 {
     double top = 0, bottom = 0;
 
@@ -55,8 +55,7 @@ static cm_cluster_share resample(const clusters *c, const cm_resampling *how)
         top += c->tops[k];
         bottom += c->bottoms[k];
     }
-    cm_cluster_share result = {
-        .clusters = c->n, .estimate = bottom > 0 ? top / bottom : NAN, .low = NAN, .high = NAN};
+    cm_cluster_share result = {.clusters = c->n, .estimate = bottom > 0 ? top / bottom : NAN, .low = NAN, .high = NAN};
     if (c->n < 2)
         return result;
     CM_FREE double *replicates = cm_realloc(NULL, (size_t)how->replicates, sizeof *replicates);
@@ -83,7 +82,7 @@ static cm_status ratio_of_clusters(const char *name, const double *tops, const d
     CM_TRY(cm_series_check_size(name, tops, n));
     CM_TRY(cm_series_check_size("totals", bottoms, n));
     CM_TRY(cm_resampling_check_work(how, n));
-    CM_AUTO(clusters) c = clusters_new(n);
+    CM_AUTO(ratios) c = ratios_new(n);
     for (size_t k = 0; k < n; k++) {
         if (isnan(tops[k]) || !(bottoms[k] > 0))
             continue;
@@ -127,7 +126,7 @@ static int by_cluster(const void *a, const void *b)
     return (x->hit > y->hit) - (x->hit < y->hit);
 }
 
-cm_status cm_bootstrap_share_of_units(const uint64_t *ids, const bool *hits, const double *weights, size_t n,
+cm_status cm_bootstrap_share_of_units(const uint64_t *clusters, const bool *hits, const double *weights, size_t n,
                                       const cm_resampling *how, cm_cluster_share *result)
 {
     if (weights) {
@@ -139,10 +138,10 @@ cm_status cm_bootstrap_share_of_units(const uint64_t *ids, const bool *hits, con
     CM_FREE unit *units = cm_realloc(NULL, n, sizeof *units);
     for (size_t i = 0; i < n; i++) {
         double weight = weights ? weights[i] : 1;
-        units[i] = (unit){ids[i], hits[i] ? weight : 0, weight};
+        units[i] = (unit){clusters[i], hits[i] ? weight : 0, weight};
     }
     qsort(units, n, sizeof *units, by_cluster);
-    CM_AUTO(clusters) c = clusters_new(n);
+    CM_AUTO(ratios) c = ratios_new(n);
     for (size_t i = 0, j; i < n; i = j) {
         double top = 0, bottom = 0;
         for (j = i; j < n && units[j].cluster == units[i].cluster; j++) {

@@ -38,8 +38,8 @@ static cm_status check(const double *relevant, const double *totals, size_t n, c
     if (o->states < 2 || o->states > STATES_MOST)
         return cm_fail(CM_INVALID_ARGUMENT, "states: %zu is out of range; give 2 to %d", o->states, STATES_MOST);
     if ((double)n * (double)o->states > WORK_MOST)
-        return cm_fail(CM_RESOURCE_EXHAUSTED, "totals: %zu bins with %zu states are too many; give at most %.0f bins", n,
-                       o->states, WORK_MOST / (double)o->states);
+        return cm_fail(CM_RESOURCE_EXHAUSTED, "totals: %zu bins with %zu states are too many; give at most %.0f bins",
+                       n, o->states, WORK_MOST / (double)o->states);
     CM_TRY(cm_series_check_counts("relevant", relevant, n));
     CM_TRY(cm_series_check_counts("totals", totals, n));
     CM_TRY(cm_series_check_size("totals", totals, n));
@@ -115,8 +115,9 @@ cm_status cm_burst_find(const double *relevant, const double *totals, size_t n, 
                         cm_bursts *result)
 {
     CM_TRY(check(relevant, totals, n, options));
-    CM_AUTO(batches) b = {cm_realloc(NULL, n, sizeof(double)), cm_realloc(NULL, n, sizeof(double)),
-                          cm_realloc(NULL, n, sizeof(size_t)), 0};
+    CM_AUTO(batches)
+    b = {cm_realloc(NULL, n, sizeof(double)), cm_realloc(NULL, n, sizeof(double)), cm_realloc(NULL, n, sizeof(size_t)),
+         0};
     cm_bursts r = {.states = 1, .base = NAN};
     double hits = 0, all = 0;
     if (n > 0)

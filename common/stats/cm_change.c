@@ -54,7 +54,7 @@ static cm_status check_value(cm_cost cost, double value, double total, size_t i)
     return cm_ok();
 }
 
-static cm_status sums_fill(const double *values, size_t n, const cm_change_options *options, sums *s)
+static cm_status check(const double *values, size_t n, const cm_change_options *options)
 {
     if (options->cost > CM_COST_BINOMIAL || options->penalty > CM_PENALTY_GIVEN)
         return cm_fail(CM_INVALID_ARGUMENT, "cost: %d and penalty: %d are not both known", (int)options->cost,
@@ -62,8 +62,12 @@ static cm_status sums_fill(const double *values, size_t n, const cm_change_optio
     if ((options->cost == CM_COST_BINOMIAL) != (options->totals != NULL))
         return cm_fail(CM_INVALID_ARGUMENT, "totals: give them for shares (binomial cost), and for nothing else");
     CM_TRY(cm_series_check("values", values, n));
-    if (options->totals)
-        CM_TRY(cm_series_check_counts("totals", options->totals, n));
+    return options->totals ? cm_series_check_counts("totals", options->totals, n) : cm_ok();
+}
+
+static cm_status sums_fill(const double *values, size_t n, const cm_change_options *options, sums *s)
+{
+    CM_TRY(check(values, n, options));
     s->first = cm_realloc(NULL, n + 1, sizeof *s->first);
     s->second = cm_realloc(NULL, n + 1, sizeof *s->second);
     s->places = cm_realloc(NULL, n + 1, sizeof *s->places);
@@ -97,8 +101,11 @@ static void collect(const sums *s, cm_cost cost, const size_t *ends, size_t coun
         size_t end = ends[count - 1 - k];
         double x = s->first[end] - s->first[begin];
         double over = cost == CM_COST_BINOMIAL ? s->second[end] - s->second[begin] : (double)(end - begin);
-        r.segments[k] = (cm_segment){.first = s->places[begin], .last = s->places[end - 1], .n = end - begin,
-                                     .mean = x / over + s->offset, .cost = cost_of(s, cost, begin, end)};
+        r.segments[k] = (cm_segment){.first = s->places[begin],
+                                     .last = s->places[end - 1],
+                                     .n = end - begin,
+                                     .mean = x / over + s->offset,
+                                     .cost = cost_of(s, cost, begin, end)};
         if (cost == CM_COST_L2)
             r.segments[k].cost = fmax(r.segments[k].cost, 0); /* rounding may leave less */
         r.cost += r.segments[k].cost;

@@ -7,7 +7,7 @@
  *   CM_COST_POISSON      −2·Σx·ln(mean)                         x ≥ 0
  *   CM_COST_EXPONENTIAL  2·n·(ln(mean) + 1)                      x > 0
  *   CM_COST_BINOMIAL     −2·(R·ln(R/D) + (D−R)·ln(1−R/D)), R = Σx of D = Σtotals
- * with 0·ln 0 = 0. Missing values are left out; what follows them keeps its index. */
+ * with 0·ln 0 = 0. Missing values (and shares of a total of 0) are left out; what follows them keeps its index. */
 #ifndef CM_CHANGE_H
 #define CM_CHANGE_H
 
@@ -23,24 +23,24 @@ typedef enum cm_penalty { CM_PENALTY_BIC, CM_PENALTY_MBIC, CM_PENALTY_GIVEN } cm
 typedef struct cm_change_options {
     cm_cost cost;
     cm_penalty penalty;
-    double given;           /* for CM_PENALTY_GIVEN: ≥ 0, in units of the cost */
-    size_t least;           /* values in a segment at least; 0 is 1 */
-    const double *totals;   /* for CM_COST_BINOMIAL: n of them, values ≤ totals; else NULL */
+    double given;         /* for CM_PENALTY_GIVEN: ≥ 0, in units of the cost */
+    size_t least;         /* values in a segment at least; 0 is 1 */
+    const double *totals; /* for CM_COST_BINOMIAL: n of them, values ≤ totals; else NULL */
 } cm_change_options;
 
 typedef struct cm_segment {
     size_t first, last; /* indexes of its first and last value, both within */
     size_t n;           /* values in it */
-    double mean;        /* binomial: Σ values / Σ totals (NaN where that is 0) */
+    double mean;        /* binomial: Σ values / Σ totals */
     double cost;
 } cm_segment;
 
 typedef struct cm_segments {
-    size_t n;          /* values used */
-    size_t count;      /* segments: changes + 1; 0 where there is no value */
+    size_t n;             /* values used */
+    size_t count;         /* segments: changes + 1; 0 where there is no value */
     cm_segment *segments; /* the change before segment k is at segments[k].first */
-    double cost;       /* Σ of the segments' costs, without penalties */
-    double penalty;    /* per change, as used; 0 for a given number of changes */
+    double cost;          /* Σ of the segments' costs, without penalties */
+    double penalty;       /* per change, as used; 0 for a given number of changes */
 } cm_segments;
 void cm_segments_clear(cm_segments *segments);
 static inline void cm_segments_cleanup(cm_segments *segments)
@@ -51,8 +51,8 @@ static inline void cm_segments_cleanup(cm_segments *segments)
 /* PELT (Killick, Fearnhead, Eckley 2012): the exact optimum of cost + penalty·changes. Of equal optima the one whose
  * last change is earliest. INVALID_ARGUMENT for values that the cost does not take, or |x| > 1e100. `result` is
  * overwritten; end it with cm_segments_clear. */
-cm_status cm_change_pelt(const double *values, size_t n, const cm_change_options *options, cm_segments *result)
-    CM_MUST_USE;
+cm_status cm_change_pelt(const double *values, size_t n, const cm_change_options *options,
+                         cm_segments *result) CM_MUST_USE;
 
 /* The exact optimum with `changes` changes (Bellman 1961; Fisher 1958); fewer where fewer than (changes+1)·least values
  * are there. RESOURCE_EXHAUSTED where changes·n² > 4e9 or changes·n > 1e8. options->penalty is not used. */

@@ -9,7 +9,7 @@
 typedef struct cm_cusum {
     size_t n;
     double range; /* max S_t − min S_t, S_0 = 0, S_t = S_{t−1} + x_t − mean (Page 1954; Taylor 2000) */
-    double p;     /* (1 + permutations with as large a range)/(1 + permutations); NaN for n < 2, 1 where all are equal */
+    double p; /* (1 + permutations with as large a range)/(1 + permutations); NaN for n < 2, 1 where all are equal */
     size_t index; /* of the first value after the change: after the first largest |S_t|. 0 where p is NaN */
 } cm_cusum;
 

@@ -99,8 +99,11 @@ cm_status cm_diversity_of(const cm_mix *mix, int window, const cm_resampling *ho
     cm_mix_sampler *sampler;
     CM_TRY(cm_mix_sampler_new(&one, &sampler));
     const cm_interval undefined = {NAN, NAN};
-    cm_diversity d = {.clusters = cm_mix_sampler_clusters(sampler), .total = cm_mix_sums(&one, 0, sums),
-                      .entropy_interval = undefined, .hhi_interval = undefined, .hill1_interval = undefined,
+    cm_diversity d = {.clusters = cm_mix_sampler_clusters(sampler),
+                      .total = cm_mix_sums(&one, 0, sums),
+                      .entropy_interval = undefined,
+                      .hhi_interval = undefined,
+                      .hill1_interval = undefined,
                       .hill2_interval = undefined};
     for (size_t c = 0; c < k; c++)
         d.categories += sums[c] > 0;

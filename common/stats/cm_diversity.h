@@ -14,14 +14,14 @@ cm_status cm_hhi(const double *weights, size_t n, double *index) CM_MUST_USE;   
 cm_status cm_hill(const double *weights, size_t n, double order, double *number) CM_MUST_USE;
 
 typedef struct cm_diversity {
-    size_t categories;              /* that occur */
+    size_t categories; /* that occur */
     size_t clusters;
-    double total;                   /* weight */
-    double entropy, hhi;            /* NaN where total is 0 */
-    double hill1, hill2;            /* exp(entropy), 1/hhi */
-    cm_interval entropy_interval;   /* percentile bootstrap over clusters; NaN with fewer than 2 clusters. Resampling */
-    cm_interval hhi_interval;       /* loses rare categories: entropy is low and HHI high on average, and no correction */
-    cm_interval hill1_interval;     /* is made */
+    double total;                 /* weight */
+    double entropy, hhi;          /* NaN where total is 0 */
+    double hill1, hill2;          /* exp(entropy), 1/hhi */
+    cm_interval entropy_interval; /* percentile bootstrap over clusters; NaN with fewer than 2 clusters. Resampling */
+    cm_interval hhi_interval;     /* loses rare categories: entropy is low and HHI high on average, and no correction */
+    cm_interval hill1_interval;   /* is made */
     cm_interval hill2_interval;
 } cm_diversity;
 

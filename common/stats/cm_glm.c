@@ -150,8 +150,7 @@ cm_status cm_glm_fit(cm_glm_family family, const double *times, const double *va
     fit.maximum = true;
     fit.intercept = b[0];
     fit.slope = b[1] / d.scale;
-    fit.error =
-        sqrt(information[0] / (information[0] * information[2] - information[1] * information[1])) / d.scale;
+    fit.error = sqrt(information[0] / (information[0] * information[2] - information[1] * information[1])) / d.scale;
     fit.log_likelihood = log_likelihood(&d, b);
     fit.pearson = 0;
     for (size_t i = 0; i < n; i++) {

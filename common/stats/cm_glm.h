@@ -12,15 +12,15 @@ typedef enum cm_glm_family {
 } cm_glm_family;
 
 typedef struct cm_glm {
-    bool maximum;           /* false where the likelihood has none: all of one kind, or kinds apart in time. All but
-                               log_likelihood and mean_time are then NaN */
+    bool maximum; /* false where the likelihood has none: all of one kind, or kinds apart in time. All but
+                     log_likelihood and mean_time are then NaN */
     int iterations;
-    double mean_time;       /* weighted by totals (Poisson: plain) */
-    double intercept;       /* linear predictor at mean_time */
-    double slope, error;    /* per unit of time, and its standard error */
-    double log_likelihood;  /* at the maximum, or its supremum; without terms that hold for every model: binomial
-                               coefficients, ln y! */
-    double pearson;         /* Σ (y − μ)²/V(μ) */
+    double mean_time;      /* weighted by totals (Poisson: plain) */
+    double intercept;      /* linear predictor at mean_time */
+    double slope, error;   /* per unit of time, and its standard error */
+    double log_likelihood; /* at the maximum, or its supremum; without terms that hold for every model: binomial
+                              coefficients, ln y! */
+    double pearson;        /* Σ (y − μ)²/V(μ) */
 } cm_glm;
 
 /* All values are there, totals above 0, values within range, and at least two times differ: the caller sees to it.

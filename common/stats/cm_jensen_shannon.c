@@ -79,8 +79,12 @@ cm_status cm_jensen_shannon_test(const cm_mix *mix, const cm_resampling *how, cm
     CM_TRY(cm_mix_sampler_new(mix, &sampler));
     size_t k = mix->categories;
     CM_FREE double *sums = cm_realloc(NULL, 2 * k, sizeof *sums);
-    cm_jensen_shannon_result r = {.clusters = cm_mix_sampler_clusters(sampler), .low = NAN, .high = NAN,
-                                  .chance_mean = NAN, .chance_high = NAN, .p = NAN};
+    cm_jensen_shannon_result r = {.clusters = cm_mix_sampler_clusters(sampler),
+                                  .low = NAN,
+                                  .high = NAN,
+                                  .chance_mean = NAN,
+                                  .chance_high = NAN,
+                                  .p = NAN};
     r.total[0] = cm_mix_sums(mix, 0, sums);
     r.total[1] = cm_mix_sums(mix, 1, sums + k);
     r.divergence = divergence_of(sums, sums + k, k);

@@ -108,8 +108,8 @@ static cm_status trend_cost(const bins *b, cm_cost cost, double *result)
         *result = line_rss(b);
         return cm_ok();
     }
-    CM_TRY(cm_glm_fit(cost == CM_COST_BINOMIAL ? CM_GLM_BINOMIAL : CM_GLM_POISSON, b->times, b->values, b->totals,
-                      b->n, &fit));
+    CM_TRY(cm_glm_fit(cost == CM_COST_BINOMIAL ? CM_GLM_BINOMIAL : CM_GLM_POISSON, b->times, b->values, b->totals, b->n,
+                      &fit));
     *result = fit.maximum ? -2 * fit.log_likelihood : NAN;
     return cm_ok();
 }
@@ -146,8 +146,7 @@ static double bic(cm_cost cost, double at, double flat, size_t n, double c, doub
 static cm_status compare(const bins *b, cm_cost cost, size_t most, size_t least, cm_levels *r)
 {
     cm_segments found[CHANGES_MOST + 1] = {{0}};
-    cm_change_options options = {.cost = cost, .least = least,
-                                 .totals = cost == CM_COST_BINOMIAL ? b->totals : NULL};
+    cm_change_options options = {.cost = cost, .least = least, .totals = cost == CM_COST_BINOMIAL ? b->totals : NULL};
     double trend, rest = cost == CM_COST_POISSON ? poisson_rest(b) : 0;
     size_t tried = 0, best = 0;
     cm_status status = trend_cost(b, cost, &trend);

@@ -9,17 +9,17 @@
 typedef enum cm_shape { CM_SHAPE_NONE = 0, CM_SHAPE_CONSTANT, CM_SHAPE_TREND, CM_SHAPE_LEVELS } cm_shape;
 
 typedef struct cm_levels {
-    size_t n;             /* bins used */
-    cm_shape shape;       /* the smallest BIC; NONE where there are fewer than 4 bins or no variation; of equal ones the
-                             simpler */
-    double bic_constant;  /* −2·lnL/c + k·ln n; k: 1 constant, 2 trend, levels: changes + 1 levels + changes places.
-                             L2: n·ln(RSS/n) for −2·lnL/c and one more parameter each. NaN where shape is NONE */
-    double bic_trend;     /* NaN also where the trend model has no maximum (separated shares) */
-    double bic_levels;    /* the best number of changes, 1 … most; NaN where no change fits */
+    size_t n;            /* bins used */
+    cm_shape shape;      /* the smallest BIC; NONE where there are fewer than 4 bins or no variation; of equal ones the
+                            simpler */
+    double bic_constant; /* −2·lnL/c + k·ln n; k: 1 constant, 2 trend, levels: changes + 1 levels + changes places.
+                            L2: n·ln(RSS/n) for −2·lnL/c and one more parameter each. NaN where shape is NONE */
+    double bic_trend;    /* NaN also where the trend model has no maximum (separated shares) */
+    double bic_levels;   /* the best number of changes, 1 … most; NaN where no change fits */
     double overdispersion; /* c: Pearson's χ² of the levels with most changes over its degrees of freedom, at least 1
                              (Burnham and Anderson 2002, §2.5); 1 for L2 and where no degree of freedom is left */
-    size_t changes;       /* of the best levels */
-    cm_segments levels;   /* of the best levels; empty where bic_levels is NaN */
+    size_t changes;        /* of the best levels */
+    cm_segments levels;    /* of the best levels; empty where bic_levels is NaN */
 } cm_levels;
 void cm_levels_clear(cm_levels *levels);
 

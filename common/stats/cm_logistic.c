@@ -79,10 +79,24 @@ cm_status cm_logistic_trend(const double *times, const double *hits, const doubl
         times_differ = times_differ || t[m] != t[0];
         m++;
     }
-    cm_logistic r = {.n = m, .intercept = NAN, .slope = NAN, .mean_time = NAN, .error = NAN, .odds_ratio = NAN,
-                     .odds_low = NAN, .odds_high = NAN, .z = NAN, .p = NAN, .p_likelihood = NAN,
-                     .log_likelihood = NAN, .log_likelihood_flat = m > 0 ? cm_binomial_best(all_hits, all) : NAN,
-                     .dispersion = NAN, .quasi_error = NAN, .quasi_low = NAN, .quasi_high = NAN, .quasi_t = NAN,
+    cm_logistic r = {.n = m,
+                     .intercept = NAN,
+                     .slope = NAN,
+                     .mean_time = NAN,
+                     .error = NAN,
+                     .odds_ratio = NAN,
+                     .odds_low = NAN,
+                     .odds_high = NAN,
+                     .z = NAN,
+                     .p = NAN,
+                     .p_likelihood = NAN,
+                     .log_likelihood = NAN,
+                     .log_likelihood_flat = m > 0 ? cm_binomial_best(all_hits, all) : NAN,
+                     .dispersion = NAN,
+                     .quasi_error = NAN,
+                     .quasi_low = NAN,
+                     .quasi_high = NAN,
+                     .quasi_t = NAN,
                      .quasi_p = NAN};
     if (times_differ) {
         cm_glm fit;

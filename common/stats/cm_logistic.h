@@ -7,22 +7,22 @@
 #include "stats/cm_series.h"
 
 typedef struct cm_logistic {
-    size_t n;             /* bins used: those with hits, total and a total above 0 */
-    bool separated;       /* the hits lie on one side of a time, or all are hits or none: the likelihood has no maximum.
-                             Estimates, errors, odds ratio and p are then NaN; p_likelihood is defined */
+    size_t n;       /* bins used: those with hits, total and a total above 0 */
+    bool separated; /* the hits lie on one side of a time, or all are hits or none: the likelihood has no maximum.
+                       Estimates, errors, odds ratio and p are then NaN; p_likelihood is defined */
     int iterations;
-    double intercept;     /* log odds at the mean time */
-    double slope;         /* log odds per unit of time; NaN with fewer than 2 distinct times */
-    double mean_time;     /* weighted by totals */
-    double error;         /* standard error of the slope, binomial variance */
-    double odds_ratio;    /* exp(slope): a year, where time is in years */
-    double odds_low, odds_high; /* Wald interval by the normal distribution */
-    double z, p;          /* Wald: slope/error against the normal distribution */
-    double p_likelihood;  /* likelihood ratio against no slope, χ² with 1 degree of freedom */
-    double log_likelihood;      /* without the binomial coefficients, which cancel in comparisons */
-    double log_likelihood_flat; /* of the constant share */
-    double dispersion;    /* Pearson's χ² / (n − 2); NaN for n < 3 */
-    double quasi_error;   /* error·√dispersion, also below 1 (McCullagh and Nelder 1989, §4.5) */
+    double intercept;             /* log odds at the mean time */
+    double slope;                 /* log odds per unit of time; NaN with fewer than 2 distinct times */
+    double mean_time;             /* weighted by totals */
+    double error;                 /* standard error of the slope, binomial variance */
+    double odds_ratio;            /* exp(slope): a year, where time is in years */
+    double odds_low, odds_high;   /* Wald interval by the normal distribution */
+    double z, p;                  /* Wald: slope/error against the normal distribution */
+    double p_likelihood;          /* likelihood ratio against no slope, χ² with 1 degree of freedom */
+    double log_likelihood;        /* without the binomial coefficients, which cancel in comparisons */
+    double log_likelihood_flat;   /* of the constant share */
+    double dispersion;            /* Pearson's χ² / (n − 2); NaN for n < 3 */
+    double quasi_error;           /* error·√dispersion, also below 1 (McCullagh and Nelder 1989, §4.5) */
     double quasi_low, quasi_high; /* of the odds ratio, by t with n − 2 degrees of freedom */
     double quasi_t, quasi_p;      /* slope/quasi_error against that t; NaN for n < 3 and where dispersion is 0 */
 } cm_logistic;

@@ -7,8 +7,8 @@
 #include "stats/cm_series.h"
 
 typedef struct cm_mann_kendall {
-    size_t n;     /* values used */
-    double s;     /* Σ_{i<j} sgn(x_j − x_i); 0 where n < 2 */
+    size_t n; /* values used */
+    double s; /* Σ_{i<j} sgn(x_j − x_i); 0 where n < 2 */
     double var_s; /* (n(n−1)(2n+5) − Σ t(t−1)(2t+5)) / 18 over groups of t ties, times `ratio`; 0 where all are equal */
     double ratio; /* by which the variance was corrected; 1 for the plain tests */
     double tau;   /* s / (n(n−1)/2), by season: over the sum of these; NaN where n < 2 */

@@ -6,8 +6,8 @@
 
 double cm_normal_cdf(double z);
 double cm_normal_upper(double z);
-double cm_normal_two_sided(double z);   /* P(|Z| ≥ |z|) */
-double cm_normal_quantile(double p);    /* 0 < p < 1; −∞ and ∞ at 0 and 1 */
+double cm_normal_two_sided(double z); /* P(|Z| ≥ |z|) */
+double cm_normal_quantile(double p);  /* 0 < p < 1; −∞ and ∞ at 0 and 1 */
 
 double cm_chi2_cdf(double x, double df); /* x ≥ 0, df > 0, df may be any real number, here and below */
 double cm_chi2_upper(double x, double df);

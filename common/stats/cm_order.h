@@ -1,5 +1,6 @@
 /* cm_order.h: sorting, selecting and counting by order: medians, quantiles, ranks, ties and inversions.
- * Reach for it where only the order of values matters. No value may be NaN. Conventions: stats/cm_series.h. Any thread. */
+ * Reach for it where only the order of values matters. No value may be NaN. Conventions: stats/cm_series.h. Any thread.
+ */
 #ifndef CM_ORDER_H
 #define CM_ORDER_H
 

@@ -7,8 +7,8 @@
 
 typedef struct cm_pettitt {
     size_t n;
-    double k;     /* max |U_t|, U_t = Σ_{i≤t} Σ_{j>t} sgn(x_i − x_j); 0 where n < 2 */
-    double p;     /* min(1, 2·exp(−6k²/(n³+n²))) (Pettitt 1979, eq. 3.2), approximate: good where p < 0.5; NaN for n < 2 */
+    double k; /* max |U_t|, U_t = Σ_{i≤t} Σ_{j>t} sgn(x_i − x_j); 0 where n < 2 */
+    double p; /* min(1, 2·exp(−6k²/(n³+n²))) (Pettitt 1979, eq. 3.2), approximate: good where p < 0.5; NaN for n < 2 */
     size_t index; /* of the first value after the change; of equal |U_t| the first. 0 where p is NaN */
 } cm_pettitt;
 

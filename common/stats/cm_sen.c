@@ -160,7 +160,8 @@ cm_status cm_sen_slope_seasonal(const double *values, size_t n, size_t period, d
         for (size_t i = first; i < n; i += period) {
             if (isnan(values[i]))
                 continue;
-            times[count] = (double)(i / period);
+            size_t year = i / period;
+            times[count] = (double)year;
             season[count++] = ldexp(values[i], -p.shift);
         }
         CM_TRY(cm_slopes_add(&slopes, times, season, count));

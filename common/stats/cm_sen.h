@@ -28,6 +28,7 @@ cm_status cm_sen_slope_by_index(const double *values, size_t n, double level, cm
 
 /* Over seasons (Hirsch, Slack, Smith 1982): slopes of pairs of the same season, per whole period; the intercept is
  * median(values) − median(i)/period·slope. The interval's variance is the seasonal test's. */
-cm_status cm_sen_slope_seasonal(const double *values, size_t n, size_t period, double level, cm_sen *result) CM_MUST_USE;
+cm_status cm_sen_slope_seasonal(const double *values, size_t n, size_t period, double level,
+                                cm_sen *result) CM_MUST_USE;
 
 #endif

@@ -13,7 +13,14 @@ typedef struct cm_slopes_group {
     size_t n;
 } group;
 
-enum { RANKS_MOST = 16, GUESSED_LEAST = 1 << 12, DIRECT = 1 << 18, SAMPLE_LEAST = 1 << 12, SAMPLE_MOST = 1 << 20, ROUNDS_MOST = 100 };
+enum {
+    RANKS_MOST = 16,
+    GUESSED_LEAST = 1 << 12,
+    DIRECT = 1 << 18,
+    SAMPLE_LEAST = 1 << 12,
+    SAMPLE_MOST = 1 << 20,
+    ROUNDS_MOST = 100
+};
 
 void cm_slopes_clear(cm_slopes *slopes)
 {
@@ -92,9 +99,10 @@ double cm_slopes_variance(const cm_slopes *slopes)
     cm_sort(values, g->n);
     tie_sums(g->times, g->n, in_times);
     tie_sums(values, g->n, in_values);
-    double variance = (n * (n - 1) * (2 * n + 5) - cm_ties_of_sorted(g->times, g->n).term -
-                       cm_ties_of_sorted(values, g->n).term) / 18 +
-                      in_times[0] * in_values[0] / (2 * n * (n - 1));
+    double variance =
+        (n * (n - 1) * (2 * n + 5) - cm_ties_of_sorted(g->times, g->n).term - cm_ties_of_sorted(values, g->n).term) /
+            18 +
+        in_times[0] * in_values[0] / (2 * n * (n - 1));
     if (g->n > 2)
         variance += in_times[1] * in_values[1] / (9 * n * (n - 1) * (n - 2));
     return fmax(variance, 0);

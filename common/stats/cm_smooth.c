@@ -76,8 +76,8 @@ typedef struct fitting {
     const double *values;
     size_t n, present, states;
     double offset;
-    cm_smooth shape;                          /* kind and period */
-    double *matrix, *errors, *right, *best;   /* best: the initial states of the last evaluation */
+    cm_smooth shape;                        /* kind and period */
+    double *matrix, *errors, *right, *best; /* best: the initial states of the last evaluation */
 } fitting;
 
 static void fitting_cleanup(fitting *f)
@@ -178,8 +178,17 @@ static void finish(fitting *f, const double *at, cm_smooth *model)
 
 static cm_smooth unfitted(cm_smooth_kind kind, size_t period)
 {
-    cm_smooth m = {.kind = kind, .period = has_season(kind) ? period : 1, .alpha = NAN, .beta = NAN, .gamma = NAN,
-                   .phi = NAN, .level = NAN, .trend = NAN, .sse = NAN, .sigma2 = NAN, .log_likelihood = NAN,
+    cm_smooth m = {.kind = kind,
+                   .period = has_season(kind) ? period : 1,
+                   .alpha = NAN,
+                   .beta = NAN,
+                   .gamma = NAN,
+                   .phi = NAN,
+                   .level = NAN,
+                   .trend = NAN,
+                   .sse = NAN,
+                   .sigma2 = NAN,
+                   .log_likelihood = NAN,
                    .aicc = NAN};
 
     for (size_t i = 0; i < CM_SEASON_MOST; i++)

@@ -19,7 +19,8 @@ static double stirling_error(double x)
     if (x < 15)
         return x > 0 ? cm_log_gamma(x + 1) - (x + 0.5) * log(x) + x - HALF_LN_2PI : 0;
     double w = 1 / (x * x);
-    return (1.0 / 12 - w * (1.0 / 360 - w * (1.0 / 1260 - w * (1.0 / 1680 - w * (1.0 / 1188 - w * 691.0 / 360360))))) / x;
+    return (1.0 / 12 - w * (1.0 / 360 - w * (1.0 / 1260 - w * (1.0 / 1680 - w * (1.0 / 1188 - w * 691.0 / 360360))))) /
+           x;
 }
 
 /* x ln(x/m) + m − x, exact also where x is near m. */
@@ -132,9 +133,9 @@ double cm_beta(double a, double b, double x, double y)
     if (y == 0)
         return 1;
     double n = a + b;
-    double mass = exp(stirling_error(n) - stirling_error(a) - stirling_error(b) - deviance(a, n * x) -
-                      deviance(b, n * y)) *
-                  sqrt(n / (2 * M_PI * a * b));
+    double mass =
+        exp(stirling_error(n) - stirling_error(a) - stirling_error(b) - deviance(a, n * x) - deviance(b, n * y)) *
+        sqrt(n / (2 * M_PI * a * b));
     if (x <= (a + 1) / (n + 2))
         return mass * b / n * beta_fraction(a, b, x);
     return 1 - mass * a / n * beta_fraction(b, a, y);

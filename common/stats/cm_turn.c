@@ -4,8 +4,8 @@
 
 #include "base/cm_memory.h"
 #include "stats/cm_glm.h"
-#include "stats/cm_philox.h"
 #include "stats/cm_order.h"
+#include "stats/cm_philox.h"
 
 /* Likelihoods that differ by rounding alone are the same. */
 static const double ROUNDING = 1e-11;
@@ -21,8 +21,8 @@ typedef struct search {
     uint32_t *slot_of;   /* of each unit */
     double *times;       /* of each slot */
     size_t n, slots, least;
-    size_t *starts;      /* cluster k is members[starts[k]] … members[starts[k + 1] − 1] */
-    uint32_t *members;   /* units by cluster */
+    size_t *starts;    /* cluster k is members[starts[k]] … members[starts[k + 1] − 1] */
+    uint32_t *members; /* units by cluster */
     size_t clusters;
 } search;
 
@@ -124,9 +124,13 @@ static cm_status check_units(const cm_turn_unit *units, size_t n, size_t least)
 /* Units in order, weights scaled to a mean of 1. */
 static search search_new(const cm_turn_unit *units, size_t n, size_t least)
 {
-    search s = {.units = cm_realloc(NULL, n, sizeof *s.units), .slot_of = cm_realloc(NULL, n, sizeof *s.slot_of),
-                .times = cm_realloc(NULL, n, sizeof *s.times), .starts = cm_realloc(NULL, n + 1, sizeof *s.starts),
-                .members = cm_realloc(NULL, n, sizeof *s.members), .n = n, .least = least};
+    search s = {.units = cm_realloc(NULL, n, sizeof *s.units),
+                .slot_of = cm_realloc(NULL, n, sizeof *s.slot_of),
+                .times = cm_realloc(NULL, n, sizeof *s.times),
+                .starts = cm_realloc(NULL, n + 1, sizeof *s.starts),
+                .members = cm_realloc(NULL, n, sizeof *s.members),
+                .n = n,
+                .least = least};
     CM_FREE member *members = cm_realloc(NULL, n, sizeof *members);
     double mean = 0;
 
@@ -214,8 +218,15 @@ cm_status cm_turn_find(const cm_turn_unit *units, size_t n, size_t least, const 
     CM_TRY(check_units(units, n, least));
     CM_AUTO(search) s = search_new(units, n, least);
     CM_FREE slot *slots = cm_alloc(s.slots * sizeof *slots);
-    cm_turn turn = {.n = n, .time = NAN, .before = NAN, .after = NAN, .log_likelihood_ratio = NAN, .p = NAN,
-                    .low = NAN, .high = NAN, .moved = NAN};
+    cm_turn turn = {.n = n,
+                    .time = NAN,
+                    .before = NAN,
+                    .after = NAN,
+                    .log_likelihood_ratio = NAN,
+                    .p = NAN,
+                    .low = NAN,
+                    .high = NAN,
+                    .moved = NAN};
     bool kinds[2] = {false, false};
     for (size_t i = 0; i < n; i++) {
         put(slots, s.slot_of[i], &s.units[i]);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+
 #include <cmocka.h>
 
 #include "near.h"
@@ -89,17 +90,30 @@ static void totals_add_shares_and_bursts(void **state)
 /* Every number that must be there whatever the values, for n ≥ 3. */
 static void check_defined(const cm_analysis *a)
 {
-    const double numbers[] = {a->mean, a->median, a->least, a->most, a->mann_kendall.z, a->mann_kendall.p,
-                              a->mann_kendall.var_s, a->hamed_rao.ratio, a->sen.slope, a->sen.intercept,
-                              a->sen_by_time.slope, a->pettitt.p, a->cusum.p, a->segments.cost, a->segments.penalty,
-                              a->ses.alpha, a->ses.level, a->ses.sse};
+    const double numbers[] = {a->mean,
+                              a->median,
+                              a->least,
+                              a->most,
+                              a->mann_kendall.z,
+                              a->mann_kendall.p,
+                              a->mann_kendall.var_s,
+                              a->hamed_rao.ratio,
+                              a->sen.slope,
+                              a->sen.intercept,
+                              a->sen_by_time.slope,
+                              a->pettitt.p,
+                              a->cusum.p,
+                              a->segments.cost,
+                              a->segments.penalty,
+                              a->ses.alpha,
+                              a->ses.level,
+                              a->ses.sse};
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (!isfinite(numbers[i]))
             fail_msg("number %zu is %g", i, numbers[i]);
     for (size_t h = 0; h < a->steps; h++)
-        assert_true(isfinite(a->forecasts[h].low) && isfinite(a->forecasts[h].high) &&
-                    isfinite(a->forecast_times[h]));
+        assert_true(isfinite(a->forecasts[h].low) && isfinite(a->forecasts[h].high) && isfinite(a->forecast_times[h]));
     for (size_t k = 0; k < a->segments.count; k++)
         assert_true(isfinite(a->segments.segments[k].mean));
 }
@@ -113,8 +127,9 @@ static void short_equal_and_gappy_series_are_analysed_without_a_surprise(void **
         double values[12];
         options.season = stream % 3 == 0 ? 2 : 0;
         for (size_t i = 0; i < n; i++) {
-            values[i] = stream % 4 == 0 ? 5 : stream % 4 == 1 ? 1e100 * (cm_philox_unit(&random) - 0.5)
-                                                              : (double)cm_philox_below(&random, 4);
+            values[i] = stream % 4 == 0   ? 5
+                        : stream % 4 == 1 ? 1e100 * (cm_philox_unit(&random) - 0.5)
+                                          : (double)cm_philox_below(&random, 4);
             if (stream % 5 == 4 && i % 3 == 0)
                 values[i] = NAN;
             present += !isnan(values[i]);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "near.h"
@@ -110,13 +111,16 @@ static void pelt_and_exact_segmentation_reach_the_optimum_of_all(void **state)
         size_t n = 4 + cm_philox_below(&random, 7), least = 1 + cm_philox_below(&random, 3);
         fill(cost, &random, x, d, n);
         double penalty = cm_philox_unit(&random) * 8;
-        cm_change_options options = {.cost = cost, .penalty = CM_PENALTY_GIVEN, .given = penalty, .least = least,
+        cm_change_options options = {.cost = cost,
+                                     .penalty = CM_PENALTY_GIVEN,
+                                     .given = penalty,
+                                     .least = least,
                                      .totals = cost == CM_COST_BINOMIAL ? d : NULL};
         const double *totals = options.totals ? d : ones;
         cm_segments s;
         assert_true(cm_is_ok(cm_change_pelt(x, n, &options, &s)));
-        assert_near(s.cost + penalty * (double)(s.count - 1),
-                           best_of_all(cost, x, totals, n, least, penalty, 0, -1), 1e-8);
+        assert_near(s.cost + penalty * (double)(s.count - 1), best_of_all(cost, x, totals, n, least, penalty, 0, -1),
+                    1e-8);
         cm_segments_clear(&s);
         for (size_t changes = 0; (changes + 1) * least <= n; changes++) {
             assert_true(cm_is_ok(cm_change_exact(x, n, changes, &options, &s)));

@@ -1,12 +1,12 @@
 /* Distributions against published tables, and their quantiles against them. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
-#include <math.h>
-#include <stdbool.h>
+#include <cmocka.h>
 
 #include "stats/cm_normal.h"
 #include "stats/cm_special.h"
@@ -74,10 +74,8 @@ static void what_is_outside_is_undefined(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_of_quantiles_are_met),
-        cmocka_unit_test(tails_keep_their_digits),
-        cmocka_unit_test(closed_forms_are_met),
-        cmocka_unit_test(quantiles_are_the_inverse),
+        cmocka_unit_test(tables_of_quantiles_are_met),  cmocka_unit_test(tails_keep_their_digits),
+        cmocka_unit_test(closed_forms_are_met),         cmocka_unit_test(quantiles_are_the_inverse),
         cmocka_unit_test(what_is_outside_is_undefined),
     };
 

@@ -1,11 +1,11 @@
 /* The random generator: its authors' known answers, its bounds, and independence of streams and of order. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
-#include <stdbool.h>
+#include <cmocka.h>
 
 #include "stats/cm_philox.h"
 

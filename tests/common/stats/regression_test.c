@@ -3,8 +3,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "near.h"
 #include "series_data.h"
@@ -92,7 +93,9 @@ static void bins_without_units_are_left_out(void **state)
 static size_t monthly(cm_turn_unit *units, size_t years, int before, int after)
 {
     for (size_t i = 0; i < years * 12; i++)
-        units[i] = (cm_turn_unit){.time = 2000 + (double)(i / 12), .weight = 1, .cluster = i,
+        units[i] = (cm_turn_unit){.time = 2000 + (double)(i / 12),
+                                  .weight = 1,
+                                  .cluster = i,
                                   .hit = (int)(i * 7 % 10) < (i < 120 ? before : after)};
     return years * 12;
 }

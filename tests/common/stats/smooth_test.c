@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "near.h"
@@ -71,7 +72,8 @@ static void an_equal_series_stays_where_it_is(void **state)
 
     for (int kind = CM_SMOOTH_SES; kind <= CM_SMOOTH_HOLT_DAMPED; kind++) {
         cm_smooth model = fit(equal, 10, (cm_smooth_kind)kind, 1);
-        assert_true(model.sse == 0 && model.sigma2 == 0 && !cm_defined(model.log_likelihood) && !cm_defined(model.aicc));
+        assert_true(model.sse == 0 && model.sigma2 == 0 && !cm_defined(model.log_likelihood) &&
+                    !cm_defined(model.aicc));
         assert_true(cm_is_ok(cm_smooth_forecast(&model, 3, 0.95, ahead)));
         assert_true(ahead[2].mean == 7 && ahead[2].low == 7 && ahead[2].high == 7);
     }
@@ -98,8 +100,14 @@ static void a_gap_moves_the_states_on_without_an_error(void **state)
     for (int t = 0; t < 24; t++)
         x[t] = 5 + 2 * t;
     x[7] = x[8] = NAN;
-    cm_smooth model = {.kind = CM_SMOOTH_HOLT_WINTERS, .period = 2, .alpha = 0.5, .beta = 0.1, .gamma = 0.1, .phi = 1,
-                       .level = 3, .trend = 2};
+    cm_smooth model = {.kind = CM_SMOOTH_HOLT_WINTERS,
+                       .period = 2,
+                       .alpha = 0.5,
+                       .beta = 0.1,
+                       .gamma = 0.1,
+                       .phi = 1,
+                       .level = 3,
+                       .trend = 2};
     assert_true(cm_smooth_run(x, 24, &model, errors) == 0);
     assert_true(isnan(errors[7]) && errors[9] == 0 && model.level == 5 + 2 * 23);
     assert_true(fit(x, 24, CM_SMOOTH_HOLT_DAMPED, 1).n == 22);
