@@ -56,10 +56,11 @@ bool resource_is_stamp(const char *field);
 cm_status resource_check_etag(const char *name, const char *etag, const resource_revision *newest) CM_MUST_USE;
 cm_status resource_db_end(cm_rows *rows, cm_status s) CM_MUST_USE; /* cm_rows_end; the first failure is told */
 
-/* resource_table.c: the kind's table and `mentions`. */
+/* resource_table.c: the kind's table (`upsert` is its SQL, the same for every row) and `mentions`. */
 cm_value resource_column(const ProtobufCMessage *body, const ProtobufCFieldDescriptor *field, cm_arena *arena);
-cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *body, cm_position at,
-                             cm_arena *arena) CM_MUST_USE;
+const char *resource_upsert(const cm_resource_kind *kind, cm_arena *arena);
+cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const char *upsert, const ProtobufCMessage *body,
+                             cm_position at, cm_arena *arena) CM_MUST_USE;
 cm_status resource_mentions_put(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *before,
                                 const char *name, const cm_names *actors, cm_arena *arena) CM_MUST_USE;
 
@@ -97,6 +98,7 @@ typedef struct resource_work {
     const cm_resource_kind *kind;
     const ProtobufCMessage *request;
     const char *request_id; /* "" where none */
+    const char *upsert;     /* SQL of the kind's table, made once a request */
     uint8_t digest[CM_SHA256];
     cm_violations wrong;
     cm_names actors;              /* whose snapshots were taken, so that each is asked for once */

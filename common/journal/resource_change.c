@@ -67,6 +67,15 @@ static void find_differences(change *c)
     }
 }
 
+static const char *event_time(const change *c)
+{
+    const cm_resource_kind *kind = c->work->kind;
+
+    if (kind->dated)
+        return kind->dated(c->after, body_before(c));
+    return kind->event_time ? cm_message_string(c->after, kind->event_time) : "";
+}
+
 static cm_status append(change *c, cm_bytes payload, resource_revision *written)
 {
     const resource_work *work = c->work;
@@ -76,7 +85,7 @@ static cm_status append(change *c, cm_bytes payload, resource_revision *written)
         .type = cm_arena_format(work->context.arena, "cityneg.%s.%s.%s.v1",
                                 cm_journal_name(cm_tx_journal(work->context.tx)), kind->type, c->verb),
         .resource = cm_message_string(c->after, "name"),
-        .event_time = kind->event_time ? cm_message_string(c->after, kind->event_time) : "",
+        .event_time = event_time(c),
         .actor = cm_call_identity(call),
         .request_id = work->request_id,
         .traceparent = cm_call_traceparent(call),
@@ -101,7 +110,7 @@ static cm_status record(change *c)
     CM_TRY(resource_event_pack(kind, c->after, &c->fields, c->snapshots, kind->snapshot ? c->actors.count : 0, arena,
                                &payload));
     CM_TRY(append(c, payload, &written));
-    CM_TRY(resource_table_put(db, kind, c->after, written.at, arena));
+    CM_TRY(resource_table_put(db, kind, work->upsert, c->after, written.at, arena));
     CM_TRY(resource_mentions_put(db, kind, body_before(c), name, &c->actors, arena));
     if (kind->index)
         CM_TRY(kind->index(&work->context, c->after, written.at));

@@ -34,7 +34,7 @@ cm_value resource_column(const ProtobufCMessage *body, const ProtobufCFieldDescr
     return wrapper && value ? scalar(value, cm_field_at(wrapper, value), arena) : cm_v_text("");
 }
 
-static const char *upsert(const cm_resource_kind *kind, cm_arena *arena)
+const char *resource_upsert(const cm_resource_kind *kind, cm_arena *arena)
 {
     CM_AUTO(cm_text) sql = {0};
     int count = 3;
@@ -50,8 +50,8 @@ static const char *upsert(const cm_resource_kind *kind, cm_arena *arena)
     return cm_arena_strdup(arena, cm_text_get(&sql));
 }
 
-cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *body, cm_position at,
-                             cm_arena *arena)
+cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const char *upsert, const ProtobufCMessage *body,
+                             cm_position at, cm_arena *arena)
 {
     cm_value values[3 + COLUMNS_MAX];
     int count = 0;
@@ -66,7 +66,7 @@ cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const Prot
                            kind->message->name);
         values[count++] = resource_column(body, field, arena);
     }
-    return cm_db_run(db, upsert(kind, arena), values, count);
+    return cm_db_run(db, upsert, values, count);
 }
 
 static bool same_names(const cm_names *a, const cm_names *b)

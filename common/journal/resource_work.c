@@ -41,6 +41,7 @@ cm_status resource_begin(resource_work *work, cm_call *call, const cm_resource_k
         .kind = kind,
         .request = request,
         .request_id = cm_message_string(request, "request_id"),
+        .upsert = resource_upsert(kind, arena),
         .actors = {.arena = arena},
     };
     CM_TRY(check_request_id(work->request_id));
