@@ -15,15 +15,15 @@ static char *text(cm_arena *arena, cm_table *table, const char *column)
     return cm_arena_strdup(arena, cm_table_field(table, column));
 }
 
-/* A number, or *known false where the field is "-" or empty; anything else rejects the row. A single comma is a decimal
- * point: the file has both. */
+/* A number, or *known false where the field is empty, "-" or "null"; anything else rejects the row. A single comma is a
+ * decimal point: the file has both. */
 static cm_status number(imp_session *session, imp_origin origin, cm_table *table, const char *column, double *value,
                         bool *known, bool *fine)
 {
     CM_FREE char *field = cm_strdup(cm_table_field(table, column));
     char *comma = strchr(field, ','), *end;
 
-    *known = *field && strcmp(field, "-") != 0;
+    *known = *field && strcmp(field, "-") != 0 && strcmp(field, "null") != 0;
     if (!*known)
         return cm_ok();
     if (comma)
@@ -87,8 +87,8 @@ static cm_status put_row(imp_session *session, cm_table *table, imp_sink *actors
         CM_FREE char *reason = cm_format("iso2: '%s' is no ISO 3166-1 code of a state in the registry", iso2);
         return imp_reject(session, origin, reason);
     }
-    char *name = cm_arena_format(arena, "cities/gcom-%s-%s",
-                                 imp_slug(arena, cm_table_field(table, "organisation_id")), strchr(state, '/') + 1);
+    char *name = cm_arena_format(arena, "cities/gcom-%s-%s", imp_slug(arena, cm_table_field(table, "organisation_id")),
+                                 strchr(state, '/') + 1);
     CM_TRY(put_authority(session, table, actors, origin, name, state, &fine));
     if (!fine)
         return cm_ok();
