@@ -46,6 +46,10 @@ struct cm_resource_kind {
     const char *const *columns;  /* fields of the message that the table holds, by the same name; ends with NULL */
     const char *event_time;      /* the field that dates it, NULL: none */
 
+    /* What dates a change where no one field does, such as the step that it adds to a history; "" where it has no date.
+     * NULL: `event_time` tells. */
+    const char *(*dated)(const ProtobufCMessage *after, const ProtobufCMessage *before);
+
     /* Fields that create and update leave as they were (empty in a new one), whatever the caller sends; `check` may set
      * them. Ends with NULL; NULL: only name, etag and update_time, which are always kept. */
     const char *const *output_only;

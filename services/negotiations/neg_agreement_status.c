@@ -104,6 +104,14 @@ void neg_agreement_settle(NegStatusStep **steps, size_t count, cm_arena *arena, 
     }
 }
 
+const char *neg_agreement_dated(const ProtobufCMessage *after, const ProtobufCMessage *before)
+{
+    const NegAgreement *a = (const NegAgreement *)after, *old = (const NegAgreement *)before;
+    bool grew = old && a->n_status_history > old->n_status_history;
+
+    return a->status_history[grew ? a->n_status_history - 1 : 0]->date;
+}
+
 static cm_status refuse(const char *field, const char *reason, const char *text)
 {
     cm_status s = cm_fail(CM_FAILED_PRECONDITION, "%s: %s", field, text);

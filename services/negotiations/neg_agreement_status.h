@@ -22,6 +22,10 @@ neg_set neg_agreement_next(NegAgreementStatus last);
  * that are none count as not known. */
 void neg_agreement_settle(NegStatusStep **steps, size_t count, cm_arena *arena, cm_violations *wrong);
 
+/* What dates a change of an agreement: the newest step where the change adds one, else the first. `before` is NULL for
+ * a new one. */
+const char *neg_agreement_dated(const ProtobufCMessage *after, const ProtobufCMessage *before);
+
 /* Adds `step` after the newest of `a`. FAILED_PRECONDITION, naming both states and the steps that are allowed, where it
  * cannot follow, and where its date is certainly before the newest; `a` is then unchanged. */
 cm_status neg_agreement_advance(NegAgreement *a, NegStatusStep *step, cm_arena *arena) CM_MUST_USE;

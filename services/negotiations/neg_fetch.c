@@ -7,7 +7,8 @@
 #include "negotiations/neg_actors.h"
 #include "negotiations/neg_state.h"
 
-enum { MOST_AT_ONCE = 1000, MOST_MISSING = 32, RETRY_MS = 1000 };
+/* The registry answers in milliseconds; one that hangs must not keep the background threads. */
+enum { MOST_AT_ONCE = 1000, MOST_MISSING = 32, RETRY_MS = 1000, WAIT_MS = 3000 };
 
 /* Names to ask about, and where the request has them. */
 typedef struct question {
@@ -59,8 +60,8 @@ static cm_status ask_epoch(question *q)
     JrnJournal *journal;
 
     JrnGetJournalRequest_init(&request);
-    CM_TRY(jrn_journal_service_get_journal(registry(q), &(cm_call_options){.parent = q->call}, &request, q->arena,
-                                           &journal));
+    CM_TRY(jrn_journal_service_get_journal(registry(q), &(cm_call_options){.parent = q->call, .timeout_ms = WAIT_MS},
+                                           &request, q->arena, &journal));
     q->epoch = journal->epoch;
     return cm_ok();
 }
@@ -101,8 +102,8 @@ static cm_status ask_batch(question *q, size_t *asked, size_t count)
         request.n_names = count;
         for (size_t i = 0; i < count; i++)
             request.names[i] = (char *)q->names->names[asked[i]];
-        cm_status s = reg_registry_service_batch_get_actors(registry(q), &(cm_call_options){.parent = q->call},
-                                                            &request, q->arena, &response);
+        cm_status s = reg_registry_service_batch_get_actors(
+            registry(q), &(cm_call_options){.parent = q->call, .timeout_ms = WAIT_MS}, &request, q->arena, &response);
         if (cm_is_ok(s)) {
             keep(q, response);
             return s;

@@ -1,9 +1,11 @@
 #include "negotiations/neg_kinds.h"
 
+#include "negotiations/neg_agreement_status.h"
 #include "negotiations/neg_checks.h"
 #include "negotiations/neg_fetch.h"
 #include "negotiations/neg_mentions.h"
 #include "negotiations/neg_names.h"
+#include "negotiations/neg_phase.h"
 #include "negotiations/neg_relate.h"
 
 #define FIELDS(...)                                                                                                    \
@@ -59,7 +61,7 @@ const cm_resource_kind neg_negotiation_kind = {
     .patterns = neg_negotiation_patterns,
     .table = "negotiations",
     .columns = FIELDS("format", "derived_format", "phase", "collection", "start", "host"),
-    .event_time = "start",
+    .dated = neg_phase_dated,
     .output_only = FIELDS("derived_format", "derived_because", "phase_history"),
     .check = neg_check_negotiation,
     .actors = neg_mention_actors,
@@ -105,6 +107,7 @@ const cm_resource_kind neg_agreement_kind = {
     .patterns = neg_agreement_patterns,
     .table = "agreements",
     .columns = FIELDS("kind", "status", "negotiation", "collection"),
+    .dated = neg_agreement_dated,
     .output_only = FIELDS("status"),
     .check = neg_check_agreement,
     .actors = neg_mention_actors,

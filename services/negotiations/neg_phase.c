@@ -131,6 +131,13 @@ void neg_phase_begin(NegNegotiation *n, cm_arena *arena)
     add_step(n, n->phase, date, arena);
 }
 
+const char *neg_phase_dated(const ProtobufCMessage *after, const ProtobufCMessage *before)
+{
+    const NegNegotiation *n = (const NegNegotiation *)after, *old = (const NegNegotiation *)before;
+
+    return old && n->n_phase_history > old->n_phase_history ? n->phase_history[n->n_phase_history - 1]->date : n->start;
+}
+
 const char *neg_phase_picture(cm_arena *arena)
 {
     CM_AUTO(cm_text) text = {0};

@@ -25,6 +25,9 @@ cm_status neg_phase_advance(NegNegotiation *n, NegPhase to, cm_date date, cm_are
  * one. When formula, detail and implementation began is not said, so their step has no date. */
 void neg_phase_begin(NegNegotiation *n, cm_arena *arena);
 
+/* What dates a change of a negotiation: the step that it adds, else the start. `before` is NULL for a new one. */
+const char *neg_phase_dated(const ProtobufCMessage *after, const ProtobufCMessage *before);
+
 /* The machine as a Mermaid state diagram, for the documentation. In the arena. */
 const char *neg_phase_picture(cm_arena *arena);
 

@@ -73,6 +73,7 @@ static void a_negotiation_moves_by_advance_phase_and_a_repeat_moves_it_once(void
     assert_string_equal(after->etag, "2");
     platform_event(p, "negotiations/n", &row);
     assert_string_equal(row->type, "cityneg.negotiations.negotiation.phase_changed.v1");
+    assert_string_equal(row->event_time, "2016-02");
     int64_t rows = platform_rows(p);
     assert_ok(advance(p, NEG_PHASE_IMPLEMENTATION, "2016-02", "1", &again));
     assert_string_equal(again->etag, "2");
@@ -182,6 +183,8 @@ static void an_agreement_goes_through_its_life(void **state)
 
     platform_add_ground(p);
     assert_int_equal(add_agreement(p)->status, NEG_AGREEMENT_STATUS_SIGNED);
+    platform_event(p, "agreements/paris-rome-1956", &row);
+    assert_string_equal(row->event_time, "1956-01-30");
     NegStatusStep *step = bed_step(p->arena, "2022-03", NEG_AGREEMENT_STATUS_SUSPENDED);
     step->basis = NEG_STATUS_BASIS_POLITICAL;
     bed_strings(p->arena, &step->decided_by, &step->n_decided_by, "cities/lyon-fr", NULL); /* not known here before */
@@ -192,6 +195,7 @@ static void an_agreement_goes_through_its_life(void **state)
     assert_int_equal(after->status_history[1]->sources[0]->certainty, TYP_CERTAINTY_REPORTED);
     const EvtEvent *event = platform_event(p, "agreements/paris-rome-1956", &row);
     assert_string_equal(row->type, "cityneg.negotiations.agreement.status_changed.v1");
+    assert_string_equal(row->event_time, "2022-03");
     assert_int_equal(event->n_actors, 3);
 
     int64_t rows = platform_rows(p);
