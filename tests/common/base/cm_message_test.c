@@ -312,6 +312,63 @@ static void enums_are_codes_in_files(void **state)
     assert_string_equal(cm_enum_code(CHANNEL, 3, arena), "");
 }
 
+/* What differs from `full` after each of these is one field. */
+static void change_number(Sample *s)
+{
+    s->numbers[1] = 2;
+}
+
+static void change_double(Sample *s)
+{
+    s->double_field = 0.25;
+}
+
+static void change_bytes(Sample *s)
+{
+    s->bytes_field.data[2] = 3;
+}
+
+static void change_delegate(Sample *s)
+{
+    s->party->delegate->actor[0] = 'C';
+}
+
+static void drop_party(Sample *s)
+{
+    s->party = NULL;
+}
+
+static void drop_name(Sample *s)
+{
+    s->n_names--;
+}
+
+static void messages_are_equal_where_every_value_is(void **state)
+{
+    static void (*const changes[])(Sample * s) = {change_number,   change_double, change_bytes,
+                                                  change_delegate, drop_party,    drop_name};
+    CM_ARENA(arena);
+
+    assert_true(cm_message_equal(&full(arena)->base, &full(arena)->base));
+    for (size_t i = 0; i < CHECK_COUNT(changes); i++) {
+        Sample *changed = full(arena);
+        changes[i](changed);
+        assert_false(cm_message_equal(&full(arena)->base, &changed->base));
+        assert_false(cm_message_equal(&changed->base, &full(arena)->base));
+        assert_true(cm_message_equal(&changed->base, &changed->base));
+    }
+}
+
+static void what_is_packed_and_unpacked_is_equal(void **state)
+{
+    CM_ARENA(arena);
+    Sample *sample = full(arena);
+    ProtobufCMessage *read;
+
+    check_ok(cm_message_unpack(SAMPLE, cm_message_pack(&sample->base, arena), arena, &read));
+    assert_true(cm_message_equal(&sample->base, read));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +385,8 @@ int main(void)
         cmocka_unit_test(fields_are_assigned_one_by_one),
         cmocka_unit_test(strings_are_read_and_written_by_name),
         cmocka_unit_test(enums_are_codes_in_files),
+        cmocka_unit_test(messages_are_equal_where_every_value_is),
+        cmocka_unit_test(what_is_packed_and_unpacked_is_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

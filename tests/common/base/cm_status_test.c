@@ -108,6 +108,37 @@ static void codes_have_their_canonical_names(void **state)
     assert_string_equal(cm_code_name((cm_code)-1), "CODE_-1");
 }
 
+static void violations_move_behind_others_with_their_prefix(void **state)
+{
+    cm_violations all = {0}, more = {0};
+
+    cm_violations_add(&all, "requests[0].name", "first");
+    cm_violations_add(&more, "name", "second");
+    cm_violations_add(&more, "note", "third");
+    cm_violations_add(&more, "note", "fourth"); /* the first thing wrong with a field is told */
+    cm_violations_move(&all, "requests[1].", &more);
+    assert_null(more.first);
+    assert_int_equal(all.count, 3);
+    assert_string_equal(all.first->next->field, "requests[1].name");
+    assert_string_equal(all.last->field, "requests[1].note");
+    assert_string_equal(all.last->description, "third");
+    cm_violations_clear(&all);
+}
+
+static void violations_are_taken_out_of_a_status(void **state)
+{
+    cm_status s = cm_invalid("note", "is wrong"), other = cm_fail(CM_NOT_FOUND, "nothing"), fine = cm_ok();
+    cm_violations taken = cm_violations_take(&s);
+
+    assert_true(cm_is_ok(s));
+    assert_int_equal(taken.count, 1);
+    assert_string_equal(taken.last->field, "note");
+    cm_violations_clear(&taken);
+    assert_null(cm_violations_take(&other).first);
+    assert_true(cm_is_ok(other));
+    assert_null(cm_violations_take(&fine).first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +150,8 @@ int main(void)
         cmocka_unit_test(violations_are_collected_in_order),
         cmocka_unit_test(try_returns_at_the_first_failure),
         cmocka_unit_test(codes_have_their_canonical_names),
+        cmocka_unit_test(violations_move_behind_others_with_their_prefix),
+        cmocka_unit_test(violations_are_taken_out_of_a_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

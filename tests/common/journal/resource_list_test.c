@@ -234,6 +234,31 @@ static void a_filter_that_is_none_says_what_is_allowed(void **state)
     assert_fails(list(b, listing(b, "", 0, "kind > \"city\""), &page), CM_INVALID_ARGUMENT, "codes have no order");
 }
 
+static uint64_t next_random(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 33;
+}
+
+static void any_text_is_a_filter_or_is_refused_as_one(void **state)
+{
+    static const char *const words[] = {"kind", "state", "collection", "=", "!=", "<", ">=", "\"city\"", "'x'",  "\"",
+                                        "\\",   "AND",   "OR",         "(", " ",  ")", "-",  "17",       "city", "ф"};
+    resource_bed *b = *state;
+    RegListActorsResponse *page;
+    uint64_t random = 4;
+
+    for (int i = 0; i < 5000; i++) {
+        const char *filter = "";
+        for (uint64_t length = next_random(&random) % 9; length > 0; length--)
+            filter =
+                cm_arena_format(b->arena, "%s%s", filter, words[next_random(&random) % (sizeof words / sizeof *words)]);
+        cm_status s = list(b, listing(b, "", 0, filter), &page);
+        if (!cm_is_ok(s))
+            assert_string_equal(bed_fields(b, s), "filter");
+    }
+}
+
 static void numbers_compare_as_numbers_and_what_is_missing_does_not(void **state)
 {
     resource_bed *b = *state;
@@ -308,6 +333,7 @@ int main(void)
         BED_TEST(a_page_has_a_bounded_size_in_bytes),
         BED_TEST(a_filter_compares_columns),
         BED_TEST(a_filter_that_is_none_says_what_is_allowed),
+        BED_TEST(any_text_is_a_filter_or_is_refused_as_one),
         BED_TEST(numbers_compare_as_numbers_and_what_is_missing_does_not),
         BED_TEST(parents_are_collections_resources_or_all),
     };
