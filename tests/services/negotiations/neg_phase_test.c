@@ -1,5 +1,7 @@
 #include "neg_bed.h"
 
+#include <stdio.h>
+
 #include "negotiations/neg_phase.h"
 
 enum { PHASES = NEG_PHASE_LAPSED + 1 };
@@ -145,6 +147,20 @@ static void the_picture_shows_every_step_of_the_table(void **state)
     assert_int_equal(arrows, 1 + 4 + 5 + 5 + 6 + 6 + 2);
 }
 
+/* The documentation shows the machine that runs. */
+static void the_picture_in_the_documentation_is_this_one(void **state)
+{
+    const char *picture = cm_arena_format(*state, "```mermaid\n%s```\n", neg_phase_picture(*state));
+    FILE *file = fopen(CITYNEG_SOURCE_DIR "/docs/negotiations.md", "r");
+    enum { LONGEST = 64 << 10 };
+    char *text = cm_arena_zero(*state, LONGEST + 1);
+
+    assert_non_null(file);
+    assert_true(fread(text, 1, LONGEST, file) > 0);
+    fclose(file);
+    assert_non_null(strstr(text, picture));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +171,7 @@ int main(void)
         BED_TEST(a_step_is_never_before_the_start_or_an_earlier_step),
         BED_TEST(a_history_begins_with_the_date_that_the_fact_gives),
         BED_TEST(the_picture_shows_every_step_of_the_table),
+        BED_TEST(the_picture_in_the_documentation_is_this_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
