@@ -1,5 +1,8 @@
 #include "neg_platform.h"
 
+#include <pthread.h>
+
+#include "journal/cm_feed.h"
 #include "negotiations/neg_actors.h"
 
 /* What is known of the registry's actors, and what happens without the registry. */
@@ -168,6 +171,62 @@ static void with_the_registry_away_known_actors_pass_and_unknown_ones_are_told_t
     assert_int_equal(platform_rows(p), rows);
 }
 
+/* Counts what the feed applied, so that a test can wait for it. */
+typedef struct counter {
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    int rows;
+} counter;
+
+static cm_status apply_and_count(void *context, cm_tx *tx, const cm_row *row)
+{
+    counter *c = context;
+
+    CM_TRY(neg_actors_apply(NULL, tx, row));
+    pthread_mutex_lock(&c->lock);
+    c->rows++;
+    pthread_cond_signal(&c->more);
+    pthread_mutex_unlock(&c->lock);
+    return cm_ok();
+}
+
+static void wait_for(counter *c, int rows)
+{
+    pthread_mutex_lock(&c->lock);
+    while (c->rows < rows)
+        pthread_cond_wait(&c->more, &c->lock);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static cm_status look_on_writer(void *argument, void *lent)
+{
+    return look(argument, cm_tx_db(lent));
+}
+
+static void the_registrys_journal_makes_its_actors_known(void **state)
+{
+    platform *p = *state;
+    counter applied = {.lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER};
+    cm_feed *actors;
+
+    assert_ok(cm_feed_start(&(cm_feed_options){.topic = "cityneg.registry.events.v1",
+                                               .journal = p->registry.channel,
+                                               .into = p->negotiations.journal,
+                                               .apply = apply_and_count,
+                                               .reset = neg_actors_reset,
+                                               .context = &applied},
+                            &actors));
+    wait_for(&applied, 6);
+    known k = {.arena = p->arena, .name = "cities/lyon-fr"};
+    TypActorSnapshot_init(&k.snapshot);
+    assert_ok(cm_run_and_wait(cm_journal_writer(p->negotiations.journal), look_on_writer, &k));
+    assert_true(k.is);
+    assert_string_equal(k.snapshot.state, "states/fr");
+    assert_int_equal(k.snapshot.revision, 1);
+    assert_string_equal(k.snapshot.epoch, cm_journal_epoch_text(p->registry.journal));
+    cm_feed_stop(actors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +235,7 @@ int main(void)
         PLATFORM_TEST(a_reset_forgets_one_partition_and_what_was_asked_for),
         PLATFORM_TEST(other_rows_are_left_alone_and_an_erased_actor_is_forgotten),
         PLATFORM_TEST(a_row_that_is_no_actor_is_told),
+        PLATFORM_TEST(the_registrys_journal_makes_its_actors_known),
         PLATFORM_TEST(what_a_refused_request_fetched_is_not_kept),
         PLATFORM_TEST(with_the_registry_away_known_actors_pass_and_unknown_ones_are_told_to_wait),
     };
