@@ -44,6 +44,13 @@ static bool find(const cm_names *names, const char *name, size_t *index)
     return false;
 }
 
+bool resource_names_have(const cm_names *names, const char *name)
+{
+    size_t index;
+
+    return find(names, name, &index);
+}
+
 static size_t append(cm_names *names, const char *name, const char *field)
 {
     if (names->count == names->capacity)

@@ -5,8 +5,7 @@ static const cm_migration steps[] = {
      "CREATE TABLE mentions ("
      "  actor TEXT NOT NULL,"
      "  name TEXT NOT NULL,"
-     "  PRIMARY KEY (actor, name));"
-     "CREATE INDEX mentions_by_name ON mentions (name);"},
+     "  PRIMARY KEY (actor, name));"},
 };
 
 const cm_migrations cm_resource_migrations = {"resources", steps, sizeof steps / sizeof *steps};

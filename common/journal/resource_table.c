@@ -69,14 +69,14 @@ cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const char
     return cm_db_run(db, upsert, values, count);
 }
 
-static bool same_names(const cm_names *a, const cm_names *b)
+/* Runs the statement for each name that `names` has and `others` lacks. */
+static cm_status for_difference(cm_db *db, const char *sql, const cm_names *names, const cm_names *others,
+                                const char *name)
 {
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (strcmp(a->names[i], b->names[i]) != 0)
-            return false;
-    return true;
+    for (size_t i = 0; i < names->count; i++)
+        if (!resource_names_have(others, names->names[i]))
+            CM_TRY(cm_db_run(db, sql, CM_WITH(cm_v_text(names->names[i]), cm_v_text(name))));
+    return cm_ok();
 }
 
 cm_status resource_mentions_put(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *before,
@@ -86,12 +86,6 @@ cm_status resource_mentions_put(cm_db *db, const cm_resource_kind *kind, const P
 
     if (before && kind->actors)
         kind->actors(before, &old);
-    if (same_names(&old, actors))
-        return cm_ok();
-    if (old.count)
-        CM_TRY(cm_db_run(db, "DELETE FROM mentions WHERE name = $1", CM_WITH(cm_v_text(name))));
-    for (size_t i = 0; i < actors->count; i++)
-        CM_TRY(cm_db_run(db, "INSERT INTO mentions (actor, name) VALUES ($1, $2)",
-                         CM_WITH(cm_v_text(actors->names[i]), cm_v_text(name))));
-    return cm_ok();
+    CM_TRY(for_difference(db, "DELETE FROM mentions WHERE actor = $1 AND name = $2", &old, actors, name));
+    return for_difference(db, "INSERT INTO mentions (actor, name) VALUES ($1, $2)", actors, &old, name);
 }

@@ -122,8 +122,10 @@ cm_status reg_external_ids_claim(cm_resource_context *context, const RegActor *a
     if (before ? same_ids(actor, before) : !actor->n_external_ids)
         return cm_ok();
     CM_TRY(cm_tx_write(context->tx, &db));
-    if (before)
-        CM_TRY(cm_db_run(db, "DELETE FROM external_ids WHERE name = $1", CM_WITH(cm_v_text(actor->name))));
+    for (size_t i = 0; before && i < before->n_external_ids; i++)
+        CM_TRY(
+            cm_db_run(db, "DELETE FROM external_ids WHERE scheme = $1 AND value = $2",
+                      CM_WITH(cm_v_text(before->external_ids[i]->scheme), cm_v_text(before->external_ids[i]->value))));
     for (size_t i = 0; i < actor->n_external_ids; i++) {
         const RegExternalId *id = actor->external_ids[i];
         int64_t taken;

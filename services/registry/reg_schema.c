@@ -17,7 +17,6 @@ static const cm_migration steps[] = {
      "  value TEXT NOT NULL,"
      "  name TEXT NOT NULL,"
      "  PRIMARY KEY (scheme, value));"
-     "CREATE INDEX external_ids_by_name ON external_ids (name);"
 
      "CREATE TABLE memberships ("
      "  name TEXT PRIMARY KEY,"
