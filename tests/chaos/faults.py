@@ -1,0 +1,88 @@
+"""What is broken on purpose: each fault breaks something and answers how it is mended."""
+import os
+import random
+import subprocess
+
+FULL = "fill.bin"
+
+
+class SmallDisk:
+    """The data folder as a small file system of its own, which can be filled and emptied. Needs root."""
+
+    def __init__(self, folder, megabytes):
+        self.folder, self.mounted = folder, False
+        if os.geteuid() == 0:
+            self.mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder],
+                                          stderr=subprocess.DEVNULL).returncode == 0
+
+    def fill(self):
+        with open(os.path.join(self.folder, FULL), "ab", buffering=0) as file:
+            block = bytes(1 << 20)
+            while block:
+                try:
+                    if file.write(block) < len(block):
+                        block = block[:len(block) // 2]
+                except OSError:
+                    block = block[:len(block) // 2]
+
+    def empty(self):
+        os.remove(os.path.join(self.folder, FULL))
+
+    def close(self):
+        if self.mounted:
+            subprocess.run(["umount", "--lazy", self.folder], check=True)
+
+
+class Faults:
+    """Chooses faults by a seed and counts them."""
+
+    def __init__(self, platform, disk, longest_pause, seed):
+        self.platform, self.disk, self.longest_pause = platform, disk, longest_pause
+        self.random = random.Random(seed)
+        self.counts = {}
+
+    def count(self, name):
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+    def kill(self, part):
+        self.count(f"kill -9 {part.name}")
+        part.kill()
+
+    def pause(self, part):
+        self.count(f"SIGSTOP {part.name}")
+        part.pause()
+
+    def restart(self, part):
+        self.count(f"restart {part.name}")
+        part.end()
+
+    def kill_all(self):
+        self.count("kill -9 everything")
+        for part in self.platform.parts():
+            part.kill()
+
+    def fill_disk(self):
+        self.count("full disk")
+        self.disk.fill()
+
+    def inject(self):
+        """Breaks one or two things; answers for how many seconds they stay broken."""
+        parts = self.platform.parts()
+        dice = self.random.random()
+        if dice < 0.05:
+            self.kill_all()
+        elif dice < 0.15 and self.disk.mounted:
+            self.fill_disk()
+        else:
+            for part in self.random.sample(parts, self.random.choice((1, 1, 1, 2))):
+                way = self.random.choice((self.kill, self.kill, self.pause, self.restart))
+                if way == self.pause and not hasattr(part, "pause"):
+                    way = self.kill
+                way(part)
+        return self.random.uniform(0, self.longest_pause)
+
+    def mend(self):
+        """Answers the names of what does not run again."""
+        if os.path.exists(os.path.join(self.disk.folder, FULL)):
+            self.disk.empty()
+        return self.platform.heal()
