@@ -77,6 +77,7 @@ static json_t *finding(const TrdFinding *f)
     json_object_set_new(j, "n", json_real(f->n));
     json_object_set_new(j, "total", json_real(f->total));
     json_object_set_new(j, "estimate", number(f->estimate));
+    json_object_set_new(j, "estimate_of", text(f->estimate_of));
     json_object_set_new(j, "low", number(f->low));
     json_object_set_new(j, "high", number(f->high));
     json_object_set_new(j, "cluster_low", number(f->cluster_low));
@@ -107,8 +108,8 @@ json_t *rep_json(const TrdReport *report)
         json_t *findings = json_array();
         for (size_t k = 0; k < q->n_findings; k++)
             json_array_append_new(findings, finding(q->findings[k]));
-        json_array_append_new(questions, json_pack("{s:s, s:s, s:o}", "question", q->question, "title", q->title,
-                                                   "findings", findings));
+        json_array_append_new(
+            questions, json_pack("{s:s, s:s, s:o}", "question", q->question, "title", q->title, "findings", findings));
     }
     for (size_t i = 0; i < report->n_limits; i++)
         json_array_append_new(limits, json_string(report->limits[i]));

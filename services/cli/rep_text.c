@@ -18,11 +18,16 @@ static const char *on(rep_style style, const char *code)
 #define DIM "\033[2m"
 #define PLAIN "\033[0m"
 
+static bool is_share(const TrdFinding *f)
+{
+    return strcmp(f->estimate_of, "share") == 0;
+}
+
 /* The series as shares where there are totals, else as counts; what was not covered is a gap. */
 static void spark(cm_text *text, const TrdFinding *f)
 {
     CM_FREE double *values = cm_alloc((f->n_series + 1) * sizeof *values);
-    bool shares = f->estimate && f->estimate->value <= 1 && f->total > f->n;
+    bool shares = is_share(f);
 
     for (size_t i = 0; i < f->n_series; i++) {
         const TrdSeriesPoint *p = f->series[i];
@@ -34,24 +39,38 @@ static void spark(cm_text *text, const TrdFinding *f)
     rep_spark(text, values, f->n_series, SPARK_WIDTH);
 }
 
-static void interval(cm_text *text, const GoogleDoubleValue *low, const GoogleDoubleValue *high, double scale)
+/* A share in percent, a year as it is written, anything else to three figures. */
+static void figure(cm_text *text, const TrdFinding *f, double value)
 {
-    if (low && high)
-        cm_text_format(text, " [%.3g, %.3g]", low->value * scale, high->value * scale);
+    if (is_share(f))
+        cm_text_format(text, "%.3g", 100 * value);
+    else if (strcmp(f->estimate_of, "year") == 0)
+        cm_text_format(text, "%.0f", value);
+    else
+        cm_text_format(text, "%.3g", value);
+}
+
+static void interval(cm_text *text, const TrdFinding *f, const GoogleDoubleValue *low, const GoogleDoubleValue *high)
+{
+    if (!low || !high)
+        return;
+    cm_text_add(text, " [");
+    figure(text, f, low->value);
+    cm_text_add(text, ", ");
+    figure(text, f, high->value);
+    cm_text_add(text, "]");
 }
 
 static void estimate(cm_text *text, const TrdFinding *f)
 {
-    bool share = f->estimate && f->estimate->value >= 0 && f->estimate->value <= 1 && f->total > 0;
-    double scale = share ? 100 : 1;
-
     if (!f->estimate)
         return;
-    cm_text_format(text, "%.3g%s", f->estimate->value * scale, share ? " %" : "");
+    figure(text, f, f->estimate->value);
+    cm_text_add(text, is_share(f) ? " %" : "");
     if (f->cluster_low)
-        interval(text, f->cluster_low, f->cluster_high, scale);
+        interval(text, f, f->cluster_low, f->cluster_high);
     else
-        interval(text, f->low, f->high, scale);
+        interval(text, f, f->low, f->high);
 }
 
 static void figures(cm_text *text, const TrdFinding *f)

@@ -1,5 +1,5 @@
-/* trd_agreements.h: agreements as recorded, with the states of their parties and their life in steps. Reach for it where
- * partnerships are counted. In an arena; what is computed from them is pure. */
+/* trd_agreements.h: agreements as recorded, with the states of their parties and their life in steps. Reach for it
+ * where partnerships are counted. In an arena; what is computed from them is pure. */
 #ifndef TRD_AGREEMENTS_H
 #define TRD_AGREEMENTS_H
 
@@ -15,7 +15,7 @@ typedef struct trd_step {
 } trd_step;
 
 typedef struct trd_agreement {
-    const char *name; /* agreements/… */
+    const char *name;               /* agreements/… */
     const char **parties, **states; /* states[i]: of parties[i], "" for none */
     size_t party_count;
     trd_step *steps;

@@ -13,6 +13,7 @@ cm_status trd_answer_channel(trd_report *report, trd_findings *findings, int *fa
 cm_status trd_answer_divergence(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
 cm_status trd_answer_reorientation(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
 cm_status trd_answer_fate(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
+cm_status trd_answer_cohesion(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
 cm_status trd_answer_accessions(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
 
 #endif

@@ -62,6 +62,7 @@ static cm_status add_institution(trd_report *report, const trd_tally *tally, con
 
     CM_TRY(trd_scope_fill(report, &scope, &all, f));
     f->estimate = f->low = f->high = NULL; /* a whole is no share of itself */
+    f->estimate_of = "";
     CM_TRY(add_diversity(report, tally, institution, collection, f));
     trd_series series = trd_scope_series(report, &scope, &all);
     CM_TRY(trd_trend_test(report, f, &series, TRD_COUNTS, scope.unfinished, 0));
@@ -73,8 +74,8 @@ static cm_status add_institution(trd_report *report, const trd_tally *tally, con
     return cm_ok();
 }
 
-static cm_status add_states(trd_report *report, const trd_tally *tally, const char *institution,
-                            const char *collection, trd_findings *findings)
+static cm_status add_states(trd_report *report, const trd_tally *tally, const char *institution, const char *collection,
+                            trd_findings *findings)
 {
     size_t count;
     const char **states = trd_categories(report, tally, institution, collection, &count);

@@ -30,7 +30,9 @@ static void as_units(const trd_divergence *pairs, size_t count, trd_unit *units)
                               .cluster = city->issue,
                               .date = city->date,
                               .group = "",
-                              .category = !pairs[i].state ? "" : opposed(&pairs[i]) ? "opposed" : "not_opposed",
+                              .category = !pairs[i].state      ? ""
+                                          : opposed(&pairs[i]) ? "opposed"
+                                                               : "not_opposed",
                               .collection = city->collection,
                               .certainty = city->certainty,
                               .weight = TRD_WHOLE};
@@ -66,10 +68,10 @@ static void add_list(trd_report *report, const trd_divergence *pairs, size_t cou
         const trd_divergence *p = ranked[i];
         char *name = cm_arena_format(report->arena, "pair_%02zu", i + 1), at[CM_DATE_TEXT], state_at[CM_DATE_TEXT];
         trd_detail(report, finding, name, difference(p), NAN, NAN);
-        finding->details[finding->n_details - 1]->text = cm_arena_format(
-            report->arena, "%s on %s: %+d (%s, %s), %s %+d (%s, %s)", p->city->actor, p->city->issue, p->city->stance,
-            cm_date_format(p->city->date, at), p->city->name, p->state->actor, p->state->stance,
-            cm_date_format(p->state->date, state_at), p->state->name);
+        finding->details[finding->n_details - 1]->text =
+            cm_arena_format(report->arena, "%s on %s: %+d (%s, %s), %s %+d (%s, %s)", p->city->actor, p->city->issue,
+                            p->city->stance, cm_date_format(p->city->date, at), p->city->name, p->state->actor,
+                            p->state->stance, cm_date_format(p->state->date, state_at), p->state->name);
     }
 }
 
@@ -86,13 +88,14 @@ static cm_status add_opposed(trd_report *report, const trd_tally *tally, const t
     add_list(report, pairs, count, collection, f);
     if (!f->estimate)
         return cm_ok();
-    trd_sentence(report, f,
-                 "Among %.6g recorded pairs of a city's and its own state's stance on one issue, %.1f %% were opposed%s; "
-                 "conflicts are what the collectors looked for",
-                 scope.total, 100 * f->estimate->value,
-                 f->cluster_low ? cm_arena_format(report->arena, " (%.1f to %.1f by resampling issues)",
-                                                  100 * f->cluster_low->value, 100 * f->cluster_high->value)
-                                : "");
+    trd_sentence(
+        report, f,
+        "Among %.6g recorded pairs of a city's and its own state's stance on one issue, %.1f %% were opposed%s; "
+        "conflicts are what the collectors looked for",
+        scope.total, 100 * f->estimate->value,
+        f->cluster_low ? cm_arena_format(report->arena, " (%.1f to %.1f by resampling issues)",
+                                         100 * f->cluster_low->value, 100 * f->cluster_high->value)
+                       : "");
     return cm_ok();
 }
 
@@ -117,6 +120,7 @@ static cm_status add_issue(trd_report *report, const trd_tally *tally, const trd
     memcpy(series.covered, shown.covered, trd_series_bins(&series) * sizeof *series.covered);
     f->total = scope.total;
     f->estimate = trd_number(report->arena, sum / f->n);
+    f->estimate_of = "mean";
     trd_finding_series(report, f, &series);
     f->from = cm_arena_format(report->arena, "%04d", scope.from);
     f->to = cm_arena_format(report->arena, "%04d", scope.to);

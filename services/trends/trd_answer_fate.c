@@ -1,5 +1,5 @@
-/* What becomes of partnerships between cities: where they stand at each year's end, how often they are suspended or ended
- * per year at risk, and for which reasons. */
+/* What becomes of partnerships between cities: where they stand at each year's end, how often they are suspended or
+ * ended per year at risk, and for which reasons. */
 #include <math.h>
 #include <string.h>
 
@@ -11,7 +11,8 @@
 #include "trends/trd_mix.h"
 
 static const char QUESTION[] = "partnership-fate";
-static const char UNTESTED[] = "suspensions were looked for because they happened: no rate of a sample is one in the world";
+static const char UNTESTED[] =
+    "suspensions were looked for because they happened: no rate of a sample is one in the world";
 
 typedef struct partnership {
     const trd_agreement *agreement;
@@ -66,8 +67,7 @@ static void cover(const fates *fate, bool rate, trd_series *series)
         bool any = false, all = true;
         for (size_t i = 0; i < fate->count; i++) {
             const partnership *p = &fate->items[i];
-            const trd_collection_info *info =
-                trd_coverage_of(&fate->report->coverage, p->agreement->collection, false);
+            const trd_collection_info *info = trd_coverage_of(&fate->report->coverage, p->agreement->collection, false);
             if (!in_scope(fate, p) || !p->life.dated || !info || (rate && !has_time(p, info)))
                 continue;
             any = true;
@@ -141,8 +141,9 @@ static cm_status add_standing(const fates *fate, trd_standing state, const char 
     trd_finding_certainties(fate->report, f, certainties);
     f->untested = (char *)UNTESTED;
     if (total > 0)
-        trd_sentence(fate->report, f, "Of %.6g recorded partnerships of cities with a dated life, %.6g (%.1f %%) are %s",
-                     total, n, 100 * n / total, trd_words(fate->report->arena, category));
+        trd_sentence(fate->report, f,
+                     "Of %.6g recorded partnerships of cities with a dated life, %.6g (%.1f %%) are %s", total, n,
+                     100 * n / total, trd_words(fate->report->arena, category));
     return cm_ok();
 }
 
@@ -228,12 +229,14 @@ static cm_status add_rate(const fates *fate, NegAgreementStatus stop, const char
     f->untested = (char *)UNTESTED;
     CM_TRY(cm_garwood((uint64_t)events, f->total, 0.95, &rate));
     f->estimate = trd_number(fate->report->arena, 1000 * rate.estimate);
+    f->estimate_of = "rate";
     trd_interval(fate->report->arena, 1000 * rate.low, 1000 * rate.high, &f->low, &f->high);
     if (f->estimate)
-        trd_sentence(fate->report, f,
-                     "%.6g %s in %.0f recorded partnership years: %.2g per 1,000 years (%.2g to %.2g) among partnerships "
-                     "that were looked for, not in the world",
-                     events, words, f->total, f->estimate->value, 1000 * rate.low, 1000 * rate.high);
+        trd_sentence(
+            fate->report, f,
+            "%.6g %s in %.0f recorded partnership years: %.2g per 1,000 years (%.2g to %.2g) among partnerships "
+            "that were looked for, not in the world",
+            events, words, f->total, f->estimate->value, 1000 * rate.low, 1000 * rate.high);
     return cm_ok();
 }
 
@@ -241,9 +244,13 @@ static cm_status add_rate(const fates *fate, NegAgreementStatus stop, const char
 
 static trd_unit reason_unit(const partnership *p, const trd_step *step, cm_arena *arena)
 {
-    trd_unit unit = {.resource = p->agreement->name, .cluster = p->agreement->name, .date = step->date,
-                     .group = step->status == NEG_AGREEMENT_STATUS_ENDED ? "ended" : "suspended", .category = "",
-                     .collection = p->agreement->collection, .certainty = p->agreement->certainty,
+    trd_unit unit = {.resource = p->agreement->name,
+                     .cluster = p->agreement->name,
+                     .date = step->date,
+                     .group = step->status == NEG_AGREEMENT_STATUS_ENDED ? "ended" : "suspended",
+                     .category = "",
+                     .collection = p->agreement->collection,
+                     .certainty = p->agreement->certainty,
                      .weight = TRD_WHOLE};
 
     if (step->basis != NEG_STATUS_BASIS_UNSPECIFIED)
@@ -268,7 +275,7 @@ static cm_status add_reasons(const fates *fate, const char *group, trd_findings 
     trd_tally tally = {.counts = units, .count = count, .units = units, .unit_count = count, .step = 1};
     trd_scope scope = trd_scope_of(fate->report, &tally, group, fate->collection);
     cm_status status = cm_ok();
-    bool any = scope.total + scope.unknown + scope.undated > 0;
+    bool any = !*fate->collection || scope.total + scope.unknown + scope.undated > 0;
     for (size_t i = 0; any && cm_is_ok(status) && i < 4; i++) {
         const trd_category category = {.name = bases[i]};
         char *name = cm_arena_format(fate->report->arena, "%s/%s", group, bases[i]);
@@ -276,8 +283,8 @@ static cm_status add_reasons(const fates *fate, const char *group, trd_findings 
         status = trd_scope_fill(fate->report, &scope, &category, f);
         f->untested = (char *)UNTESTED;
         if (f->estimate)
-            trd_sentence(fate->report, f, "Of %.6g recorded steps '%s' with a basis, %.6g (%.1f %%) were %s", scope.total,
-                         group, f->n, 100 * f->estimate->value, bases[i]);
+            trd_sentence(fate->report, f, "Of %.6g recorded steps '%s' with a basis, %.6g (%.1f %%) were %s",
+                         scope.total, group, f->n, 100 * f->estimate->value, bases[i]);
     }
     free(units);
     return status;
@@ -315,8 +322,6 @@ cm_status trd_answer_fate(trd_report *report, trd_findings *findings, int *famil
     for (size_t i = 0; i < count; i++)
         if (trd_agreement_of_cities(&agreements[i]))
             fate.items[fate.count++] = (partnership){&agreements[i], trd_life_of(&agreements[i], report->arena)};
-    if (fate.count == 0)
-        return cm_ok();
     CM_TRY(add_scope(&fate, findings));
     for (size_t i = 0; i < fate.count; i++) {
         fate.collection = fate.items[i].agreement->collection;

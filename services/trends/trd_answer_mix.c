@@ -18,8 +18,12 @@ static cm_status sums(trd_report *report, const char *question, trd_tally *tally
     CM_TRY(trd_cells(report->db, question, report->arena, &cells, &count));
     trd_unit *units = cm_arena_zero(report->arena, (count + 1) * sizeof *units);
     for (size_t i = 0; i < count; i++) {
-        units[i] = (trd_unit){.resource = "", .cluster = "", .group = cells[i].group, .category = cells[i].category,
-                              .collection = cells[i].collection, .certainty = cells[i].certainty,
+        units[i] = (trd_unit){.resource = "",
+                              .cluster = "",
+                              .group = cells[i].group,
+                              .category = cells[i].category,
+                              .collection = cells[i].collection,
+                              .certainty = cells[i].certainty,
                               .weight = cells[i].weight};
         if (cells[i].day != TRD_UNDATED)
             units[i].date = cm_date_of_day(cells[i].day);
@@ -69,7 +73,11 @@ cm_status trd_answer_format(trd_report *report, trd_findings *findings, int *fam
         {.name = "multilateral"},
         {.name = "multilevel", .tested = true, .alone = true, .against = many},
     };
-    const trd_plan plan = {.question = "format-mix", .label = "", .group = "", .categories = categories, .count = 3,
+    const trd_plan plan = {.question = "format-mix",
+                           .label = "",
+                           .group = "",
+                           .categories = categories,
+                           .count = 3,
                            .what = "negotiations"};
     trd_tally tally;
     differing d = {0};
@@ -92,7 +100,11 @@ cm_status trd_answer_capacity(trd_report *report, trd_findings *findings, int *f
         {.name = "network_member", .tested = true},
         {.name = "own_right", .tested = true},
     };
-    const trd_plan plan = {.question = "capacity-mix", .label = "", .group = "", .categories = categories, .count = 3,
+    const trd_plan plan = {.question = "capacity-mix",
+                           .label = "",
+                           .group = "",
+                           .categories = categories,
+                           .count = 3,
                            .what = "participations of cities and regions"};
     trd_tally tally;
 
@@ -104,11 +116,15 @@ cm_status trd_answer_channel(trd_report *report, trd_findings *findings, int *fa
 {
     static const char *const digital[] = {"virtual", "hybrid", "platform", NULL};
     static const trd_category categories[] = {
-        {.name = "in_person", .tested = true},     {.name = "virtual", .tested = true},
-        {.name = "hybrid", .tested = true},        {.name = "correspondence", .tested = true},
-        {.name = "platform", .tested = true},      {.name = "digital", .parts = digital, .tested = true, .alone = true},
+        {.name = "in_person", .tested = true}, {.name = "virtual", .tested = true},
+        {.name = "hybrid", .tested = true},    {.name = "correspondence", .tested = true},
+        {.name = "platform", .tested = true},  {.name = "digital", .parts = digital, .tested = true, .alone = true},
     };
-    const trd_plan plan = {.question = "channel-mix", .label = "", .group = "", .categories = categories, .count = 6,
+    const trd_plan plan = {.question = "channel-mix",
+                           .label = "",
+                           .group = "",
+                           .categories = categories,
+                           .count = 6,
                            .what = "entries with a known channel"};
     trd_tally tally;
 
@@ -140,7 +156,8 @@ static size_t mix_rows(const trd_tally *tally, const char *collection, const cha
         if (!*u->category || u->date.precision == CM_PRECISION_NONE ||
             (*collection && strcmp(u->collection, collection) != 0))
             continue;
-        rows[n++] = (cm_mix_row){.cluster = cluster, .category = number_of(names, categories, u->category),
+        rows[n++] = (cm_mix_row){.cluster = cluster,
+                                 .category = number_of(names, categories, u->category),
                                  .window = strcmp(u->group, "bilateral") != 0,
                                  .weight = (double)u->weight / TRD_WHOLE};
     }
@@ -160,15 +177,22 @@ static bool formats_collected(trd_report *report, const trd_tally *tally, const 
     return true;
 }
 
-static cm_status add_divergence(trd_report *report, const trd_tally *tally, const char *collection,
-                                trd_findings *findings)
+/* The years of the first and of the last unit of either. */
+static void set_period(trd_report *report, const trd_scope *a, const trd_scope *b, TrdFinding *finding)
 {
-    trd_scope a = trd_scope_of(report, tally, "bilateral", collection);
-    trd_scope b = trd_scope_of(report, tally, "other", collection);
-    cm_jensen_shannon_result result;
+    int from = !b->from || (a->from && a->from < b->from) ? a->from : b->from, to = a->to > b->to ? a->to : b->to;
 
-    if (a.total <= 0 || b.total <= 0)
-        return cm_ok();
+    if (!from)
+        return;
+    finding->from = cm_arena_format(report->arena, "%04d", from);
+    finding->to = cm_arena_format(report->arena, "%04d", to);
+}
+
+static cm_status compare_topics(trd_report *report, const trd_tally *tally, const trd_scope *a, const trd_scope *b,
+                                TrdFinding *f)
+{
+    const char *collection = a->collection;
+    cm_jensen_shannon_result result;
     size_t one, two;
     const char **first = trd_categories(report, tally, "bilateral", collection, &one);
     const char **second = trd_categories(report, tally, "other", collection, &two);
@@ -181,25 +205,37 @@ static cm_status add_divergence(trd_report *report, const trd_tally *tally, cons
     CM_FREE cm_mix_row *rows = cm_alloc((tally->unit_count + 1) * sizeof *rows);
     cm_mix mix = {rows, mix_rows(tally, collection, names, categories, rows), categories};
     CM_TRY(cm_jensen_shannon_test(&mix, &CM_RESAMPLING_USUAL, &result));
-    TrdFinding *f = trd_finding_add(report, findings, "topic-mix", "jsd", collection);
-    f->n = a.total;
-    f->total = a.total + b.total;
     f->estimate = trd_number(report->arena, result.divergence);
+    f->estimate_of = "divergence";
     trd_interval(report->arena, result.low, result.high, &f->cluster_low, &f->cluster_high);
     trd_detail(report, f, "chance_mean", result.chance_mean, NAN, result.chance_high);
-    f->from = cm_arena_format(report->arena, "%04d", a.from < b.from ? a.from : b.from);
-    f->to = cm_arena_format(report->arena, "%04d", a.to > b.to ? a.to : b.to);
-    f->unknown = a.unknown + b.unknown;
-    f->undated = a.undated + b.undated;
     bool collected = formats_collected(report, tally, collection);
     if (collected)
         f->untested = "set by what was collected: formats coincide with collections";
-    trd_sentence(report, f,
-                 "The topics of %.6g bilateral and %.6g other recorded negotiations diverge by %.2f (0 equal, 1 disjoint); "
-                 "by chance alone %.2f would be expected%s",
-                 a.total, b.total, result.divergence, result.chance_mean,
-                 collected ? "; that is as much a difference between collectors as between formats" : "");
+    trd_sentence(
+        report, f,
+        "The topics of %.6g bilateral and %.6g other recorded negotiations diverge by %.2f (0 equal, 1 disjoint); "
+        "by chance alone %.2f would be expected%s",
+        a->total, b->total, result.divergence, result.chance_mean,
+        collected ? "; that is as much a difference between collectors as between formats" : "");
     return cm_ok();
+}
+
+static cm_status add_divergence(trd_report *report, const trd_tally *tally, const char *collection,
+                                trd_findings *findings)
+{
+    trd_scope a = trd_scope_of(report, tally, "bilateral", collection);
+    trd_scope b = trd_scope_of(report, tally, "other", collection);
+
+    if (*collection && (a.total <= 0 || b.total <= 0))
+        return cm_ok();
+    TrdFinding *f = trd_finding_add(report, findings, "topic-mix", "jsd", collection);
+    f->n = a.total;
+    f->total = a.total + b.total;
+    f->unknown = a.unknown + b.unknown;
+    f->undated = a.undated + b.undated;
+    set_period(report, &a, &b, f);
+    return a.total > 0 && b.total > 0 ? compare_topics(report, tally, &a, &b, f) : cm_ok();
 }
 
 cm_status trd_answer_topic(trd_report *report, trd_findings *findings, int *family)
@@ -210,8 +246,11 @@ cm_status trd_answer_topic(trd_report *report, trd_findings *findings, int *fami
 
     CM_TRY(trd_tally_of(report, "topic-mix", true, &tally));
     for (size_t i = 0; i < 2; i++) {
-        const trd_plan plan = {.question = "topic-mix", .label = i ? "other/" : "bilateral/", .group = groups[i],
-                               .what = "negotiations", .split = true};
+        const trd_plan plan = {.question = "topic-mix",
+                               .label = i ? "other/" : "bilateral/",
+                               .group = groups[i],
+                               .what = "negotiations",
+                               .split = true};
         CM_TRY(trd_mix_group(report, &tally, &plan, findings, family));
     }
     CM_TRY(add_divergence(report, &tally, "", findings));

@@ -1,5 +1,5 @@
-/* Towards whom the partnerships of a set of cities turn: the share of new pairs whose foreign party's state is on one side
- * of a grouping, under the edition that is asked first and, as sensitivity, under every other. */
+/* Towards whom the partnerships of a set of cities turn: the share of new pairs whose foreign party's state is on one
+ * side of a grouping, under the edition that is asked first and, as sensitivity, under every other. */
 #include <math.h>
 #include <string.h>
 
@@ -87,7 +87,9 @@ static cm_status add_turn(trd_report *report, const trd_scope *scope, const trd_
         if (!known || u->date.precision == CM_PRECISION_NONE || !year_is_tested(series, scope, u->date.year) ||
             (*scope->collection && strcmp(u->collection, scope->collection) != 0))
             continue;
-        units[n++] = (cm_turn_unit){.time = u->date.year, .weight = (double)u->weight / TRD_WHOLE, .cluster = cluster,
+        units[n++] = (cm_turn_unit){.time = u->date.year,
+                                    .weight = (double)u->weight / TRD_WHOLE,
+                                    .cluster = cluster,
                                     .hit = strcmp(u->category, category->parts[0]) == 0};
     }
     if (n == 0)
@@ -97,6 +99,7 @@ static cm_status add_turn(trd_report *report, const trd_scope *scope, const trd_
     TrdFinding *f = trd_finding_add(report, findings, QUESTION, name, scope->collection);
     f->n = f->total = (double)turn.n;
     f->estimate = trd_number(report->arena, turn.time);
+    f->estimate_of = "year";
     if (!f->estimate) {
         f->untested = "fewer than 10 units on each side of any year, or no variation";
         return cm_ok();
@@ -145,8 +148,9 @@ static cm_status add_scope(trd_report *report, const trd_tally *tally, const sid
             CM_TRY(add_turn(report, &scope, &series, category, findings));
     }
     if (f->estimate)
-        trd_sentence(report, f, "Among %.4g recorded first agreements of Russian cities with parties of other states, "
-                                "%.1f %% were with states %s%s",
+        trd_sentence(report, f,
+                     "Among %.4g recorded first agreements of Russian cities with parties of other states, "
+                     "%.1f %% were with states %s%s",
                      scope.total, 100 * f->estimate->value, category->name,
                      f->cluster_low ? cm_arena_format(report->arena, " (%.1f to %.1f by resampling cities)",
                                                       100 * f->cluster_low->value, 100 * f->cluster_high->value)
@@ -185,7 +189,7 @@ cm_status trd_answer_reorientation(trd_report *report, trd_findings *findings, i
     CM_TRY(trd_groupings_read(report->db, report->arena, &editions, &edition_count));
     trd_partners_pair(agreements, count, FOCAL, report->arena, &pairs, &pair_count);
     const trd_edition *newest = trd_grouping_at(editions, edition_count, MAIN_GROUPING, (cm_date){0});
-    if (!newest || pair_count == 0)
+    if (!newest)
         return cm_ok();
     sides s = {editions, edition_count, newest, MAIN_GROUPING, true, false};
     CM_TRY(add_sides(report, pairs, pair_count, &s, findings));

@@ -35,12 +35,13 @@ static cm_status read_collection(void *context, const char *resource, const EvtE
     const char *id = trd_collection(resource);
 
     CM_GROW(r->found, r->capacity, r->count + 1);
-    r->found[r->count++] = (trd_collection_info){.id = cm_arena_strdup(r->arena, id),
-                                                 .label = cm_arena_strdup(r->arena, *c->display_name ? c->display_name : id),
-                                                 .from = date_of(c->from).year,
-                                                 .to = date_of(c->to).year,
-                                                 .to_the_end = ends_a_year(date_of(c->to)),
-                                                 .census = c->completeness == NEG_COMPLETENESS_CENSUS};
+    r->found[r->count++] =
+        (trd_collection_info){.id = cm_arena_strdup(r->arena, id),
+                              .label = cm_arena_strdup(r->arena, *c->display_name ? c->display_name : id),
+                              .from = date_of(c->from).year,
+                              .to = date_of(c->to).year,
+                              .to_the_end = ends_a_year(date_of(c->to)),
+                              .census = c->completeness == NEG_COMPLETENESS_CENSUS};
     return cm_ok();
 }
 

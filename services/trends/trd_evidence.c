@@ -63,11 +63,13 @@ static cm_status related_units(cm_db *db, const asked *a, cm_arena *arena, trd_u
             const trd_position *both[] = {pairs[i].city, pairs[i].state};
             bool against = pairs[i].state && pairs[i].city->stance * pairs[i].state->stance < 0;
             for (int k = 0; pairs[i].state && k < 2; k++)
-                (*units)[used++] = (trd_unit){.resource = both[k]->name, .date = both[k]->date,
+                (*units)[used++] = (trd_unit){.resource = both[k]->name,
+                                              .date = both[k]->date,
                                               .group = pairs[i].city->issue,
                                               .category = against ? "opposed" : "not_opposed",
                                               .collection = pairs[i].city->collection,
-                                              .certainty = both[k]->certainty, .weight = TRD_WHOLE};
+                                              .certainty = both[k]->certainty,
+                                              .weight = TRD_WHOLE};
         }
         *count = used;
         return cm_ok();
@@ -82,9 +84,12 @@ static cm_status related_units(cm_db *db, const asked *a, cm_arena *arena, trd_u
     *units = cm_arena_zero(arena, (*count + 1) * sizeof **units);
     for (size_t i = 0; i < *count; i++) {
         const trd_agreement *agreement = partners ? pairs[i].agreement : &agreements[i];
-        (*units)[i] = (trd_unit){.resource = agreement->name, .group = "", .category = a->category,
+        (*units)[i] = (trd_unit){.resource = agreement->name,
+                                 .group = "",
+                                 .category = a->category,
                                  .date = partners ? pairs[i].date : trd_agreement_signed(agreement),
-                                 .collection = agreement->collection, .certainty = agreement->certainty,
+                                 .collection = agreement->collection,
+                                 .certainty = agreement->certainty,
                                  .weight = partners ? pairs[i].weight : TRD_WHOLE};
     }
     return cm_ok();

@@ -34,8 +34,8 @@ static void count_unit(void *context, const trd_unit *unit)
                               "DELETE FROM cells WHERE question = $1 AND day = $2 AND grp = $3 AND category = $4"
                               " AND collection = $5 AND certainty = $6 AND source = $7 AND part = $8 AND weight = 0",
                               CM_WITH(cm_v_text(c->question), cm_v_int(day), cm_v_text(unit->group),
-                                      cm_v_text(unit->category), cm_v_text(unit->collection),
-                                      cm_v_int(unit->certainty), cm_v_text(c->source), cm_v_int(c->part)));
+                                      cm_v_text(unit->category), cm_v_text(unit->collection), cm_v_int(unit->certainty),
+                                      cm_v_text(c->source), cm_v_int(c->part)));
 }
 
 static cm_status count_event(cm_db *db, const char *source, int part, const EvtEvent *event, int64_t sign,
@@ -117,8 +117,8 @@ cm_status trd_forget(cm_tx *tx, const char *source, int part)
     cm_db *db;
 
     CM_TRY(cm_tx_write(tx, &db));
-    CM_TRY(cm_db_run(db, "DELETE FROM facts WHERE source = $1 AND part = $2",
-                     CM_WITH(cm_v_text(source), cm_v_int(part))));
+    CM_TRY(
+        cm_db_run(db, "DELETE FROM facts WHERE source = $1 AND part = $2", CM_WITH(cm_v_text(source), cm_v_int(part))));
     return cm_db_run(db, "DELETE FROM cells WHERE source = $1 AND part = $2",
                      CM_WITH(cm_v_text(source), cm_v_int(part)));
 }

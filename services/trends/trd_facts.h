@@ -1,5 +1,5 @@
-/* trd_facts.h: the newest state of every resource that trends has seen, and the cells that sum their units. Reach for it
- * to count an event (in the transaction that moves the feed's position) and to read what was counted.
+/* trd_facts.h: the newest state of every resource that trends has seen, and the cells that sum their units. Reach for
+ * it to count an event (in the transaction that moves the feed's position) and to read what was counted.
  *
  * Cells equal the sum of the units of all facts, exactly and whatever the order of events: a new version of a resource
  * takes its old units out and puts its new ones in. */
@@ -23,8 +23,8 @@ typedef cm_status (*trd_visit)(void *context, const char *resource, const EvtEve
 cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *context) CM_MUST_USE;
 
 /* All units of an additive question, from facts, in order of resource names; in the arena. */
-cm_status trd_facts_units(cm_db *db, const trd_question *question, cm_arena *arena, trd_unit **units, size_t *count)
-    CM_MUST_USE;
+cm_status trd_facts_units(cm_db *db, const trd_question *question, cm_arena *arena, trd_unit **units,
+                          size_t *count) CM_MUST_USE;
 
 /* One sum. */
 typedef struct trd_cell {

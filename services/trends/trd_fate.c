@@ -17,11 +17,16 @@ static bool closes(NegAgreementStatus status)
 static int rank(NegAgreementStatus status)
 {
     switch (status) {
-        case NEG_AGREEMENT_STATUS_SIGNED: return 0;
-        case NEG_AGREEMENT_STATUS_IN_FORCE: return 1;
-        case NEG_AGREEMENT_STATUS_RESUMED: return 2;
-        case NEG_AGREEMENT_STATUS_SUSPENDED: return 3;
-        default: return 4;
+        case NEG_AGREEMENT_STATUS_SIGNED:
+            return 0;
+        case NEG_AGREEMENT_STATUS_IN_FORCE:
+            return 1;
+        case NEG_AGREEMENT_STATUS_RESUMED:
+            return 2;
+        case NEG_AGREEMENT_STATUS_SUSPENDED:
+            return 3;
+        default:
+            return 4;
     }
 }
 
@@ -76,9 +81,14 @@ bool trd_life_at(const trd_life *life, int32_t day, trd_standing *state)
     for (size_t i = 0; i < life->step_count && life->steps[i].day <= day; i++) {
         begun = true;
         switch (life->steps[i].status) {
-            case NEG_AGREEMENT_STATUS_SUSPENDED: *state = TRD_SUSPENDED; break;
-            case NEG_AGREEMENT_STATUS_ENDED: *state = TRD_ENDED; break;
-            default: *state = TRD_RUNNING;
+            case NEG_AGREEMENT_STATUS_SUSPENDED:
+                *state = TRD_SUSPENDED;
+                break;
+            case NEG_AGREEMENT_STATUS_ENDED:
+                *state = TRD_ENDED;
+                break;
+            default:
+                *state = TRD_RUNNING;
         }
     }
     return begun;

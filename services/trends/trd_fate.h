@@ -20,8 +20,8 @@ typedef struct trd_interval_open {
 } trd_interval_open;
 
 typedef struct trd_life {
-    bool dated;                /* it has a dated step and no undated one that would close or reopen it */
-    trd_placed *steps;         /* the dated ones, in order */
+    bool dated;        /* it has a dated step and no undated one that would close or reopen it */
+    trd_placed *steps; /* the dated ones, in order */
     size_t step_count;
     trd_interval_open *intervals; /* none where no opening step has a date */
     size_t interval_count;

@@ -16,7 +16,8 @@ TrdFinding *trd_finding_add(trd_report *report, trd_findings *findings, const ch
     CM_GROW(findings->items, findings->capacity, findings->count + 1);
     findings->items[findings->count++] = f;
     f->category = cm_arena_strdup(report->arena, category);
-    f->collection = cm_arena_strdup(report->arena, *collection ? trd_coverage_label(&report->coverage, collection) : "");
+    f->collection =
+        cm_arena_strdup(report->arena, *collection ? trd_coverage_label(&report->coverage, collection) : "");
     f->evidence = *collection ? cm_arena_format(report->arena, "%s/%s@%s", question, category, f->collection)
                               : cm_arena_format(report->arena, "%s/%s", question, category);
     return f;
@@ -96,6 +97,7 @@ cm_status trd_finding_share(trd_report *report, TrdFinding *finding, double n, d
     if (total <= 0)
         return cm_ok();
     finding->estimate = trd_number(report->arena, n / total);
+    finding->estimate_of = "share";
     if (n != floor(n) || total != floor(total))
         return cm_ok(); /* fractions have no Wilson interval */
     CM_TRY(cm_wilson((uint64_t)n, (uint64_t)total, 0.95, &share));

@@ -24,7 +24,9 @@ static cm_status read_edition(void *context, const char *resource, const EvtEven
     *label = '\0';
     CM_GROW(r->editions, r->capacity, r->count + 1);
     trd_edition *e = &r->editions[r->count++];
-    *e = (trd_edition){.grouping = name, .label = label + strlen("/editions/"), .count = g->n_members,
+    *e = (trd_edition){.grouping = name,
+                       .label = label + strlen("/editions/"),
+                       .count = g->n_members,
                        .states = cm_arena_take(r->arena, (g->n_members + 1) * sizeof(char *))};
     CM_TRY(cm_date_parse(e->label, &e->date));
     for (size_t i = 0; i < g->n_members; i++)

@@ -6,9 +6,9 @@
 
 static const char *collected(trd_report *report, const char *collection)
 {
-    return *collection ? cm_arena_format(report->arena, " of collection %s",
-                                         trd_coverage_label(&report->coverage, collection))
-                       : "";
+    return *collection
+               ? cm_arena_format(report->arena, " of collection %s", trd_coverage_label(&report->coverage, collection))
+               : "";
 }
 
 /* The sentence before q is known; what the test says is added at the end of the report (trd_report.c). */
@@ -26,8 +26,8 @@ static void say(trd_report *report, const trd_scope *scope, const trd_plan *plan
                                   plan->what, *plan->group ? " (" : "", *plan->group ? plan->group : "",
                                   *plan->group ? ")" : "", 100 * finding->estimate->value, name);
     char *sure = finding->cluster_low
-                     ? cm_arena_format(report->arena, " (%.1f to %.1f by resampling)", 100 * finding->cluster_low->value,
-                                       100 * finding->cluster_high->value)
+                     ? cm_arena_format(report->arena, " (%.1f to %.1f by resampling)",
+                                       100 * finding->cluster_low->value, 100 * finding->cluster_high->value)
                      : "";
     trd_sentence(report, finding, "%s%s%s", share, sure, collected(report, scope->collection));
 }

@@ -9,9 +9,9 @@
 /* A category of a finding and what it is made of. */
 typedef struct trd_category {
     const char *name;
-    const char *const *parts; /* categories of units, ends with NULL; NULL: the name itself */
-    bool tested;              /* its share is tested */
-    bool alone;               /* enters q by itself: it does not sum to one with the others */
+    const char *const *parts;   /* categories of units, ends with NULL; NULL: the name itself */
+    bool tested;                /* its share is tested */
+    bool alone;                 /* enters q by itself: it does not sum to one with the others */
     const char *const *against; /* tested as a share of these categories only, ends with NULL; NULL: of all */
 } trd_category;
 
@@ -21,8 +21,8 @@ typedef struct trd_tally {
     size_t count;
     const trd_unit *units; /* NULL: no cluster intervals */
     size_t unit_count;
-    bool memberships;      /* coverage is that of memberships */
-    int step;              /* years in a bin: 1, or 10 */
+    bool memberships; /* coverage is that of memberships */
+    int step;         /* years in a bin: 1, or 10 */
 } trd_tally;
 
 /* One group in one collection: what its categories are parts of. */
@@ -30,11 +30,11 @@ typedef struct trd_scope {
     const trd_tally *tally;
     const char *group, *collection; /* collection "": all together */
     double total, unknown, undated;
-    double certainties[4];          /* of the units in total */
-    int from, to;                   /* years of the units in total; 0 where there is none */
-    const char **contributing;      /* collections with a unit in total */
+    double certainties[4];     /* of the units in total */
+    int from, to;              /* years of the units in total; 0 where there is none */
+    const char **contributing; /* collections with a unit in total */
     size_t contributors;
-    int unfinished;                 /* the first year that no test sees; 0: none */
+    int unfinished; /* the first year that no test sees; 0: none */
 } trd_scope;
 
 trd_scope trd_scope_of(trd_report *report, const trd_tally *tally, const char *group, const char *collection);
@@ -53,7 +53,8 @@ cm_status trd_scope_fill(trd_report *report, const trd_scope *scope, const trd_c
  * collections. False for a scope of one collection. */
 bool trd_scope_set_by_collection(const trd_scope *scope, const trd_category *category);
 
-/* The tally of an additive question: sums from its cells, single units from facts where intervals by clusters are wanted. */
+/* The tally of an additive question: sums from its cells, single units from facts where intervals by clusters are
+ * wanted. */
 cm_status trd_tally_of(trd_report *report, const char *question, bool clusters, trd_tally *tally) CM_MUST_USE;
 
 /* Distinct values of the counts' group / collection / category (within a scope's group and collection), in order. */

@@ -34,8 +34,7 @@ static int in_order(const void *a, const void *b)
     return order ? order : (x->agreement > y->agreement) - (x->agreement < y->agreement);
 }
 
-static void add_agreement(const trd_agreement *a, const char *focal, trd_pair **pairs, size_t *count,
-                          size_t *capacity)
+static void add_agreement(const trd_agreement *a, const char *focal, trd_pair **pairs, size_t *count, size_t *capacity)
 {
     size_t foreign = foreign_parties(a, focal);
 
@@ -75,8 +74,8 @@ void trd_partners_pair(const trd_agreement *agreements, size_t count, const char
     if (n > 0)
         qsort(all, n, sizeof *all, in_order);
     for (size_t i = 0; i < n; i++) {
-        bool same = kept > 0 && strcmp(all[kept - 1].city, all[i].city) == 0 &&
-                    strcmp(all[kept - 1].party, all[i].party) == 0;
+        bool same =
+            kept > 0 && strcmp(all[kept - 1].city, all[i].city) == 0 && strcmp(all[kept - 1].party, all[i].party) == 0;
         if (!same)
             all[kept++] = all[i];
         else if (better(&all[i], &all[kept - 1]))

@@ -23,6 +23,7 @@ static cm_status read_position(void *context, const char *resource, const EvtEve
     r->positions[r->count++] = (trd_position){.name = cm_arena_strdup(r->arena, resource),
                                               .actor = cm_arena_strdup(r->arena, p->actor),
                                               .issue = cm_arena_strdup(r->arena, trd_collection(p->issue)),
+                                              .negotiation = cm_arena_strdup(r->arena, p->negotiation),
                                               .state = cm_arena_strdup(r->arena, actor ? actor->state : ""),
                                               .stance = p->stance ? p->stance->value : 0,
                                               .date = date,

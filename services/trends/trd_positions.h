@@ -9,10 +9,11 @@
 #include "trends/trd_unit.h"
 
 typedef struct trd_position {
-    const char *name;   /* positions/… */
+    const char *name; /* positions/… */
     const char *actor, *issue;
-    const char *state;  /* that the actor belongs to, as recorded; "" for none */
-    int stance;         /* −2 … 2 */
+    const char *negotiation; /* negotiations/…; "" for none */
+    const char *state;       /* that the actor belongs to, as recorded; "" for none */
+    int stance;              /* −2 … 2 */
     cm_date date;
     const char *collection; /* id */
     TypCertainty certainty;
@@ -22,7 +23,8 @@ typedef struct trd_position {
 cm_status trd_positions_read(cm_db *db, cm_arena *arena, trd_position **positions, size_t *count) CM_MUST_USE;
 
 typedef struct trd_divergence {
-    const trd_position *city, *state; /* state NULL: no stance of its own state lies near enough; city then the latest */
+    const trd_position *city,
+        *state; /* state NULL: no stance of its own state lies near enough; city then the latest */
 } trd_divergence;
 
 /* One for each city and issue, in order of city and issue: the pair nearest in time, at most 5 × 365.25 days apart; of

@@ -9,11 +9,11 @@ struct trd_report;
 struct trd_findings;
 
 typedef struct trd_question {
-    const char *name;     /* format-mix: fixed, others depend on it */
+    const char *name; /* format-mix: fixed, others depend on it */
     const char *title;
-    const char *unit;     /* what one unit is, in words */
+    const char *unit; /* what one unit is, in words */
     const char *dated_by;
-    trd_units units;      /* additive: units of one event, kept in cells; NULL: computed from facts when asked */
+    trd_units units; /* additive: units of one event, kept in cells; NULL: computed from facts when asked */
     cm_status (*answer)(struct trd_report *report, struct trd_findings *findings, int *family);
 } trd_question;
 

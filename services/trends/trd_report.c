@@ -12,21 +12,23 @@
 #include "trends/trd_trend.h"
 
 static const char *const limits[] = {
-    "Curated facts are a sample chosen by people: a share in them is no share in the world, and the rows say first where "
+    "Curated facts are a sample chosen by people: a share in them is no share in the world, and the rows say first "
+    "where "
     "people looked.",
     "Bilateral talks come from two collections and all others from two more: what sets formats apart may be what was "
     "collected.",
     "Only covered, finished years are tested; units outside coverage are counted and never tested.",
     "Suspensions were sought out; no rate here is a rate in the world.",
-    "Wilson's intervals take units as independent, which they are not; sentences use intervals that resample what hangs "
+    "Wilson's intervals take units as independent, which they are not; sentences use intervals that resample what "
+    "hangs "
     "together.",
     "q is Benjamini and Hochberg's over every test of the whole report; sensitivity results have none.",
 };
 
 /* ---- q ---- */
 
-/* Shares of one family enter once, with their smallest p times their number. Each member then gets the family's q, scaled
- * by how far its own corrected p lies above the family's. */
+/* Shares of one family enter once, with their smallest p times their number. Each member then gets the family's q,
+ * scaled by how far its own corrected p lies above the family's. */
 typedef struct family {
     int number;
     double smallest;

@@ -1,5 +1,5 @@
-/* trd_report.h: the whole report: every question answered, q over everything that was tested, findings ranked, sentences
- * finished, limits stated. Reach for it to answer GetReport. The same facts give the same bytes. */
+/* trd_report.h: the whole report: every question answered, q over everything that was tested, findings ranked,
+ * sentences finished, limits stated. Reach for it to answer GetReport. The same facts give the same bytes. */
 #ifndef TRD_REPORT_H
 #define TRD_REPORT_H
 

@@ -143,8 +143,8 @@ trd_scope trd_scope_of(trd_report *report, const trd_tally *tally, const char *g
             scope.to = u->date.year > scope.to ? u->date.year : scope.to;
         }
     }
-    scope.contributing = distinct(report, tally, group, *collection ? collection : NULL, collection_of, true,
-                                  &scope.contributors);
+    scope.contributing =
+        distinct(report, tally, group, *collection ? collection : NULL, collection_of, true, &scope.contributors);
     scope.unfinished = unfinished_of(report, &scope);
     return scope;
 }

@@ -6,9 +6,9 @@
 #include "trends/trd_coverage.h"
 
 typedef struct trd_series {
-    int from, to; /* years (or decades, by their first year); from > to: empty */
-    int step;     /* 1, or 10 for decades */
-    double *count, *total;         /* by (year − from) / step */
+    int from, to;                    /* years (or decades, by their first year); from > to: empty */
+    int step;                        /* 1, or 10 for decades */
+    double *count, *total;           /* by (year − from) / step */
     double *seen_count, *seen_total; /* of these, what lies in the coverage of its own collection: what tests see */
     bool *covered;
 } trd_series;

@@ -142,7 +142,7 @@ const char *trd_trend_words(trd_report *report, const TrdFinding *finding)
                                period->text, levels->text);
     if (!finding->q || finding->q->value >= 0.05)
         return cm_arena_format(report->arena, "; over %s no direction is shown", period->text);
-    bool rising = odds && strcmp(finding->test, "quasi-binomial") == 0 ? odds->value->value > 1
-                                                                         : finding->mann_kendall->s > 0;
+    bool rising =
+        odds && strcmp(finding->test, "quasi-binomial") == 0 ? odds->value->value > 1 : finding->mann_kendall->s > 0;
     return cm_arena_format(report->arena, "; it %s over %s", rising ? "rose" : "fell", period->text);
 }

@@ -1,6 +1,6 @@
-/* trd_trend.h: the test of a series of shares or counts, by the rules that hold for every number: only covered, finished
- * bins with enough units; Mann–Kendall with Sen's slope, or the quasi-binomial odds ratio where that slope is 0; levels
- * instead of a direction where they fit better. Reach for it once a finding has its series. */
+/* trd_trend.h: the test of a series of shares or counts, by the rules that hold for every number: only covered,
+ * finished bins with enough units; Mann–Kendall with Sen's slope, or the quasi-binomial odds ratio where that slope is
+ * 0; levels instead of a direction where they fit better. Reach for it once a finding has its series. */
 #ifndef TRD_TREND_H
 #define TRD_TREND_H
 

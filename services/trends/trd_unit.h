@@ -7,19 +7,19 @@
 #include "base/cm_date.h"
 #include "cityneg/events/v1/events.grpc-c.h"
 
-/* A whole unit. Divisible by 1 to 20, so that a unit that is split evenly over its categories is taken out exactly as it
- * was put in. */
+/* A whole unit. Divisible by 1 to 20, so that a unit that is split evenly over its categories is taken out exactly as
+ * it was put in. */
 enum { TRD_WHOLE = 232792560, TRD_SPLIT_MAX = 20 };
 
 typedef struct trd_unit {
-    const char *resource;    /* the evidence */
-    const char *cluster;     /* what it hangs together with: resampled as one */
-    cm_date date;            /* CM_PRECISION_NONE: undated */
-    const char *group;       /* "" unless a question counts within groups: an institution, a format */
-    const char *category;    /* "": what is counted is not known */
-    const char *collection;  /* "russia"; "" where none is given */
-    TypCertainty certainty;  /* of the surest of its sources */
-    int64_t weight;          /* in parts of TRD_WHOLE */
+    const char *resource;   /* the evidence */
+    const char *cluster;    /* what it hangs together with: resampled as one */
+    cm_date date;           /* CM_PRECISION_NONE: undated */
+    const char *group;      /* "" unless a question counts within groups: an institution, a format */
+    const char *category;   /* "": what is counted is not known */
+    const char *collection; /* "russia"; "" where none is given */
+    TypCertainty certainty; /* of the surest of its sources */
+    int64_t weight;         /* in parts of TRD_WHOLE */
 } trd_unit;
 
 typedef void (*trd_emit)(void *context, const trd_unit *unit);
