@@ -114,21 +114,21 @@ static cm_status trend_cost(const bins *b, cm_cost cost, double *result)
     return cm_ok();
 }
 
-/* Pearson's χ² about levels over its degrees of freedom, at least 1. */
-static double overdispersion(const bins *b, cm_cost cost, const cm_segments *levels)
+/* How much more neighbours differ than the model says: squared differences over their variance, at least 1. */
+static double overdispersion(const bins *b, cm_cost cost)
 {
-    double df = (double)b->n - (2 * (double)levels->count - 1), sum = 0;
+    double sum = 0, pairs = 0;
 
-    if (cost == CM_COST_L2 || df < 1)
-        return 1;
-    for (size_t k = 0, i = 0; k < levels->count; k++)
-        for (size_t end = i + levels->segments[k].n; i < end; i++) {
-            double mean = levels->segments[k].mean, expected = mean * b->totals[i];
-            double variance = cost == CM_COST_POISSON ? expected : expected * (1 - mean);
-            if (variance > 0)
-                sum += (b->values[i] - expected) * (b->values[i] - expected) / variance;
-        }
-    return fmax(1, sum / df);
+    for (size_t i = 0; cost != CM_COST_L2 && i + 1 < b->n; i++) {
+        double d = b->totals[i], e = b->totals[i + 1], share = (b->values[i] + b->values[i + 1]) / (d + e);
+        double variance = (cost == CM_COST_POISSON ? share : share * (1 - share)) * (1 / d + 1 / e);
+        double difference = b->values[i] / d - b->values[i + 1] / e;
+        if (!(variance > 0))
+            continue;
+        sum += difference * difference / variance;
+        pairs++;
+    }
+    return pairs > 0 ? fmax(1, sum / pairs) : 1;
 }
 
 /* An exact fit counts as this share of the sum of squares, so that its logarithm is there. */
@@ -156,7 +156,7 @@ static cm_status compare(const bins *b, cm_cost cost, size_t most, size_t least,
         tried += cm_is_ok(status);
     }
     if (cm_is_ok(status) && tried > 0) {
-        double flat = found[0].cost + rest, c = overdispersion(b, cost, &found[tried - 1]);
+        double flat = found[0].cost + rest, c = overdispersion(b, cost);
         r->overdispersion = c;
         r->shape = CM_SHAPE_CONSTANT;
         r->bic_constant = bic(cost, flat, flat, b->n, c, 1);

@@ -16,8 +16,8 @@ typedef struct cm_levels {
                             L2: n·ln(RSS/n) for −2·lnL/c and one more parameter each. NaN where shape is NONE */
     double bic_trend;    /* NaN also where the trend model has no maximum (separated shares) */
     double bic_levels;   /* the best number of changes, 1 … most; NaN where no change fits */
-    double overdispersion; /* c: Pearson's χ² of the levels with most changes over its degrees of freedom, at least 1
-                             (Burnham and Anderson 2002, §2.5); 1 for L2 and where no degree of freedom is left */
+    double overdispersion; /* c: the mean over neighbours of (difference)²/(its variance under the model), at least 1;
+                              1 for L2 */
     size_t changes;        /* of the best levels */
     cm_segments levels;    /* of the best levels; empty where bic_levels is NaN */
 } cm_levels;
