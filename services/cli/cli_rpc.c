@@ -245,5 +245,7 @@ cm_status cli_rpc(const cli_command *command, const cm_arguments *arguments)
         status = call_stream(channel, method, request, format, arena);
     }
     cm_channel_free(channel);
+    if (!cm_is_ok(status))
+        cm_status_prefix(&status, "%s", cm_code_name(status.code));
     return status;
 }

@@ -23,6 +23,7 @@ void imp_session_end(imp_session *session)
     imp_names_free(session->states);
     imp_names_free(session->ids);
     imp_names_free(session->certainties);
+    imp_names_free(session->refused);
 }
 
 static void print_field(FILE *out, const char *text, char end)
@@ -32,8 +33,22 @@ static void print_field(FILE *out, const char *text, char end)
     putc(end, out);
 }
 
+/* Whether the row was refused before: of an actor and its membership on one line both may be. Remembers it. */
+static bool refused_before(imp_session *session, imp_origin origin)
+{
+    CM_FREE char *key = cm_format("%s:%ld", origin.file, origin.line);
+    bool before = imp_names_get(session->refused, key) != NULL;
+
+    if (!session->refused)
+        session->refused = imp_names_new();
+    imp_names_put(session->refused, key, "");
+    return before;
+}
+
 cm_status imp_reject(imp_session *session, imp_origin origin, const char *reason)
 {
+    if (refused_before(session, origin))
+        return cm_ok();
     session->rejected++;
     if (!session->rejects) {
         session->rejects = fopen(session->rejects_path, "w");

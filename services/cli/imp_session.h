@@ -22,6 +22,7 @@ typedef struct imp_session {
     struct imp_names *states; /* known states by ISO code; filled by imp_states */
     struct imp_names *ids;    /* known actors by external id "scheme:value"; filled by imp_ids */
     struct imp_names *certainties; /* of sources, by id; filled by imp_certainty */
+    struct imp_names *refused;     /* rows that are in the rejects file: "file:line" */
 } imp_session;
 
 void imp_session_start(imp_session *session, cm_channel *registry, cm_channel *negotiations, const char *rejects_path);
@@ -36,7 +37,8 @@ typedef struct imp_origin {
     const char *row;
 } imp_origin;
 
-/* Counts a row as rejected and writes it down. INTERNAL where the file cannot be written. */
+/* Counts a row as rejected and writes it down, with the first reason only. PERMISSION_DENIED where the file cannot be
+ * written. */
 cm_status imp_reject(imp_session *session, imp_origin origin, const char *reason) CM_MUST_USE;
 
 /* Opens a table of the import and starts its progress; the file's last two path segments name it. */

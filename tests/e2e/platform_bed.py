@@ -1,0 +1,135 @@
+"""Starts the built platform as a user would, and asks it by its own command line. Reach for it in end-to-end tests."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SAMPLES = os.path.join(HERE, '..', '..', 'samples')
+CITYNEG = os.environ.get('CITYNEG', 'cityneg')  # the built program
+PATIENCE = 120  # seconds, for what ends by itself
+PAUSE = 0.02    # between two looks at a condition
+SERVICES = ['registry', 'negotiations']
+TOPICS = {name: 'cityneg.%s.events.v1' % name for name in SERVICES}
+
+
+def until(condition, what, patience=PATIENCE):
+    """The first true value of condition(); AssertionError names `what` where it never comes."""
+    deadline = time.monotonic() + patience
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError('%s did not happen within %d s' % (what, patience))
+        time.sleep(PAUSE)
+
+
+def run(*words, text=True, **options):
+    """The finished process of a cityneg command."""
+    return subprocess.run([CITYNEG, *map(str, words)], capture_output=True, text=text, timeout=PATIENCE, **options)
+
+
+class Platform:
+    """`cityneg up` on a folder of its own, with any free ports. A context manager: at its end nothing is left."""
+
+    def __init__(self, *options):
+        self.folder = tempfile.mkdtemp(prefix='cityneg-e2e-')
+        self.data = os.path.join(self.folder, 'data')
+        self.options = options
+        self.addresses = {}
+        self.process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def read(self, name):
+        with open(self.path(name), encoding='utf-8') as file:
+            return file.read()
+
+    def start(self):
+        ready = self.path('ready')
+        if os.path.exists(ready):
+            os.remove(ready)
+        with open(self.path('out'), 'w') as out, open(self.path('err'), 'w') as err:
+            self.process = subprocess.Popen([CITYNEG, 'up', '--data', self.data, '--port', '0', '--kafka-port', '0',
+                                             '--ready-file', ready, *self.options], stdout=out, stderr=err)
+        until(lambda: os.path.exists(ready) or self.process.poll() is not None, 'the platform served')
+        if self.process.poll() is not None:
+            raise AssertionError('cityneg up ended with %d: %s' % (self.process.returncode, self.read('err')))
+        self.addresses = dict(line.split() for line in self.read('ready').splitlines())
+
+    def stop(self):
+        """Asks it to end and returns its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=PATIENCE)
+
+    def children(self):
+        """{program: pid} of what runs now: broker, registry, negotiations, trends."""
+        found = {}
+        with open('/proc/%d/task/%d/children' % (self.process.pid, self.process.pid)) as file:
+            pids = file.read().split()
+        for pid in pids:
+            try:
+                with open('/proc/%s/cmdline' % pid, 'rb') as file:
+                    words = file.read().split(b'\0')
+            except FileNotFoundError:
+                continue
+            name = os.path.basename(words[0].decode())
+            found['broker' if name == 'cityneg' else name.removeprefix('cityneg-')] = int(pid)
+        return found
+
+    def kill(self, name):
+        """kill -9, of a child that is there."""
+        pid = until(lambda: self.children().get(name), name + ' ran')
+        os.kill(pid, signal.SIGKILL)
+
+    # ---- asking ----
+
+    def where(self):
+        return ['--%s=%s' % (name, self.addresses[name]) for name in ('registry', 'negotiations', 'trends')]
+
+    def run(self, *words, **options):
+        return run(*words, *self.where(), **options)
+
+    def start_command(self, *words):
+        """A command that goes on while the test does other things."""
+        return subprocess.Popen([CITYNEG, *map(str, words), *self.where()], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def json(self, *words):
+        done = self.run(*words, '-o', 'json')
+        if done.returncode:
+            raise AssertionError('%s: %s' % (' '.join(words), done.stderr))
+        return json.loads(done.stdout)
+
+    def heads(self, service):
+        """{partition: rows} of a service's journal; partitions without any are left out."""
+        journal = self.json(service, 'get-journal')
+        return {head.get('part', 0): int(head['seq']) for head in journal['heads'] if int(head.get('seq', 0))}
+
+    def counted(self):
+        """{service: {partition: rows}} that trends has counted."""
+        progress = self.json('trends', 'get-progress')
+        parts = {source['topic']: source.get('parts', []) for source in progress['sources']}
+        return {name: {part.get('part', 0): int(part['seq']) for part in parts[topic] if int(part.get('seq', 0))}
+                for name, topic in TOPICS.items()}
+
+    def records(self, service):
+        """What lies in a service's Kafka topic: [{'partition', 'headers', …}]."""
+        done = self.run('events', service, '--kafka', self.addresses['kafka'], '-o', 'json')
+        if done.returncode:
+            raise AssertionError('events %s: %s' % (service, done.stderr))
+        return [json.loads(line) for line in done.stdout.splitlines()]
