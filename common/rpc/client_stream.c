@@ -42,8 +42,7 @@ static void step_ended(cm_event *event, bool ok)
 static void begin(cm_client_stream *stream, step *next, const grpc_op *ops, size_t count)
 {
     *next = (step){.event = {step_ended}, .stream = stream, .under_way = true};
-    if (grpc_call_start_batch(stream->call, ops, count, &next->event, NULL) != GRPC_CALL_OK)
-        abort();
+    cm_event_start(&next->event, stream->call, ops, count);
 }
 
 static bool wait(cm_client_stream *stream, step *awaited)

@@ -123,8 +123,7 @@ static void start_batch(client_unary *u)
     ops[4].data.recv_message.recv_message = &u->answer.payload;
     client_status_op(&u->answer, &ops[5]);
     u->event = (cm_event){attempt_ended};
-    if (grpc_call_start_batch(u->call, ops, 6, &u->event, NULL) != GRPC_CALL_OK)
-        abort();
+    cm_event_start(&u->event, u->call, ops, 6);
     grpc_byte_buffer_destroy(request);
 }
 

@@ -157,6 +157,20 @@ void cm_server_set_serving(cm_server *server, const char *service, bool serving)
     cm_health_set(server->health, service, serving);
 }
 
+/* Lock-free but for the last one: a drain that waits for it ends the server only after the lock is given up. */
+static void count_down(cm_server *server, atomic_size_t *count)
+{
+    size_t now = atomic_load(count);
+
+    while (now > 1)
+        if (atomic_compare_exchange_weak(count, &now, now - 1))
+            return;
+    pthread_mutex_lock(&server->lock);
+    atomic_fetch_sub(count, 1);
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+}
+
 void server_call_began(cm_server *server)
 {
     atomic_fetch_add_explicit(&server->running, 1, memory_order_relaxed);
@@ -164,17 +178,18 @@ void server_call_began(cm_server *server)
 
 void server_call_ended(cm_server *server, bool cancelled)
 {
-    size_t running = atomic_load(&server->running);
-
     atomic_fetch_add_explicit(cancelled ? &server->cancelled : &server->served, 1, memory_order_relaxed);
-    while (running > 1)
-        if (atomic_compare_exchange_weak(&server->running, &running, running - 1))
-            return;
-    /* Perhaps the last: a drain that waits for it ends the server only after this lock is given up. */
-    pthread_mutex_lock(&server->lock);
-    atomic_fetch_sub(&server->running, 1);
-    pthread_cond_broadcast(&server->changed);
-    pthread_mutex_unlock(&server->lock);
+    count_down(server, &server->running);
+}
+
+void server_lane_entered(cm_server *server)
+{
+    atomic_fetch_add_explicit(&server->lanes_in, 1, memory_order_relaxed);
+}
+
+void server_lane_left(cm_server *server)
+{
+    count_down(server, &server->lanes_in);
 }
 
 void cm_server_free(cm_server *server)

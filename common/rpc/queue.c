@@ -7,6 +7,28 @@
 #include "base/cm_clock.h"
 #include "base/cm_memory.h"
 
+#ifdef __SANITIZE_THREAD__
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+#define TAKE_OVER(event) __tsan_acquire(event)
+#define HAND_OVER(event) __tsan_release(event)
+#else
+#define TAKE_OVER(event) ((void)(event))
+#define HAND_OVER(event) ((void)(event))
+#endif
+
+void cm_event_hand_over(cm_event *event)
+{
+    HAND_OVER(event);
+}
+
+void cm_event_start(cm_event *event, grpc_call *call, const grpc_op *ops, size_t count)
+{
+    HAND_OVER(event);
+    if (grpc_call_start_batch(call, ops, count, event, NULL) != GRPC_CALL_OK)
+        abort();
+}
+
 struct cm_queue {
     grpc_completion_queue *core;
     pthread_t thread;
@@ -43,6 +65,7 @@ static void *draw(void *argument)
             break;
         if (drawn.type == GRPC_OP_COMPLETE) {
             cm_event *event = drawn.tag;
+            TAKE_OVER(event);
             event->fire(event, drawn.success != 0);
         }
         ring_due(queue);

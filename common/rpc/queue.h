@@ -7,6 +7,7 @@
 
 #include <grpc/grpc.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Lives in its owner until it has fired. `ok` is the batch's success. */
@@ -14,6 +15,14 @@ typedef struct cm_event cm_event;
 struct cm_event {
     void (*fire)(cm_event *event, bool ok);
 };
+
+/* Starts a batch of a call that is bound to a queue; `event` fires when it is complete. Aborts where C-core refuses: the
+ * batch was then put together wrongly. */
+void cm_event_start(cm_event *event, grpc_call *call, const grpc_op *ops, size_t count);
+
+/* Says to the thread sanitizer that the event's owner is handed to C-core, which it does not see into. cm_event_start does
+ * so; whoever gives an event to C-core otherwise calls it before. */
+void cm_event_hand_over(cm_event *event);
 
 /* Something to be done later on a queue's thread. */
 typedef struct cm_alarm cm_alarm;

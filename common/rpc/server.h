@@ -47,6 +47,7 @@ struct cm_server {
     bool started;
 
     atomic_size_t running; /* calls that have come in and not gone */
+    atomic_size_t lanes_in; /* tasks that are with a lane */
     atomic_uint_fast64_t served, cancelled;
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t changed; /* running or accepts is 0, or the core has stopped */
@@ -68,8 +69,11 @@ void server_register(cm_server *server);
 /* Asks C-core for calls of every method, and for calls of unknown ones; after the core was started. */
 void server_accept(cm_server *server);
 
-/* Counts calls in and out. */
+/* Counts calls in and out, and tasks that were handed to a lane until the last touch of that lane: a call may have gone
+ * while the lane's thread is still on its way out. */
 void server_call_began(cm_server *server);
 void server_call_ended(cm_server *server, bool cancelled);
+void server_lane_entered(cm_server *server);
+void server_lane_left(cm_server *server);
 
 #endif

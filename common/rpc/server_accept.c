@@ -80,6 +80,7 @@ static void ask(accept *a)
     memset(&a->arrival, 0, sizeof a->arrival);
     a->arrival.queue = a->queue;
     grpc_metadata_array_init(&a->arrival.metadata);
+    cm_event_hand_over(&a->event);
     if (a->method)
         refused = grpc_server_request_registered_call(
             server->core, a->method->registered, &a->arrival.call, &a->deadline, &a->arrival.metadata,
@@ -128,8 +129,7 @@ static void refuse(cm_server *server, server_arrival *arrival, grpc_slice path)
     ops[2].op = GRPC_OP_RECV_CLOSE_ON_SERVER;
     ops[2].data.recv_close_on_server.cancelled = &r->cancelled;
     grpc_metadata_array_destroy(&arrival->metadata);
-    if (grpc_call_start_batch(arrival->call, ops, 3, &r->event, NULL) != GRPC_CALL_OK)
-        abort();
+    cm_event_start(&r->event, arrival->call, ops, 3);
 }
 
 static void arrived(cm_event *event, bool ok)

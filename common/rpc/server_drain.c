@@ -77,6 +77,7 @@ void cm_server_drain(cm_server *server, int pause_ms, int grace_ms)
     pause_for(server, pause_ms);
     end_endless(server);
     server->stop = (cm_event){on_stopped};
+    cm_event_hand_over(&server->stop);
     grpc_server_shutdown_and_notify(server->core, cm_queue_core(server->queues[0]), &server->stop);
     log_step(server, "drain: no new calls");
 
@@ -88,7 +89,7 @@ void cm_server_drain(cm_server *server, int pause_ms, int grace_ms)
     grpc_server_cancel_all_calls(server->core);
 
     pthread_mutex_lock(&server->lock);
-    while (!server->stopped || server->accepts > 0 || atomic_load(&server->running) > 0)
+    while (!server->stopped || server->accepts > 0 || atomic_load(&server->running) > 0 || atomic_load(&server->lanes_in) > 0)
         pthread_cond_wait(&server->changed, &server->lock);
     pthread_mutex_unlock(&server->lock);
     log_step(server, "drain: done");

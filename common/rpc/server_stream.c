@@ -174,15 +174,17 @@ static cm_status run_task(cm_task *task, void *lent)
 static void task_done(cm_task *task, cm_status outcome)
 {
     server_stream *s = of_task(task);
+    cm_server *server = s->call.server;
 
     if (s->running == DUE_DONE) {
         cm_status_clear(&outcome);
         finish(s);
-        return;
+    } else {
+        pthread_mutex_lock(&s->lock);
+        settle(s, outcome);
+        server_stream_pump(s, false);
     }
-    pthread_mutex_lock(&s->lock);
-    settle(s, outcome);
-    server_stream_pump(s, false);
+    server_lane_left(server);
 }
 
 static cm_status shutting_down(void)
@@ -206,9 +208,11 @@ static unsigned begin(server_stream *s, bool on_queue)
         stream_wire_hop(s);
         return 0;
     }
-    s->running |= next;
-    s->due &= ~next;
-    s->ended |= next == DUE_DONE;
+    if (next) { /* what runs is also read by the callback's thread, without the lock: nobody writes it meanwhile */
+        s->running = next;
+        s->due &= ~next;
+        s->ended = next == DUE_DONE;
+    }
     return next;
 }
 
@@ -222,6 +226,7 @@ void server_stream_pump(server_stream *s, bool on_queue)
         cm_call_mark(&s->call.base);
         if (s->call.method->lane) {
             s->call.task = (cm_task){.run = run_task, .done = task_done};
+            server_lane_entered(s->call.server);
             cm_submit(s->call.method->lane, &s->call.task);
             return;
         }

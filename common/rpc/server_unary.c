@@ -67,12 +67,6 @@ static void on_sent(cm_event *event, bool ok)
     batch_fired((unary *)((char *)event - offsetof(unary, sent)));
 }
 
-static void start(unary *u, const grpc_op *ops, size_t count, cm_event *event)
-{
-    if (grpc_call_start_batch(u->call.arrival.call, ops, count, event, NULL) != GRPC_CALL_OK)
-        abort();
-}
-
 static void watch_for_close(unary *u, grpc_op *op)
 {
     u->call.closed = (cm_event){on_closed};
@@ -100,10 +94,10 @@ static void answer(unary *u, cm_status outcome, bool is_watched)
     server_call_end_op(&u->call, outcome, &ops[count++]);
     if (is_watched) {
         u->sent = (cm_event){on_sent};
-        start(u, ops, count, &u->sent);
+        cm_event_start(&u->sent, u->call.arrival.call, ops, count);
     } else { /* one batch is all of it */
         watch_for_close(u, &ops[count++]);
-        start(u, ops, count, &u->call.closed);
+        cm_event_start(&u->call.closed, u->call.arrival.call, ops, count);
     }
     grpc_byte_buffer_destroy(buffer);
     cm_status_clear(&outcome);
@@ -135,7 +129,11 @@ static cm_status run_handler(cm_task *task, void *lent)
 
 static void handler_done(cm_task *task, cm_status outcome)
 {
-    answer(of_task(task), outcome, true);
+    unary *u = of_task(task);
+    cm_server *server = u->call.server;
+
+    answer(u, outcome, true);
+    server_lane_left(server);
 }
 
 static void dispatch(unary *u)
@@ -143,6 +141,7 @@ static void dispatch(unary *u)
     u->call.base.arena = u->call.base.brief;
     cm_call_mark(&u->call.base);
     u->call.task = (cm_task){.run = run_handler, .done = handler_done};
+    server_lane_entered(u->call.server);
     cm_submit(u->call.method->lane, &u->call.task);
 }
 
@@ -161,6 +160,7 @@ static cm_status run_prepare(cm_task *task, void *lent)
 static void prepare_done(cm_task *task, cm_status outcome)
 {
     unary *u = of_task(task);
+    cm_server *server = u->call.server;
 
     if (!cm_is_ok(outcome)) {
         answer(u, outcome, true);
@@ -171,6 +171,7 @@ static void prepare_done(cm_task *task, cm_status outcome)
         cm_call_mark(&u->call.base);
         answer(u, handle(u, NULL), true);
     }
+    server_lane_left(server);
 }
 
 static void prepare(unary *u)
@@ -178,6 +179,7 @@ static void prepare(unary *u)
     u->call.base.arena = u->call.base.lasting;
     cm_call_mark(&u->call.base);
     u->call.task = (cm_task){.run = run_prepare, .done = prepare_done};
+    server_lane_entered(u->call.server);
     cm_submit(u->call.server->lanes[CM_BACKGROUND], &u->call.task);
 }
 
@@ -200,7 +202,7 @@ void server_call_start(cm_server *server, const server_method *method, server_ar
     u->batches = 2;
     memset(&watch, 0, sizeof watch);
     watch_for_close(u, &watch);
-    start(u, &watch, 1, &u->call.closed);
+    cm_event_start(&u->call.closed, u->call.arrival.call, &watch, 1);
     if (method->row->prepare)
         prepare(u);
     else

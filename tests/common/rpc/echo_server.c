@@ -122,6 +122,7 @@ static cm_status hold(cm_call *call, const EchoSayRequest *request, EchoSayRespo
     bool released = false;
 
     pthread_mutex_lock(&echo->lock);
+    echo->held++;
     echo->holding++;
     snprintf(echo->held_trace, sizeof echo->held_trace, "%s", cm_call_traceparent(call));
     pthread_cond_broadcast(&echo->changed);
@@ -336,6 +337,17 @@ void echo_stop(echo_server *echo)
     pthread_join(echo->writer_thread, NULL);
     pthread_cond_destroy(&echo->changed);
     pthread_mutex_destroy(&echo->lock);
+}
+
+int echo_read(echo_server *echo, const void *field, size_t size)
+{
+    int value = 0;
+
+    assert_in_range(size, 1, sizeof value);
+    pthread_mutex_lock(&echo->lock);
+    memcpy(&value, field, size);
+    pthread_mutex_unlock(&echo->lock);
+    return value;
 }
 
 void echo_release(echo_server *echo)

@@ -21,7 +21,8 @@ typedef struct echo_server {
     cm_task *writes;
     bool writer_ends;
     bool released; /* Hold may answer */
-    int holding;   /* calls of Hold that wait */
+    int held;      /* calls of Hold that ever waited */
+    int holding;   /* those that wait now */
     char held_trace[64];
     int relaying; /* calls of Relay */
     cm_code relayed_code;
@@ -50,6 +51,10 @@ void echo_stop(echo_server *echo);
 
 /* The handler of Say. */
 cm_status echo_say(cm_call *call, const EchoSayRequest *request, EchoSayResponse *response);
+
+/* A number or flag of the echo_server `e`, read under its lock. */
+#define ECHO_READ(e, field) echo_read((e), &(e)->field, sizeof (e)->field)
+int echo_read(echo_server *echo, const void *field, size_t size);
 
 /* Lets calls of Hold answer. */
 void echo_release(echo_server *echo);

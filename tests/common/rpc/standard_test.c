@@ -99,7 +99,7 @@ static void watching_an_unknown_service_says_so_and_goes_on(void **state)
 
 static void a_drain_tells_watchers_and_then_ends_them(void **state)
 {
-    echo_server echo;
+    static echo_server echo;
     CM_ARENA(arena);
     cm_client_stream *stream = NULL;
     GrpcHealthHealthCheckResponse *response = NULL;

@@ -78,7 +78,7 @@ static void a_failing_message_ends_a_client_stream_with_its_status(void **state)
     assert_null(response);
     cm_client_stream_free(stream);
     ECHO_WAIT(echo, echo->streams_open == 0);
-    assert_int_equal(echo->done_code, CM_ABORTED);
+    assert_int_equal(ECHO_READ(echo, done_code), CM_ABORTED);
 }
 
 static void a_server_stream_sends_all_its_messages_in_order(void **state)
@@ -207,7 +207,7 @@ static void an_unread_stream_is_sent_a_few_megabytes_and_no_more(void **state)
     for (int i = 0; i < 200; i++) /* the server has all the time it needs to send too much */
         ASSERT_OK(echo_call(echo, echo_echo_service_say, "meanwhile", NULL, arena, &response));
     pthread_mutex_lock(&echo->lock);
-    assert_in_range(echo->messages_sent, 1, MOST);
+    assert_in_range(ECHO_READ(echo, messages_sent), 1, MOST);
     pthread_mutex_unlock(&echo->lock);
     cm_client_stream_free(unread);
     ECHO_WAIT(echo, echo->streams_open == 0);
@@ -250,12 +250,12 @@ static void a_wake_from_another_thread_reaches_the_stream(void **state)
     ECHO_WAIT(echo, echo->streams_open == 0);
     ASSERT_OK(echo_echo_service_expand_open(echo->channel, NULL, expand(arena, 0, 0), &stream));
     ECHO_WAIT(echo, echo->expanding);
-    int before = echo->woken;
+    int before = ECHO_READ(echo, woken);
     cm_call_wake(echo->expanding);
     ECHO_WAIT(echo, echo->woken > before);
     cm_client_stream_free(stream);
     ECHO_WAIT(echo, echo->streams_open == 0);
-    assert_int_equal(echo->done_code, CM_CANCELLED);
+    assert_int_equal(ECHO_READ(echo, done_code), CM_CANCELLED);
 }
 
 static int start(void **state)

@@ -25,7 +25,7 @@ static void a_handler_on_the_writer_may_run_twice_and_leaves_one_trace(void **st
     CM_ARENA(arena);
     EchoSayResponse *response = NULL;
     cm_received received = {.arena = arena};
-    int runs = echo->stored_runs, stored = 0;
+    int runs = ECHO_READ(echo, stored_runs), stored = 0;
 
     ASSERT_OK(echo_call(echo, echo_echo_service_store, "a", &(cm_call_options){.received = &received}, arena, &response));
     assert_string_equal(response->text, "prepared a, stored");
