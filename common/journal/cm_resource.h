@@ -69,7 +69,8 @@ struct cm_resource_kind {
 
     /* Checks and changes that need the store (other resources exist, further tables). After `check` found nothing, before
      * the row is appended; may set output-only fields such as a citation's certainty. A failure with violations counts
-     * as `check`'s do; any other ends the request. NULL: none. */
+     * as `check`'s do where it is INVALID_ARGUMENT; any other ends the request. Paths are relative to the resource.
+     * NULL: none. */
     cm_status (*relate)(cm_resource_context *context, ProtobufCMessage *resource, const ProtobufCMessage *before);
 
     /* Writes what `columns` cannot: further rows of its own, after the row is appended. NULL: none. */

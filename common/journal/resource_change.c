@@ -1,5 +1,7 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cm_memory.h"
 #include "journal/resource.h"
 
 /* What is checked and recorded about one resource. */
@@ -119,12 +121,23 @@ static cm_status record(change *c)
     return cm_ok();
 }
 
+/* Violations of a failure with another code than INVALID_ARGUMENT are told as paths of the request, too. */
+static void lengthen_paths(const cm_status *s, const char *prefix)
+{
+    for (cm_violation *v = s->error->violations; v; v = v->next) {
+        char *field = cm_format("%s%s", prefix, v->field);
+        free(v->field);
+        v->field = field;
+    }
+}
+
 static cm_status settle(change *c, const char *prefix)
 {
     cm_violations wrong = {0};
     cm_status s = check(c, &wrong);
 
     if (!cm_is_ok(s)) {
+        lengthen_paths(&s, prefix);
         cm_violations_clear(&wrong);
         return s;
     }

@@ -79,12 +79,12 @@ static cm_status phase_stays(const NegNegotiation *n, cm_arena *arena)
 
     if (n->phase == newest)
         return cm_ok();
-    cm_status s = cm_fail(CM_FAILED_PRECONDITION,
-                          "negotiation.phase: %s is in %s; an update does not move it to %s, call AdvancePhase",
-                          n->name, cm_enum_code(&NegPhase_descriptor, (int)newest, arena),
-                          cm_enum_code(&NegPhase_descriptor, (int)n->phase, arena));
+    const char *text = cm_arena_format(arena, "%s is in %s; an update does not move it to %s, call AdvancePhase",
+                                       n->name, cm_enum_code(&NegPhase_descriptor, (int)newest, arena),
+                                       cm_enum_code(&NegPhase_descriptor, (int)n->phase, arena));
+    cm_status s = cm_fail(CM_FAILED_PRECONDITION, "phase: %s", text);
     cm_status_reason(&s, "PHASE_MOVES_BY_ADVANCE_PHASE");
-    cm_status_violation(&s, "negotiation.phase", "moves by AdvancePhase only");
+    cm_status_violation(&s, "phase", text);
     return s;
 }
 

@@ -117,6 +117,29 @@ static void an_update_leaves_phase_and_history_alone(void **state)
     assert_int_equal(platform_rows(p), rows);
 }
 
+static void in_a_batch_the_update_that_would_move_a_phase_is_named(void **state)
+{
+    platform *p = *state;
+    NegBatchUpdateNegotiationsRequest *batch = CM_NEW(p->arena, NegBatchUpdateNegotiationsRequest);
+    NegBatchUpdateNegotiationsResponse *after;
+
+    platform_add_ground(p);
+    int64_t rows = platform_rows(p);
+    batch->requests = cm_arena_take(p->arena, 2 * sizeof *batch->requests);
+    for (batch->n_requests = 0; batch->n_requests < 2; batch->n_requests++) {
+        batch->requests[batch->n_requests] = CM_NEW(p->arena, NegUpdateNegotiationRequest);
+        batch->requests[batch->n_requests]->negotiation = CM_NEW(p->arena, NegNegotiation);
+        batch->requests[batch->n_requests]->negotiation->name = "negotiations/n";
+        batch->requests[batch->n_requests]->negotiation->summary = "In short.";
+    }
+    batch->requests[1]->negotiation->phase = NEG_PHASE_FORMULA;
+    cm_status s =
+        neg_negotiations_service_batch_update_negotiations(p->negotiations.channel, NULL, batch, p->arena, &after);
+    check_field(s, "requests[1].negotiation.phase");
+    assert_fails(s, CM_FAILED_PRECONDITION, "requests[1]: phase: negotiations/n is in agreed");
+    assert_int_equal(platform_rows(p), rows);
+}
+
 static void an_update_may_make_what_is_missing_in_any_phase_and_the_second_changes_nothing(void **state)
 {
     platform *p = *state;
@@ -213,6 +236,7 @@ int main(void)
         PLATFORM_TEST(an_entry_is_of_its_negotiations_collection),
         PLATFORM_TEST(a_negotiation_moves_by_advance_phase_and_a_repeat_moves_it_once),
         PLATFORM_TEST(an_update_leaves_phase_and_history_alone),
+        PLATFORM_TEST(in_a_batch_the_update_that_would_move_a_phase_is_named),
         PLATFORM_TEST(an_update_may_make_what_is_missing_in_any_phase_and_the_second_changes_nothing),
         PLATFORM_TEST(positions_are_listed_by_what_they_are_about),
         PLATFORM_TEST(an_agreement_goes_through_its_life),
