@@ -8,7 +8,7 @@
 
 #include "base/cm_status.h"
 
-typedef enum cli_format { CLI_TABLE, CLI_JSON, CLI_CSV } cli_format;
+typedef enum cli_format { CLI_TABLE, CLI_JSON, CLI_CSV, CLI_HTML } cli_format; /* HTML: reports only */
 
 /* "table", "json" or "csv", as --output's choices allow. */
 cli_format cli_format_of(const char *name);

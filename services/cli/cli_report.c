@@ -1,5 +1,6 @@
 #include "cli/cli_report.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "cityneg/journal/v1/journal.grpc-c.h"
 #include "cityneg/trends/v1/trends.grpc-c.h"
 #include "cli/cli_progress.h"
+#include "cli/rep_html.h"
 #include "cli/rep_json.h"
 #include "cli/rep_text.h"
 
@@ -17,18 +19,28 @@ enum { REPORT_TIMEOUT_MS = 300000, LOOK_AGAIN_MS = 50 };
 const cm_option cli_report_options[] = {
     CLI_ADDRESSES,
     CLI_OUTPUT,
-    {.name = "question", .letter = 'q', .kind = CM_OPTION_LIST, .value = "QUESTION",
+    {.name = "question",
+     .letter = 'q',
+     .kind = CM_OPTION_LIST,
+     .value = "QUESTION",
      .help = "only this question; may be given again"},
     {.name = "all", .kind = CM_OPTION_FLAG, .help = "every finding: by collection, every category, sensitivity"},
-    {.name = "wait", .kind = CM_OPTION_INTEGER, .value = "MS", .preset = "60000", .least = 0, .most = 3600000,
+    {.name = "html", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "write the report as one HTML file with plots"},
+    {.name = "wait",
+     .kind = CM_OPTION_INTEGER,
+     .value = "MS",
+     .preset = "60000",
+     .least = 0,
+     .most = 3600000,
      .help = "how long to wait for trends to have counted everything that is recorded now"},
     {NULL},
 };
 
 static cm_status print_csv(const TrdReport *report, FILE *out)
 {
-    static const char *const columns[] = {"question", "category", "collection", "from", "to", "n", "total", "estimate",
-                                          "low", "high", "cluster_low", "cluster_high", "test", "p", "q", "sentence"};
+    static const char *const columns[] = {
+        "question", "category", "collection",  "from",         "to",   "n", "total", "estimate",
+        "low",      "high",     "cluster_low", "cluster_high", "test", "p", "q",     "sentence"};
     cli_grid *grid = cli_grid_new(16, columns);
 
     for (size_t i = 0; i < report->n_questions; i++)
@@ -45,8 +57,21 @@ static cm_status print_csv(const TrdReport *report, FILE *out)
                 snprintf(text[7], sizeof text[0], "%.6g", f->p->value);
             if (f->q)
                 snprintf(text[8], sizeof text[0], "%.6g", f->q->value);
-            const char *row[] = {report->questions[i]->question, f->category, f->collection, f->from, f->to, text[0],
-                                 text[1], text[2], text[3], text[4], text[5], text[6], f->test, text[7], text[8],
+            const char *row[] = {report->questions[i]->question,
+                                 f->category,
+                                 f->collection,
+                                 f->from,
+                                 f->to,
+                                 text[0],
+                                 text[1],
+                                 text[2],
+                                 text[3],
+                                 text[4],
+                                 text[5],
+                                 text[6],
+                                 f->test,
+                                 text[7],
+                                 text[8],
                                  f->sentence};
             cli_grid_row(grid, row);
         }
@@ -68,6 +93,10 @@ cm_status cli_report_print(cm_channel *trends, const char *const *questions, int
     CM_TRY(trd_trends_service_get_report(trends, &options, &request, arena, &report));
     if (format == CLI_CSV)
         return print_csv(report, out);
+    if (format == CLI_HTML) {
+        rep_html(out, report);
+        return cm_ok();
+    }
     if (format == CLI_TABLE) {
         rep_text(out, report, (rep_style){.colour = isatty(fileno(out)), .all = all});
         return cm_ok();
@@ -77,6 +106,18 @@ cm_status cli_report_print(cm_channel *trends, const char *const *questions, int
     fputc('\n', out);
     json_decref(json);
     return cm_ok();
+}
+
+static cm_status write_html(cm_channel *trends, const char *const *questions, int count, const char *path)
+{
+    FILE *out = fopen(path, "w");
+
+    if (!out)
+        return cm_fail(CM_PERMISSION_DENIED, "--html: %s cannot be written: %s", path, strerror(errno));
+    cm_status status = cli_report_print(trends, questions, count, CLI_HTML, true, out);
+    if (fclose(out) != 0 && cm_is_ok(status))
+        return cm_fail(CM_RESOURCE_EXHAUSTED, "--html: %s cannot be written: %s", path, strerror(errno));
+    return status;
 }
 
 /* ---- waiting ---- */
@@ -100,8 +141,8 @@ static int64_t counted(const JrnJournal *journal, const TrdProgress *progress)
         for (size_t i = 0; i < source->n_parts; i++)
             for (size_t k = 0; k < journal->n_heads; k++)
                 if (journal->heads[k]->part == source->parts[i]->part)
-                    sum += source->parts[i]->seq < journal->heads[k]->seq ? source->parts[i]->seq
-                                                                           : journal->heads[k]->seq;
+                    sum +=
+                        source->parts[i]->seq < journal->heads[k]->seq ? source->parts[i]->seq : journal->heads[k]->seq;
     }
     return sum;
 }
@@ -156,7 +197,10 @@ cm_status cli_report(const cli_command *command, const cm_arguments *arguments)
     CM_TRY(cm_channel_new(cm_arguments_text(arguments, "negotiations"), NULL, &negotiations));
     CM_TRY(cm_channel_new(cm_arguments_text(arguments, "trends"), NULL, &trends));
     cm_status status = cli_report_wait(registry, negotiations, trends, (int)cm_arguments_integer(arguments, "wait"));
-    if (cm_is_ok(status))
+    const char *html = cm_arguments_text(arguments, "html");
+    if (cm_is_ok(status) && html)
+        status = write_html(trends, questions, count, html);
+    else if (cm_is_ok(status))
         status = cli_report_print(trends, questions, count, cli_format_of(cm_arguments_text(arguments, "output")),
                                   cm_arguments_flag(arguments, "all"), stdout);
     cm_channel_free(trends);
@@ -178,7 +222,8 @@ cm_status cli_evidence(const cli_command *command, const cm_arguments *arguments
     const char *const *words;
     int count = cm_arguments_words(arguments, &words);
     CM_ARENA(arena);
-    CM_FREE char *evidence = cm_format("%s/%s%s%s", words[0], words[1], count > 2 ? "@" : "", count > 2 ? words[2] : "");
+    CM_FREE char *evidence =
+        cm_format("%s/%s%s%s", words[0], words[1], count > 2 ? "@" : "", count > 2 ? words[2] : "");
     CM_FREE char *token = cm_strdup("");
     cm_channel *trends;
     cm_status status = cm_ok();

@@ -5,9 +5,10 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_text.h"
+#include "cli/rep_figures.h"
 #include "cli/rep_spark.h"
 
-enum { SPARK_WIDTH = 24, FOREMOST = 8 };
+enum { SPARK_WIDTH = 24 };
 
 static const char *on(rep_style style, const char *code)
 {
@@ -18,16 +19,11 @@ static const char *on(rep_style style, const char *code)
 #define DIM "\033[2m"
 #define PLAIN "\033[0m"
 
-static bool is_share(const TrdFinding *f)
-{
-    return strcmp(f->estimate_of, "share") == 0;
-}
-
 /* The series as shares where there are totals, else as counts; what was not covered is a gap. */
 static void spark(cm_text *text, const TrdFinding *f)
 {
     CM_FREE double *values = cm_alloc((f->n_series + 1) * sizeof *values);
-    bool shares = is_share(f);
+    bool shares = rep_is_share(f);
 
     for (size_t i = 0; i < f->n_series; i++) {
         const TrdSeriesPoint *p = f->series[i];
@@ -37,58 +33,6 @@ static void spark(cm_text *text, const TrdFinding *f)
             values[i] = shares ? p->count / p->total : p->count;
     }
     rep_spark(text, values, f->n_series, SPARK_WIDTH);
-}
-
-/* A share in percent, a year as it is written, anything else to three figures. */
-static void figure(cm_text *text, const TrdFinding *f, double value)
-{
-    if (is_share(f))
-        cm_text_format(text, "%.3g", 100 * value);
-    else if (strcmp(f->estimate_of, "year") == 0)
-        cm_text_format(text, "%.0f", value);
-    else
-        cm_text_format(text, "%.3g", value);
-}
-
-static void interval(cm_text *text, const TrdFinding *f, const GoogleDoubleValue *low, const GoogleDoubleValue *high)
-{
-    if (!low || !high)
-        return;
-    cm_text_add(text, " [");
-    figure(text, f, low->value);
-    cm_text_add(text, ", ");
-    figure(text, f, high->value);
-    cm_text_add(text, "]");
-}
-
-static void estimate(cm_text *text, const TrdFinding *f)
-{
-    if (!f->estimate)
-        return;
-    figure(text, f, f->estimate->value);
-    cm_text_add(text, is_share(f) ? " %" : "");
-    if (f->cluster_low)
-        interval(text, f, f->cluster_low, f->cluster_high);
-    else
-        interval(text, f, f->low, f->high);
-}
-
-static void figures(cm_text *text, const TrdFinding *f)
-{
-    if (f->total > 0)
-        cm_text_format(text, "n %.6g of %.6g", f->n, f->total);
-    else
-        cm_text_format(text, "n %.6g", f->n);
-    if (*f->from)
-        cm_text_format(text, ", %s–%s", f->from, f->to);
-    if (f->p)
-        cm_text_format(text, ", p %.2g", f->p->value);
-    if (f->q)
-        cm_text_format(text, ", q %.2g", f->q->value);
-    if (f->unknown > 0)
-        cm_text_format(text, ", %.6g unknown", f->unknown);
-    if (f->undated > 0)
-        cm_text_format(text, ", %.6g undated", f->undated);
 }
 
 static void pad(FILE *out, const char *text, int width)
@@ -103,9 +47,9 @@ static void print_finding(FILE *out, const TrdFinding *f, rep_style style)
     cm_text share = {0}, line = {0}, numbers = {0};
     CM_FREE char *label = *f->collection ? cm_format("%s · %s", f->category, f->collection) : cm_strdup(f->category);
 
-    estimate(&share, f);
+    rep_estimate(&share, f);
     spark(&line, f);
-    figures(&numbers, f);
+    rep_figures(&numbers, f);
     fprintf(out, "  ");
     pad(out, label, 34);
     fputc(' ', out);
@@ -150,12 +94,10 @@ static void print_question(FILE *out, const TrdQuestionAnswer *q, rep_style styl
     print_certainties(out, q, style);
     for (size_t i = 0; i < q->n_findings; i++) {
         const TrdFinding *f = q->findings[i];
-        if (!style.all && (*f->collection || f->sensitivity || shown == FOREMOST)) {
+        if (rep_foremost(f, &shown) || style.all)
+            print_finding(out, f, style);
+        else
             left++;
-            continue;
-        }
-        print_finding(out, f, style);
-        shown++;
     }
     if (left)
         fprintf(out, "  %s… %zu more (by collection, by category, under other definitions): --all%s\n", on(style, DIM),

@@ -1,0 +1,76 @@
+#include "cli/rep_svg.h"
+
+#include "cli/rep_figures.h"
+
+enum { WIDTH = 560, HEIGHT = 96, LEFT = 40, BOTTOM = 18, TOP = 6, LINE = 220 };
+
+static double value_of(const TrdFinding *f, const TrdSeriesPoint *p)
+{
+    if (!rep_is_share(f))
+        return p->count;
+    return p->total > 0 ? p->count / p->total : 0;
+}
+
+static double largest_of(const TrdFinding *f)
+{
+    double largest = 0;
+
+    for (size_t i = 0; i < f->n_series; i++)
+        if (value_of(f, f->series[i]) > largest)
+            largest = value_of(f, f->series[i]);
+    return largest > 0 ? largest : 1;
+}
+
+static void label(FILE *out, double x, double y, const char *anchor, const char *text)
+{
+    fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>", x, y, anchor, text);
+}
+
+static void bar(FILE *out, const TrdFinding *f, const TrdSeriesPoint *p, double x, double width, double largest)
+{
+    double plot = HEIGHT - TOP - BOTTOM, value = value_of(f, p), height = value / largest * plot;
+
+    fprintf(out, "<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"><title>",
+            p->covered ? "c" : "u", x, TOP + plot - height, width > 2 ? width - 1 : width, height);
+    if (rep_is_share(f))
+        fprintf(out, "%s: %.4g of %.4g (%.1f %%)", p->time, p->count, p->total, 100 * value);
+    else
+        fprintf(out, "%s: %.4g", p->time, p->count);
+    fprintf(out, "%s</title></rect>", p->covered ? "" : ", not covered");
+}
+
+void rep_svg_series(FILE *out, const TrdFinding *f)
+{
+    char text[32];
+    double largest = largest_of(f), step;
+
+    if (f->n_series == 0)
+        return;
+    step = (double)(WIDTH - LEFT) / (double)f->n_series;
+    fprintf(out, "<svg class=\"series\" viewBox=\"0 0 %d %d\" role=\"img\">", WIDTH, HEIGHT);
+    fprintf(out, "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", LEFT, WIDTH, HEIGHT - BOTTOM, HEIGHT - BOTTOM);
+    for (size_t i = 0; i < f->n_series; i++)
+        bar(out, f, f->series[i], LEFT + (double)i * step, step, largest);
+    snprintf(text, sizeof text, rep_is_share(f) ? "%.0f %%" : "%.4g", rep_is_share(f) ? 100 * largest : largest);
+    label(out, LEFT - 4, TOP + 9, "end", text);
+    label(out, LEFT - 4, HEIGHT - BOTTOM, "end", "0");
+    label(out, LEFT, HEIGHT - 4, "start", f->series[0]->time);
+    label(out, WIDTH, HEIGHT - 4, "end", f->series[f->n_series - 1]->time);
+    fprintf(out, "</svg>");
+}
+
+void rep_svg_interval(FILE *out, const TrdFinding *f)
+{
+    const GoogleDoubleValue *low = f->cluster_low ? f->cluster_low : f->low;
+    const GoogleDoubleValue *high = f->cluster_high ? f->cluster_high : f->high;
+
+    if (!rep_is_share(f) || !f->estimate)
+        return;
+    fprintf(out,
+            "<svg class=\"interval\" viewBox=\"0 0 %d 16\" role=\"img\"><line x1=\"5\" x2=\"%d\" y1=\"8\" y2=\"8\"/>",
+            LINE, LINE - 5);
+    if (low && high)
+        fprintf(out, "<rect class=\"c\" x=\"%.1f\" y=\"5\" width=\"%.1f\" height=\"6\"/>", 5 + low->value * (LINE - 10),
+                (high->value - low->value) * (LINE - 10));
+    fprintf(out, "<circle cx=\"%.1f\" cy=\"8\" r=\"4\"/></svg>", 5 + f->estimate->value * (LINE - 10));
+}
