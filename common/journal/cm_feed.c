@@ -64,8 +64,7 @@ static void wait_for_change(cm_feed *feed, int milliseconds)
 
 static void round_of(cm_feed *feed)
 {
-    bool kafka = feed->consumer && feed->partitions &&
-                 (feed->assigned || cm_clock_monotonic_us() >= feed->assign_us);
+    bool kafka = feed->consumer && feed->partitions && (feed->assigned || cm_clock_monotonic_us() >= feed->assign_us);
 
     cm_arena_reset(feed->arena);
     if (kafka)

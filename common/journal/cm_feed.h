@@ -13,21 +13,27 @@
 typedef struct cm_feed cm_feed;
 
 typedef struct cm_feed_options {
-    const char *topic;      /* cityneg.registry.events.v1; also the key under which positions are kept */
-    const char *bootstrap;  /* of Kafka */
-    cm_channel *journal;    /* where the topic's journal is served; borrowed */
-    cm_journal *into;       /* whose writer applies and keeps the position */
-    int largest_batch;      /* rows in one transaction; 0: 1,000 */
+    const char *topic;     /* cityneg.registry.events.v1; also the key under which positions are kept */
+    const char *bootstrap; /* of Kafka; NULL, "" or "none": the journal alone is followed */
+    cm_channel *journal;   /* where the topic's journal is served; borrowed */
+    cm_journal *into;      /* whose writer applies and keeps the position */
+    int largest_batch;     /* rows in one transaction; 0: 1,000 */
 
-    /* Applies one row. A failure undoes the batch and stops nothing: the row is tried again with backoff, and logged. */
+    /* Applies one row. A failure undoes the batch; its rows are then applied one by one, and the one that fails is
+     * logged and tried again with backoff. Its partition waits for it, the others go on. What a Kafka record does not
+     * carry (actor, request_id, salt, payload_digest, hash) is empty in a row that came from there. */
     cm_status (*apply)(void *context, cm_tx *tx, const cm_row *row);
 
-    /* Everything of this partition that came from another epoch goes. */
+    /* Everything of this partition that came from another epoch goes. Called for all partitions in one transaction. */
     cm_status (*reset)(void *context, cm_tx *tx, int part);
     void *context;
 } cm_feed_options;
 
+/* Waits for neither Kafka nor the journal: what is away is logged, once for each change, and tried again. Strings are
+ * copied. */
 cm_status cm_feed_start(const cm_feed_options *options, cm_feed **feed) CM_MUST_USE;
+
+/* Ends after the batch under way. Before `into` closes and the channel is freed. */
 void cm_feed_stop(cm_feed *feed);
 
 /* Positions as kept in a store: rows of (part, epoch, seq), for progress. */
@@ -35,7 +41,7 @@ typedef struct cm_feed_position {
     cm_position at;
     cm_uuid epoch;
 } cm_feed_position;
-cm_status cm_feed_positions(cm_db *db, const char *topic, cm_arena *arena, cm_feed_position **positions, int *count)
-    CM_MUST_USE;
+cm_status cm_feed_positions(cm_db *db, const char *topic, cm_arena *arena, cm_feed_position **positions,
+                            int *count) CM_MUST_USE;
 
 #endif

@@ -1,6 +1,6 @@
 /* One thread carries a journal to its topic. It has two states: away, in which it tries again and again to learn where
- * to go on, and carrying, which ends with whatever is wrong with the producer. So every trouble has one answer: make the
- * producer anew and ask the topic. */
+ * to go on, and carrying, which ends with whatever is wrong with the producer. So every trouble has one answer: make
+ * the producer anew and ask the topic. */
 #include "journal/cm_relay.h"
 
 #include <errno.h>
@@ -98,8 +98,7 @@ static cm_status resume(cm_relay *relay)
 static void tell(cm_relay *relay, cm_status outcome)
 {
     if (relay->told != outcome.code && cm_is_ok(outcome))
-        CM_LOG(CM_INFO, "events go to Kafka", "topic", cm_journal_topic(relay->journal), "bootstrap",
-               relay->bootstrap);
+        CM_LOG(CM_INFO, "events go to Kafka", "topic", cm_journal_topic(relay->journal), "bootstrap", relay->bootstrap);
     else if (relay->told != outcome.code)
         CM_LOG(outcome.code == CM_UNAVAILABLE ? CM_WARN : CM_ERROR, "events wait for Kafka", "topic",
                cm_journal_topic(relay->journal), "bootstrap", relay->bootstrap, "code", cm_code_name(outcome.code),

@@ -9,12 +9,15 @@
 
 typedef struct cm_relay cm_relay;
 
+/* Does not wait for Kafka: what is wrong there is logged, once for each change, and tried again. A topic that is
+ * missing is made, for 30 days where its name has ".events." in it, else compacted; one with another number of
+ * partitions than the journal gets nothing. */
 cm_status cm_relay_start(cm_journal *journal, const char *bootstrap, cm_relay **relay) CM_MUST_USE;
 
 /* The newest seq of a partition that the broker has acknowledged; from any thread. */
 int64_t cm_relay_acknowledged(const cm_relay *relay, int part);
 
-/* Sends what is under way for at most `wait_ms`, then ends. */
+/* Where Kafka is there, sends what the journal has for at most `wait_ms`; then ends. Before the journal closes. */
 void cm_relay_stop(cm_relay *relay, int wait_ms);
 
 #endif

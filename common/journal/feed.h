@@ -36,7 +36,7 @@ struct cm_feed {
     cm_uuid doubted, stale; /* an epoch that records had and the journal has not; and one that it certainly has not */
     int64_t ask_us;         /* when the journal is asked for its heads */
     int ask_ms;
-    int64_t assign_us;      /* when the consumer is assigned, where it is not */
+    int64_t assign_us; /* when the consumer is assigned, where it is not */
     bool assigned;
     cm_code kafka_told, journal_told; /* the states that were logged last */
 
@@ -53,7 +53,8 @@ void feed_tell(cm_feed *feed, cm_code *told, const char *good, const char *bad, 
 
 /* feed_apply.c */
 cm_status feed_load(cm_feed *feed) CM_MUST_USE; /* the positions of the store */
-cm_status feed_adopt(cm_feed *feed, cm_uuid epoch, int partitions) CM_MUST_USE; /* leaves what came from another epoch */
+cm_status feed_adopt(cm_feed *feed, cm_uuid epoch,
+                     int partitions) CM_MUST_USE; /* leaves what came from another epoch */
 void feed_take(cm_feed *feed, const cm_row *row, bool whole, int64_t next_offset);
 void feed_flush(cm_feed *feed);
 void feed_fill_later(feed_part *part); /* with backoff */

@@ -74,10 +74,8 @@ static cm_status load(void *argument, void *lent)
     set_partitions(feed, count);
     for (int i = 0; i < count; i++) {
         feed->epoch = found[i].epoch;
-        feed->parts[i] = (feed_part){.seq = found[i].at.seq,
-                                     .offset = offsets[i],
-                                     .queued_seq = found[i].at.seq,
-                                     .queued_offset = offsets[i]};
+        feed->parts[i] = (feed_part){
+            .seq = found[i].at.seq, .offset = offsets[i], .queued_seq = found[i].at.seq, .queued_offset = offsets[i]};
     }
     return cm_ok();
 }
@@ -105,9 +103,9 @@ static cm_status adopt(void *argument, void *lent)
         CM_TRY(options->reset(options->context, lent, part));
     CM_TRY(cm_db_run(db, "DELETE FROM feeds WHERE topic = $1", CM_WITH(cm_v_text(options->topic))));
     for (int part = 0; part < a->partitions; part++)
-        CM_TRY(cm_db_run(db, "INSERT INTO feeds (topic, part, epoch, seq, kafka_offset) VALUES ($1, $2, $3, 0, 0)",
-                         CM_WITH(cm_v_text(options->topic), cm_v_int(part),
-                                 cm_v_blob(a->epoch.bytes, sizeof a->epoch.bytes))));
+        CM_TRY(cm_db_run(
+            db, "INSERT INTO feeds (topic, part, epoch, seq, kafka_offset) VALUES ($1, $2, $3, 0, 0)",
+            CM_WITH(cm_v_text(options->topic), cm_v_int(part), cm_v_blob(a->epoch.bytes, sizeof a->epoch.bytes))));
     return cm_ok();
 }
 

@@ -49,7 +49,8 @@ static cm_status compare(cm_feed *feed, bool *found)
                                            feed->arena, &journal));
     CM_TRY(cm_uuid_parse(journal->epoch, &epoch));
     if (!feed->partitions || !cm_uuid_equal(epoch, feed->epoch)) {
-        CM_LOG(CM_INFO, "a feed begins with the journal's epoch", "topic", feed->options.topic, "epoch", journal->epoch);
+        CM_LOG(CM_INFO, "a feed begins with the journal's epoch", "topic", feed->options.topic, "epoch",
+               journal->epoch);
         *found = true;
         CM_TRY(feed_adopt(feed, epoch, (int)journal->n_heads));
     } else {

@@ -9,11 +9,11 @@
 #include "kafka/cm_kafka.h"
 
 typedef struct relay_part {
-    int64_t queued;                /* the newest seq given to the producer */
-    _Atomic int64_t acknowledged;  /* the newest seq that the broker has */
-    int64_t next;                  /* the offset that the next record gets, at least */
-    int64_t saved;                 /* the watermark in the store */
-    bool again;                    /* the broker is another one than was asked: send from the start */
+    int64_t queued;               /* the newest seq given to the producer */
+    _Atomic int64_t acknowledged; /* the newest seq that the broker has */
+    int64_t next;                 /* the offset that the next record gets, at least */
+    int64_t saved;                /* the watermark in the store */
+    bool again;                   /* the broker is another one than was asked: send from the start */
 } relay_part;
 
 struct cm_relay {
@@ -25,17 +25,17 @@ struct cm_relay {
     pthread_t thread;
     relay_part *parts;
     int partitions;
-    cm_status broken;      /* what a delivery told */
-    bool progress;         /* something was delivered since the relay resumed */
-    cm_code told;          /* the state that was logged last */
+    cm_status broken; /* what a delivery told */
+    bool progress;    /* something was delivered since the relay resumed */
+    cm_code told;     /* the state that was logged last */
     int backoff_ms;
     int64_t saved_us;
 
-    pthread_mutex_t lock;  /* guards what follows */
+    pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t change;
     cm_producer *producer; /* NULL while away */
     bool stopping;
-    int64_t stop_us;       /* when the end comes at the latest */
+    int64_t stop_us; /* when the end comes at the latest */
 };
 
 /* cm_relay.c */

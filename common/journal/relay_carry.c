@@ -62,7 +62,7 @@ void relay_delivered(void *context, void *tag, int32_t number, int64_t offset, c
     cm_relay *relay = context;
     relay_part *part = &relay->parts[number];
 
-    if (cm_is_ok(outcome) && offset < part->next) {
+    if (cm_is_ok(outcome) && offset >= 0 && offset < part->next) {
         part->again = true;
         outcome = cm_fail(CM_UNAVAILABLE, "%s [%d]: a record got offset %lld where %lld was next: the broker is new",
                           cm_journal_topic(relay->journal), number, (long long)offset, (long long)part->next);
@@ -72,7 +72,7 @@ void relay_delivered(void *context, void *tag, int32_t number, int64_t offset, c
         return;
     }
     if (cm_is_ok(outcome)) {
-        part->next = offset + 1;
+        part->next = offset < 0 ? part->next + 1 : offset + 1; /* of a repeat the broker may not tell */
         relay->progress = true;
         atomic_store(&part->acknowledged, (int64_t)(intptr_t)tag);
     }

@@ -62,8 +62,7 @@ cm_record relay_record_of(const cm_row *row, const char *source, const char *top
     if (*row->traceparent)
         add(&record, "traceparent", row->traceparent);
     if (record.key.size + record.value.size + headers_size(&record) > CM_RECORD_LARGEST) {
-        add(&record, "ce_dataref",
-            cm_arena_format(arena, "%s/%d/%lld", source, row->at.part, (long long)row->at.seq));
+        add(&record, "ce_dataref", cm_arena_format(arena, "%s/%d/%lld", source, row->at.part, (long long)row->at.seq));
         record.value = (cm_bytes){NULL, 0};
     }
     return record;

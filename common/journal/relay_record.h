@@ -1,5 +1,5 @@
-/* relay_record.h: a journal's row as a Kafka record, and back: CloudEvents 1.0 in binary mode, as docs/kafka.md lists its
- * headers. Reach for it where the relay writes and where it or a feed reads. Pure; any thread. */
+/* relay_record.h: a journal's row as a Kafka record, and back: CloudEvents 1.0 in binary mode, as docs/kafka.md lists
+ * its headers. Reach for it where the relay writes and where it or a feed reads. Pure; any thread. */
 #ifndef CM_RELAY_RECORD_H
 #define CM_RELAY_RECORD_H
 
@@ -11,8 +11,8 @@
 cm_record relay_record_of(const cm_row *row, const char *source, const char *topic, cm_arena *arena);
 
 /* The row of a record, in the arena. What a record does not carry (actor, request_id, salt, digest, hash) is empty.
- * *whole is false where the payload was left out. INVALID_ARGUMENT names the header that is missing or wrong: the record
- * was written by somebody else. */
+ * *whole is false where the payload was left out. INVALID_ARGUMENT names the header that is missing or wrong: the
+ * record was written by somebody else. */
 cm_status relay_record_read(const cm_record *record, cm_arena *arena, cm_row *row, bool *whole) CM_MUST_USE;
 
 #endif

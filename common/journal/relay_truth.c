@@ -99,8 +99,7 @@ static cm_status read_ends(search *s)
         if (count)
             quiet_us = cm_clock_monotonic_us();
         else if (!left_ms(s))
-            return cm_fail(CM_UNAVAILABLE, "%s: its newest records did not come in time",
-                           cm_journal_topic(s->journal));
+            return cm_fail(CM_UNAVAILABLE, "%s: its newest records did not come in time", cm_journal_topic(s->journal));
         else if (cm_clock_monotonic_us() - quiet_us > PATIENCE_MS * 1000)
             break;
     }

@@ -20,8 +20,9 @@ typedef struct relay_truth {
     int64_t next;  /* the offset that the next record will get */
 } relay_truth;
 
-/* Asks the broker and the journal, for every partition. UNAVAILABLE where the broker does not answer within `wait_ms`. */
-cm_status relay_truth_find(cm_journal *journal, cm_db *db, const char *bootstrap, int wait_ms, relay_truth *truths)
-    CM_MUST_USE;
+/* Asks the broker and the journal, for every partition. UNAVAILABLE where the broker does not answer within `wait_ms`.
+ */
+cm_status relay_truth_find(cm_journal *journal, cm_db *db, const char *bootstrap, int wait_ms,
+                           relay_truth *truths) CM_MUST_USE;
 
 #endif

@@ -1,5 +1,6 @@
 #include "kafka/cm_broker.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 struct cm_broker {
-    kafka_link link; /* first: the opaque of librdkafka's callbacks */
+    kafka_link link;    /* first: the opaque of librdkafka's callbacks */
     rd_kafka_t *client; /* lends the cluster its threads */
     rd_kafka_mock_cluster_t *cluster;
     kafka_gateway *gateway;
@@ -48,10 +49,14 @@ static cm_status start(cm_broker *broker, int port)
 cm_status cm_broker_start(int port, int partitions, cm_broker **broker)
 {
     cm_broker *made = cm_alloc(sizeof *made);
+    sigset_t all, before;
     cm_status s;
 
     made->partitions = partitions;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
     s = start(made, port);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (cm_is_ok(s))
         *broker = made;
     else

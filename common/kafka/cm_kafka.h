@@ -35,8 +35,8 @@ const char *cm_record_header(const cm_record *record, const char *key, cm_arena 
 
 /* Makes sure that the topic exists with `partitions`; creates it where the broker lets us, for 30 days or compacted.
  * FAILED_PRECONDITION where it has another count, UNAVAILABLE where the broker does not answer within `wait_ms`. */
-cm_status cm_kafka_topic(const char *bootstrap, const char *topic, int partitions, bool compacted, int wait_ms)
-    CM_MUST_USE;
+cm_status cm_kafka_topic(const char *bootstrap, const char *topic, int partitions, bool compacted,
+                         int wait_ms) CM_MUST_USE;
 
 /* ---- producer: idempotent, gapless, acks=all, zstd ---- */
 
@@ -45,8 +45,8 @@ typedef struct cm_producer cm_producer;
 /* Called from cm_producer_poll, in the order of each partition. `tag` is what the record was sent with. */
 typedef void (*cm_delivered)(void *context, void *tag, int32_t part, int64_t offset, cm_status outcome);
 
-cm_status cm_producer_new(const char *bootstrap, cm_delivered delivered, void *context, cm_producer **producer)
-    CM_MUST_USE;
+cm_status cm_producer_new(const char *bootstrap, cm_delivered delivered, void *context,
+                          cm_producer **producer) CM_MUST_USE;
 
 /* Queues a record (copied) for the partition that it names. RESOURCE_EXHAUSTED: poll and try again. */
 cm_status cm_producer_send(cm_producer *producer, const cm_record *record, void *tag) CM_MUST_USE;
@@ -71,8 +71,8 @@ cm_status cm_consumer_new(const char *bootstrap, cm_consumer **consumer) CM_MUST
 /* Reads partitions 0 … of a topic from these offsets (or CM_OFFSET_…), as many as `partitions`; replaces what was
  * assigned. An offset that the broker does not have becomes the start. Does not wait: where the topic is missing, a
  * later poll says NOT_FOUND. */
-cm_status cm_consumer_assign(cm_consumer *consumer, const char *topic, int partitions, const int64_t *offsets)
-    CM_MUST_USE;
+cm_status cm_consumer_assign(cm_consumer *consumer, const char *topic, int partitions,
+                             const int64_t *offsets) CM_MUST_USE;
 
 /* Up to `limit` records in the arena; waits at most `wait_ms` for the first. An empty answer is OK. UNAVAILABLE says
  * that no broker can be reached now (polling on is right, what was assigned stays); any other failure that the caller

@@ -22,8 +22,9 @@ static const kafka_setting common[] = {
  * once), and what is said of settings and offsets that are as they are meant to be. These are for debugging only. */
 static bool is_expected(const char *facility)
 {
-    static const char *const expected[] = {"FAIL",  "ERROR",     "BROKERFAIL", "CONNECT", "CONNWARN", "REQTMOUT",
-                                           "GETPID", "CONFWARN", "AUTOCREATE", "OFFSET",  "CLUSTERID", "CLOSE",    "TERMINATE"};
+    static const char *const expected[] = {"FAIL",      "ERROR",  "BROKERFAIL", "CONNECT",    "CONNWARN",
+                                           "REQTMOUT",  "GETPID", "CONFWARN",   "AUTOCREATE", "OFFSET",
+                                           "CLUSTERID", "CLOSE",  "TERMINATE"};
 
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         if (!strcmp(facility, expected[i]))

@@ -10,9 +10,9 @@
 
 /* The connection as librdkafka tells of it; any thread. Lies in the object that owns the client, as its opaque. */
 typedef struct kafka_link {
-    atomic_bool away;     /* no broker can be reached, as far as is known */
-    atomic_uint lost;     /* connections that failed or ended */
-    atomic_bool fatal;    /* librdkafka gave the client up: rd_kafka_fatal_error says why */
+    atomic_bool away;  /* no broker can be reached, as far as is known */
+    atomic_uint lost;  /* connections that failed or ended */
+    atomic_bool fatal; /* librdkafka gave the client up: rd_kafka_fatal_error says why */
 } kafka_link;
 
 typedef struct kafka_setting {

@@ -115,8 +115,7 @@ cm_status cm_consumer_poll(cm_consumer *consumer, int wait_ms, int limit, cm_are
     rd_kafka_poll(consumer->client, 0);
     if (cm_is_ok(s))
         s = reach(consumer, wait_ms);
-    while (cm_is_ok(s) && *count < limit &&
-           (message = rd_kafka_consume_queue(consumer->records, *count ? 0 : wait_ms)))
+    while (cm_is_ok(s) && *count < limit && (message = rd_kafka_consume_queue(consumer->records, *count ? 0 : wait_ms)))
         s = take(consumer, message, arena, *records, count);
     if (!*count)
         return s;
@@ -140,8 +139,8 @@ cm_status cm_consumer_watermarks(cm_consumer *consumer, const char *topic, int32
         int64_t left_ms = (deadline_us - cm_clock_monotonic_us()) / 1000;
         cm_status s;
 
-        error = rd_kafka_query_watermark_offsets(consumer->client, topic, part, low, high,
-                                                 left_ms > 0 ? (int)left_ms : 0);
+        error =
+            rd_kafka_query_watermark_offsets(consumer->client, topic, part, low, high, left_ms > 0 ? (int)left_ms : 0);
         if (!error)
             break;
         s = kafka_failure(error, "%s [%d], its offsets", topic, part);

@@ -36,10 +36,10 @@ static void deliver(rd_kafka_t *client, const rd_kafka_message_t *message, void 
     producer->reported++;
     if (!producer->delivered)
         return;
-    producer->delivered(producer->context, message->_private, message->partition, message->offset,
-                        message->err ? kafka_failure(message->err, "%s [%d]", rd_kafka_topic_name(message->rkt),
-                                                     message->partition)
-                                     : cm_ok());
+    producer->delivered(
+        producer->context, message->_private, message->partition, message->offset,
+        message->err ? kafka_failure(message->err, "%s [%d]", rd_kafka_topic_name(message->rkt), message->partition)
+                     : cm_ok());
 }
 
 cm_status cm_producer_new(const char *bootstrap, cm_delivered delivered, void *context, cm_producer **producer)
@@ -107,7 +107,8 @@ void cm_producer_free(cm_producer *producer)
     if (!producer)
         return;
     producer->delivered = NULL;
-    rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+    rd_kafka_purge(producer->client,
+                   RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
     rd_kafka_flush(producer->client, 0);
     rd_kafka_queue_destroy(producer->events);
     rd_kafka_destroy(producer->client);

@@ -53,8 +53,7 @@ const char *cm_record_header(const cm_record *record, const char *key, cm_arena 
 {
     for (int i = 0; i < record->header_count; i++)
         if (!strcmp(record->headers[i].key, key))
-            return record->headers[i].value
-                       ? cm_arena_strndup(arena, record->headers[i].value, record->headers[i].size)
-                       : "";
+            return record->headers[i].value ? cm_arena_strndup(arena, record->headers[i].value, record->headers[i].size)
+                                            : "";
     return NULL;
 }

@@ -124,7 +124,8 @@ static void send_rows(feed_bed *bed, bool (*chosen)(const cm_row *row))
 
         assert_ok(cm_journal_read(db, part, 0, bed->source.written + 1, 0, arena, &rows, &count));
         for (int i = 0; i < count; i++) {
-            cm_record record = relay_record_of(rows + i, cm_journal_source(bed->source.journal), bed->kafka->topic, arena);
+            cm_record record =
+                relay_record_of(rows + i, cm_journal_source(bed->source.journal), bed->kafka->topic, arena);
             if (chosen(rows + i))
                 assert_ok(cm_producer_send(producer, &record, NULL));
         }

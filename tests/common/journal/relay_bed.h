@@ -84,8 +84,8 @@ static inline void relay_bed_settle(cm_relay *relay, relay_bed *bed)
             sched_yield();
             if (cm_clock_monotonic_us() > deadline)
                 fail_msg("partition %d: %lld of %lld rows after %d ms", part,
-                         (long long)cm_relay_acknowledged(relay, part),
-                         (long long)cm_journal_head(bed->journal, part), BED_WAIT_MS);
+                         (long long)cm_relay_acknowledged(relay, part), (long long)cm_journal_head(bed->journal, part),
+                         BED_WAIT_MS);
         }
 }
 
@@ -108,11 +108,11 @@ static inline cm_record *relay_bed_read(kafka_bed *bed, cm_arena *arena, int *co
     return records;
 }
 
-#define assert_same_bytes(a, b)                                                                                       \
-    do {                                                                                                              \
-        assert_int_equal((a).size, (b).size);                                                                         \
-        if ((a).size)                                                                                                 \
-            assert_memory_equal((a).data, (b).data, (a).size);                                                        \
+#define assert_same_bytes(a, b)                                                                                        \
+    do {                                                                                                               \
+        assert_int_equal((a).size, (b).size);                                                                          \
+        if ((a).size)                                                                                                  \
+            assert_memory_equal((a).data, (b).data, (a).size);                                                         \
     } while (0)
 
 /* The record is the journal's row at its position, as far as a record carries it. */

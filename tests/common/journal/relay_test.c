@@ -1,5 +1,5 @@
-/* The relay against a broker, the in-process one and a real one where CITYNEG_KAFKA names it: whatever happens to either
- * end, the topic has every row of the journal, in order up to repeats. */
+/* The relay against a broker, the in-process one and a real one where CITYNEG_KAFKA names it: whatever happens to
+ * either end, the topic has every row of the journal, in order up to repeats. */
 #include "relay_bed.h"
 
 #include <librdkafka/rdkafka.h>

@@ -55,12 +55,15 @@ static void kcat_writes_lists_and_reads(void **state)
         skip();
     }
     CM_ARENA(arena);
-    kcat(bed, cm_arena_format(arena, "-P -t %s -p 2 -z zstd -k cities/kazan-ru -H ce_id=42 <<'END'\nfirst\nsecond\nEND\n",
-                              bed->topic), arena);
+    kcat(bed,
+         cm_arena_format(arena, "-P -t %s -p 2 -z zstd -k cities/kazan-ru -H ce_id=42 <<'END'\nfirst\nsecond\nEND\n",
+                         bed->topic),
+         arena);
     listing = kcat(bed, "-L", arena);
     assert_non_null(strstr(listing, cm_arena_format(arena, "broker 1 at %s", bed->bootstrap)));
     assert_non_null(strstr(listing, cm_arena_format(arena, "topic \"%s\" with 4 partitions", bed->topic)));
-    records = kcat(bed, cm_arena_format(arena, "-C -q -t %s -o beginning -e -f '%%p %%o %%h %%k %%s\\n'", bed->topic), arena);
+    records =
+        kcat(bed, cm_arena_format(arena, "-C -q -t %s -o beginning -e -f '%%p %%o %%h %%k %%s\\n'", bed->topic), arena);
     assert_string_equal(records, "2 0 ce_id=42 cities/kazan-ru first\n2 1 ce_id=42 cities/kazan-ru second\n");
 }
 

@@ -4,12 +4,12 @@
 #include "kafka_bed.h"
 
 static const uint8_t metadata_request[] = {
-    0,   0,   0,   27,                           /* length */
-    0,   3,   0,   1,   0,   0,   0, 7,          /* Metadata 1, correlation 7 */
-    0,   2,   'm', 'e',                          /* client */
-    0,   0,   0,   2,                            /* topics */
-    0,   1,   'a', 0,   4,   't', '.', 'v', '1', /* their names */
-    255, 255,                                    /* what follows is no topic */
+    0,   0,   0,   27,                         /* length */
+    0,   3,   0,   1,   0, 0,   0,   7,        /* Metadata 1, correlation 7 */
+    0,   2,   'm', 'e',                        /* client */
+    0,   0,   0,   2,                          /* topics */
+    0,   1,   'a', 0,   4, 't', '.', 'v', '1', /* their names */
+    255, 255,                                  /* what follows is no topic */
 };
 
 static void topic_seen(void *context, const char *topic, size_t length)
@@ -64,10 +64,10 @@ static void cut_request_tells_only_what_is_there(void **state)
 static void metadata_answer_gets_the_port_of_the_gateway(void **state)
 {
     uint8_t answer[] = {
-        0, 0, 0, 0, 0, 0, 0,   9,                              /* length, correlation */
-        0, 0, 0, 2,                                            /* brokers */
-        0, 0, 0, 1, 0, 1, 'h', 0, 0, 0x12, 0x34, 255, 255,     /* id, host, port, no rack */
-        0, 0, 0, 2, 0, 1, 'h', 0, 0, 0x12, 0x35, 0,   1, 'r',  /* and one with a rack */
+        0, 0, 0, 0, 0, 0, 0,   9,                               /* length, correlation */
+        0, 0, 0, 2,                                             /* brokers */
+        0, 0, 0, 1, 0, 1, 'h', 0, 0, 0x12, 0x34, 255, 255,      /* id, host, port, no rack */
+        0, 0, 0, 2, 0, 1, 'h', 0, 0, 0x12, 0x35, 0,   1,   'r', /* and one with a rack */
         0, 0, 0, 0,
     };
     uint8_t expected[sizeof answer];

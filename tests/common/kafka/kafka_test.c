@@ -302,12 +302,9 @@ int main(void)
         BED_EMBEDDED(consumer_goes_on_after_a_new_broker),
     };
     const struct CMUnitTest real[] = {
-        BED_REAL(records_come_back_whole_and_in_order),
-        BED_REAL(watermarks_tell_first_and_next),
-        BED_REAL(consumer_begins_where_it_is_told),
-        BED_REAL(topic_with_another_count_is_refused),
-        BED_REAL(too_large_a_record_is_refused),
-        BED_REAL(waiting_poll_ends_when_woken),
+        BED_REAL(records_come_back_whole_and_in_order), BED_REAL(watermarks_tell_first_and_next),
+        BED_REAL(consumer_begins_where_it_is_told),     BED_REAL(topic_with_another_count_is_refused),
+        BED_REAL(too_large_a_record_is_refused),        BED_REAL(waiting_poll_ends_when_woken),
     };
 
     int failed = cmocka_run_group_tests_name("in-process broker", tests, NULL, NULL);
