@@ -41,7 +41,7 @@ cm_status cm_tx_known(cm_tx *tx, const char *identity, const char *request_id, c
                       const uint8_t digest[CM_SHA256], cm_arena *arena, bool *known, cm_position **rows,
                       int *count) CM_MUST_USE;
 
-/* Remembers the answer of a request for cm_tx_known. */
+/* Remembers the answer of a request for cm_tx_known, for 24 hours at least. */
 cm_status cm_tx_remember(cm_tx *tx, const char *identity, const char *request_id, const char *method,
                          const uint8_t digest[CM_SHA256], const cm_position *rows, int count) CM_MUST_USE;
 

@@ -70,6 +70,10 @@ cm_status journal_save_heads(cm_journal *journal) CM_MUST_USE;           /* of p
 cm_status journal_writer_start(cm_journal *journal) CM_MUST_USE;
 void journal_writer_stop(cm_journal *journal);
 
+/* journal_requests.c: removes some of the requests that were answered more than 24 hours ago, in the transaction that a
+ * batch of so many tasks is about to commit. */
+cm_status journal_forget_requests(cm_journal *journal, int batch) CM_MUST_USE;
+
 /* journal_readers.c */
 cm_status journal_readers_start(cm_journal *journal, int threads) CM_MUST_USE;
 

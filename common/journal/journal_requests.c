@@ -6,6 +6,8 @@
 #include "base/cm_text.h"
 #include "journal/journal.h"
 
+enum { KEPT_HOURS = 24, FORGOTTEN_A_REQUEST = 2, FORGOTTEN_AT_LEAST = 16 };
+
 /* Positions are kept as text, "3:17 3:18". */
 static void format_positions(const cm_position *positions, int count, cm_text *text)
 {
@@ -96,4 +98,15 @@ cm_status cm_tx_remember(cm_tx *tx, const char *identity, const char *request_id
                      CM_WITH(cm_v_text(identity), cm_v_text(request_id), cm_v_text(method),
                              cm_v_blob(digest, CM_SHA256), cm_v_text(cm_text_get(&text)),
                              cm_v_int(tx->journal->clock())));
+}
+
+/* More than a batch can add, so that what was left behind is caught up with; few, so that no commit waits for it. */
+cm_status journal_forget_requests(cm_journal *journal, int batch)
+{
+    int64_t before = journal->clock() - (int64_t)KEPT_HOURS * 3600 * 1000000;
+
+    return cm_db_run(journal->db,
+                     "DELETE FROM requests WHERE (identity, request_id) IN (SELECT identity, request_id FROM requests "
+                     "WHERE recorded_at < $1 ORDER BY recorded_at LIMIT $2)",
+                     CM_WITH(cm_v_int(before), cm_v_int(FORGOTTEN_AT_LEAST + batch * FORGOTTEN_A_REQUEST)));
 }

@@ -63,6 +63,7 @@ static const char first_tables[] = "CREATE TABLE store_info ("
 
 static const cm_migration steps[] = {
     {1, "journal, heads, requests, positions", first_tables},
+    {2, "requests by age", "CREATE INDEX requests_by_age ON requests (recorded_at)"},
 };
 
 const cm_migrations journal_migrations = {"journal", steps, sizeof steps / sizeof *steps};

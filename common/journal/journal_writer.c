@@ -10,6 +10,7 @@ typedef struct batch {
     cm_task **tasks;
     cm_status *outcomes;
     int count;
+    bool began; /* its transaction could be opened */
 } batch;
 
 static void submit(cm_executor *executor, cm_task *task)
@@ -83,17 +84,23 @@ static cm_status run_tasks(cm_journal *journal, batch *b)
     return cm_ok();
 }
 
+static cm_status commit_tasks(cm_journal *journal, batch *b)
+{
+    CM_TRY(run_tasks(journal, b));
+    CM_TRY(journal_save_heads(journal));
+    CM_TRY(journal_forget_requests(journal, b->count));
+    return cm_db_commit(journal->db);
+}
+
 static cm_status run_and_commit(cm_journal *journal, batch *b)
 {
-    cm_status s;
+    cm_status s = cm_db_begin(journal->db, true);
 
-    CM_TRY(cm_db_begin(journal->db, true));
-    s = run_tasks(journal, b);
-    if (cm_is_ok(s))
-        s = journal_save_heads(journal);
-    if (cm_is_ok(s))
-        return cm_db_commit(journal->db);
-    cm_db_rollback(journal->db);
+    b->began = cm_is_ok(s);
+    CM_TRY(s);
+    s = commit_tasks(journal, b);
+    if (!cm_is_ok(s))
+        cm_db_rollback(journal->db);
     return s;
 }
 
@@ -125,17 +132,37 @@ static void publish(cm_journal *journal)
         journal_notify(journal);
 }
 
-static void write_batch(cm_journal *journal, batch *b)
+/* One transaction; answers whether it was committed. Every task has its outcome then. */
+static bool try_batch(cm_journal *journal, batch *b)
 {
     cm_status s;
 
     for (int i = 0; i < b->count; i++)
-        b->outcomes[i] = cm_ok();
+        cm_status_clear(&b->outcomes[i]);
     s = run_and_commit(journal, b);
     if (cm_is_ok(s))
         publish(journal);
     else
         fail_all(journal, b, s);
+    return cm_is_ok(s);
+}
+
+/* What made a batch fail may be one task that asks too much of the disk: alone, the others get what they came for. */
+static void try_singly(cm_journal *journal, batch *b)
+{
+    for (int i = 0; i < b->count && b->began; i++) {
+        batch one = {b->tasks + i, b->outcomes + i, 1, false};
+        try_batch(journal, &one);
+        b->began = one.began;
+    }
+}
+
+static void write_batch(cm_journal *journal, batch *b)
+{
+    for (int i = 0; i < b->count; i++)
+        b->outcomes[i] = cm_ok();
+    if (!try_batch(journal, b) && b->count > 1)
+        try_singly(journal, b);
     for (int i = 0; i < b->count; i++)
         b->tasks[i]->done(b->tasks[i], b->outcomes[i]);
 }
@@ -144,7 +171,7 @@ static void *work(void *argument)
 {
     cm_journal *journal = argument;
     size_t most = (size_t)journal->largest_batch;
-    batch b = {cm_alloc(most * sizeof *b.tasks), cm_alloc(most * sizeof *b.outcomes), 0};
+    batch b = {cm_alloc(most * sizeof *b.tasks), cm_alloc(most * sizeof *b.outcomes), 0, false};
 
     for (take(journal, &b); b.count; take(journal, &b))
         write_batch(journal, &b);

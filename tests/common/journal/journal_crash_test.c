@@ -180,7 +180,7 @@ static int fail_a_commit(journal_bed *b)
     return wrong;
 }
 
-static void a_commit_that_fails_fails_its_whole_batch_and_the_journal_goes_on(void **state)
+static void a_commit_that_fails_fails_what_it_held_and_the_journal_goes_on(void **state)
 {
     journal_bed *b = *state;
     pid_t child = fork();
@@ -220,6 +220,29 @@ static void a_full_disk_is_told_and_the_journal_goes_on_when_there_is_room(void 
     free(payload);
 }
 
+/* One request of the batch asks for more than there is room for. */
+static void a_request_too_big_for_the_disk_fails_alone(void **state)
+{
+    journal_bed *b = *state;
+    char *payload = cm_alloc(1000001);
+    bed_request r[3];
+
+    memset(payload, 'x', 1000000);
+    for (int i = 0; i < 3; i++)
+        r[i] = (bed_request){.append = {.resource = "cities/a", .payload = i == 1 ? payload : "small"}};
+    bed_open(b);
+    bed_add(b, "cities/a", "before");
+    assert_ok(cm_run_and_wait(cm_journal_writer(b->journal), bound_pages, "PRAGMA max_page_count = 100"));
+    submit_three(b, r);
+    assert_ok(r[0].outcome);
+    assert_fails(r[1].outcome, CM_RESOURCE_EXHAUSTED, "full");
+    assert_ok(r[2].outcome);
+    assert_int_equal(r[0].append.at.seq, 2);
+    assert_int_equal(r[2].append.at.seq, 3);
+    assert_int_equal(bed_verified_rows(b), 3);
+    free(payload);
+}
+
 static void two_processes_never_have_one_journal(void **state)
 {
     journal_bed *b = *state;
@@ -242,8 +265,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BED_TEST_CLOSED(no_answered_row_is_lost_however_often_the_process_is_killed),
-        BED_TEST_CLOSED(a_commit_that_fails_fails_its_whole_batch_and_the_journal_goes_on),
+        BED_TEST_CLOSED(a_commit_that_fails_fails_what_it_held_and_the_journal_goes_on),
         BED_TEST_CLOSED(a_full_disk_is_told_and_the_journal_goes_on_when_there_is_room),
+        BED_TEST_CLOSED(a_request_too_big_for_the_disk_fails_alone),
         BED_TEST_CLOSED(two_processes_never_have_one_journal),
     };
 

@@ -133,6 +133,57 @@ static void a_request_that_failed_is_not_known(void **state)
     assert_int_equal(bed_verified_rows(*state), 1);
 }
 
+static int64_t requests_kept(journal_bed *b)
+{
+    cm_db *db;
+    int64_t count;
+
+    assert_ok(cm_store_reader(b->store, &db));
+    assert_ok(cm_db_integer(db, "SELECT count(*) FROM requests", CM_NONE, -1, &count));
+    cm_db_close(db);
+    return count;
+}
+
+static void a_request_is_known_for_24_hours_and_forgotten_later(void **state)
+{
+    static const int64_t day = (int64_t)24 * 3600 * 1000000;
+    journal_bed *b = *state;
+    attempt first = {b, "ann", "r1", "Create", "body", .rows = 1}, again = first, late = first;
+    int64_t now = bed_now;
+
+    assert_ok(attempt_of(&first));
+    bed_now = now + day;
+    bed_settle(b);
+    assert_ok(attempt_of(&again));
+    assert_true(again.known);
+    bed_now = now + day + 1;
+    bed_settle(b); /* any commit will do */
+    assert_int_equal(requests_kept(b), 0);
+    assert_ok(attempt_of(&late));
+    assert_false(late.known);
+    bed_now = now;
+}
+
+static void no_commit_forgets_more_than_a_few_and_all_are_forgotten_in_time(void **state)
+{
+    journal_bed *b = *state;
+    int64_t now = bed_now, left = 100;
+
+    for (int i = 0; i < 100; i++) {
+        CM_FREE char *id = cm_format("r%d", i);
+        attempt a = {b, "ann", id, "Create", "body", .rows = 0};
+        assert_ok(attempt_of(&a));
+    }
+    bed_now = now + (int64_t)25 * 3600 * 1000000;
+    while (left > 0) {
+        bed_settle(b);
+        int64_t kept = requests_kept(b);
+        assert_true(kept < left && left - kept <= 18);
+        left = kept;
+    }
+    bed_now = now;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +194,8 @@ int main(void)
         BED_TEST(an_id_is_the_callers_own),
         BED_TEST(a_request_without_an_id_is_never_known),
         BED_TEST(a_request_that_failed_is_not_known),
+        BED_TEST(a_request_is_known_for_24_hours_and_forgotten_later),
+        BED_TEST(no_commit_forgets_more_than_a_few_and_all_are_forgotten_in_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
