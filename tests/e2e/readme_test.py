@@ -28,7 +28,6 @@ class Readme(unittest.TestCase):
             # The reader's platform has the default addresses, this one whatever was free.
             script = '\n'.join(tour()).replace('./cityneg ', 'cityneg ')
             for name, address in DEFAULTS.items():
-                self.assertIn(address, script + DEFAULTS['trends'])
                 script = script.replace(address, platform.addresses[name])
             script = 'set -euo pipefail\ncityneg() { "%s" "$@" %s; }\n%s' % (CITYNEG, ' '.join(platform.where()), script)
             done = subprocess.run(['bash', '-c', script], capture_output=True, text=True, timeout=PATIENCE)
