@@ -31,7 +31,7 @@ const cli_command cli_commands[] = {
     {"trends", "METHOD [NAME]", 0, 2, "what it means: any RPC of trends", cli_rpc_options, cli_rpc, &trends, false},
     {"trends report", "", 0, 0, "the trend report, with intervals, tests and sparklines", cli_report_options,
      cli_report, NULL, false},
-    {"trends evidence", "QUESTION CATEGORY [COLLECTION]", 2, 3, "the rows behind a number, with their sources",
+    {"trends evidence", "QUESTION/CATEGORY[@COLLECTION]", 1, 3, "the rows behind a number, with their sources",
      cli_evidence_options, cli_evidence, NULL, false},
     {"trends analyze", "FILE.csv", 1, 1, "every statistic on a series of your own: columns time,value[,total]",
      cli_analyze_options, cli_analyze, NULL, false},

@@ -115,5 +115,5 @@ void rep_text(FILE *out, const TrdReport *report, rep_style style)
         fprintf(out, "\n%sWhat limits these numbers%s\n", on(style, BOLD), on(style, PLAIN));
     for (size_t i = 0; i < report->n_limits; i++)
         fprintf(out, "  · %s\n", report->limits[i]);
-    fprintf(out, "\nThe rows behind a number: cityneg trends evidence QUESTION CATEGORY [COLLECTION]\n");
+    fprintf(out, "\nThe rows behind a number: cityneg trends evidence QUESTION/CATEGORY[@COLLECTION]\n");
 }
