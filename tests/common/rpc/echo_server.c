@@ -179,6 +179,7 @@ static void stream_done(cm_call *call, cm_code code)
     free(cm_call_data(call));
     pthread_mutex_lock(&echo->lock);
     echo->streams_open--;
+    echo->streams_done++;
     echo->done_code = code;
     if (echo->expanding == call) {
         cm_call_unref(echo->expanding);
@@ -348,6 +349,13 @@ int echo_read(echo_server *echo, const void *field, size_t size)
     memcpy(&value, field, size);
     pthread_mutex_unlock(&echo->lock);
     return value;
+}
+
+void echo_forget_sent(echo_server *echo)
+{
+    pthread_mutex_lock(&echo->lock);
+    echo->messages_sent = 0;
+    pthread_mutex_unlock(&echo->lock);
 }
 
 void echo_release(echo_server *echo)

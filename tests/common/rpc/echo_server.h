@@ -28,7 +28,7 @@ typedef struct echo_server {
     cm_code relayed_code;
     int collected; /* half-closes of Collect */
     int prepared, stored_runs;
-    int streams_open;
+    int streams_open, streams_done;
     int messages_sent; /* by Expand */
     int woken;         /* how often a stream of Expand had room or was woken */
     bool seen_cancelled;
@@ -55,6 +55,9 @@ cm_status echo_say(cm_call *call, const EchoSayRequest *request, EchoSayResponse
 /* A number or flag of the echo_server `e`, read under its lock. */
 #define ECHO_READ(e, field) echo_read((e), &(e)->field, sizeof (e)->field)
 int echo_read(echo_server *echo, const void *field, size_t size);
+
+/* Starts the count of messages_sent again. */
+void echo_forget_sent(echo_server *echo);
 
 /* Lets calls of Hold answer. */
 void echo_release(echo_server *echo);
