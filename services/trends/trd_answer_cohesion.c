@@ -225,3 +225,42 @@ cm_status trd_answer_cohesion(trd_report *report, trd_findings *findings, int *f
     }
     return cm_ok();
 }
+
+/* The stances of an institution's members while inside, on issues that are counted. */
+cm_status trd_evidence_cohesion(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count)
+{
+    trd_position *positions;
+    trd_membership *memberships;
+    trd_texts *texts;
+    size_t position_count, membership_count, issue_count, first = 0;
+    agreement on;
+    bool fits;
+
+    CM_TRY(trd_positions_read(db, arena, &positions, &position_count));
+    CM_TRY(trd_memberships_read(db, arena, &memberships, &membership_count));
+    CM_TRY(trd_texts_read(db, arena, &texts));
+    while (first < membership_count && strcmp(trd_collection(memberships[first].institution), category) != 0)
+        first++;
+    size_t end = first;
+    while (end < membership_count && strcmp(trd_collection(memberships[end].institution), category) == 0)
+        end++;
+    material m = {positions, position_count, memberships + first, end - first, texts};
+    const char **issues = issues_of(&m, arena, &issue_count);
+    *units = cm_arena_zero(arena, (issue_count * (end - first) + 1) * sizeof **units);
+    *count = 0;
+    for (size_t i = 0; first < end && i < issue_count; i++) {
+        CM_TRY(on_issue(&m, memberships[first].institution, issues[i], &on, &fits));
+        for (size_t k = 0; fits && k < m.membership_count; k++) {
+            const trd_position *p = latest(&m, &m.memberships[k], issues[i], true);
+            if (p)
+                (*units)[(*count)++] = (trd_unit){.resource = p->name,
+                                                  .date = p->date,
+                                                  .group = "",
+                                                  .category = category,
+                                                  .collection = on.collection,
+                                                  .certainty = p->certainty,
+                                                  .weight = TRD_WHOLE};
+        }
+    }
+    return cm_ok();
+}

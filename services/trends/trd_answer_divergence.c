@@ -174,3 +174,33 @@ cm_status trd_answer_divergence(trd_report *report, trd_findings *findings, int 
     }
     return cm_ok();
 }
+
+/* Both stances of each pair that fits, by size of the difference: "opposed", or the pairs on an issue. */
+cm_status trd_evidence_divergence(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count)
+{
+    trd_position *positions;
+    trd_divergence *pairs;
+    size_t n, pair_count, fits = 0;
+
+    CM_TRY(trd_positions_read(db, arena, &positions, &n));
+    trd_positions_pair(positions, n, arena, &pairs, &pair_count);
+    const trd_divergence **ranked = cm_arena_take(arena, (pair_count + 1) * sizeof *ranked);
+    for (size_t i = 0; i < pair_count; i++)
+        if (pairs[i].state &&
+            (strcmp(category, "opposed") == 0 ? opposed(&pairs[i]) : strcmp(category, pairs[i].city->issue) == 0))
+            ranked[fits++] = &pairs[i];
+    qsort(ranked, fits, sizeof *ranked, by_size);
+    *units = cm_arena_zero(arena, (2 * fits + 1) * sizeof **units);
+    *count = 0;
+    for (size_t i = 0; i < 2 * fits; i++) {
+        const trd_position *p = i % 2 == 0 ? ranked[i / 2]->city : ranked[i / 2]->state;
+        (*units)[(*count)++] = (trd_unit){.resource = p->name,
+                                          .date = p->date,
+                                          .group = "",
+                                          .category = category,
+                                          .collection = ranked[i / 2]->city->collection,
+                                          .certainty = p->certainty,
+                                          .weight = TRD_WHOLE};
+    }
+    return cm_ok();
+}

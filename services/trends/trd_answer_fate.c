@@ -330,3 +330,61 @@ cm_status trd_answer_fate(trd_report *report, trd_findings *findings, int *famil
     }
     return cm_ok();
 }
+
+/* ---- evidence ---- */
+
+static const char *standing_name(trd_standing state)
+{
+    static const char *const names[] = {"not_known_to_have_stopped", "suspended", "ended"};
+
+    return names[state];
+}
+
+/* Whether the partnership is behind the category: stands there, or was stopped so. */
+static bool behind(const trd_agreement *agreement, const trd_life *life, const char *category, cm_date *date)
+{
+    bool suspensions = strncmp(category, "suspensions_", 12) == 0,
+         endings = strncmp(category, "direct_endings_", 15) == 0;
+    trd_standing state;
+
+    *date = trd_agreement_signed(agreement);
+    for (size_t i = 0; (suspensions || endings) && life->dated && i < life->interval_count; i++)
+        if (life->intervals[i].closed == (suspensions ? NEG_AGREEMENT_STATUS_SUSPENDED : NEG_AGREEMENT_STATUS_ENDED)) {
+            *date = cm_date_of_day(life->intervals[i].to);
+            return true;
+        }
+    return life->dated && trd_life_at(life, INT32_MAX, &state) && strcmp(standing_name(state), category) == 0;
+}
+
+/* Agreements that stand in a state, that were stopped, or that have a step with a basis ("suspended/political"). */
+cm_status trd_evidence_fate(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count)
+{
+    trd_agreement *agreements;
+    size_t n, capacity = 0;
+    trd_unit *found = NULL;
+
+    CM_TRY(trd_agreements_read(db, arena, &agreements, &n));
+    *count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!trd_agreement_of_cities(&agreements[i]))
+            continue;
+        partnership p = {&agreements[i], trd_life_of(&agreements[i], arena)};
+        cm_date date;
+        CM_GROW(found, capacity, *count + 1 + p.agreement->step_count);
+        if (behind(p.agreement, &p.life, category, &date))
+            found[(*count)++] = (trd_unit){.resource = p.agreement->name,
+                                           .date = date,
+                                           .group = "",
+                                           .category = category,
+                                           .collection = p.agreement->collection,
+                                           .certainty = p.agreement->certainty,
+                                           .weight = TRD_WHOLE};
+        for (size_t k = 0; strchr(category, '/') && k < p.agreement->step_count; k++)
+            if (p.agreement->steps[k].status == NEG_AGREEMENT_STATUS_SUSPENDED ||
+                p.agreement->steps[k].status == NEG_AGREEMENT_STATUS_ENDED)
+                found[(*count)++] = reason_unit(&p, &p.agreement->steps[k], arena);
+    }
+    *units = cm_arena_copy(arena, found, *count * sizeof *found);
+    free(found);
+    return cm_ok();
+}

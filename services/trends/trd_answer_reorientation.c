@@ -177,6 +177,58 @@ static cm_status add_sides(trd_report *report, const trd_pair *pairs, size_t cou
     return cm_ok();
 }
 
+/* What a category's name says: "outside ru-unfriendly/2022-10-29", "inside brics/in-force"; a year of change is of the
+ * pairs that it was found in. *fits is false where it names no edition that is known. */
+static sides sides_of(const trd_edition *editions, size_t count, const char *category, cm_arena *arena, bool *fits)
+{
+    static const char YEAR[] = "year of change, ";
+    sides s = {.editions = editions, .edition_count = count};
+
+    if (strncmp(category, YEAR, sizeof YEAR - 1) == 0)
+        category += sizeof YEAR - 1;
+    s.outside = strncmp(category, "outside ", 8) == 0;
+    char *name = cm_arena_strdup(arena, category + (s.outside ? 8 : 7)), *slash = strchr(name, '/');
+    *fits = slash && (s.outside || strncmp(category, "inside ", 7) == 0);
+    if (!*fits)
+        return s;
+    *slash = '\0';
+    s.grouping = name;
+    *fits = strcmp(slash + 1, "in-force") == 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(editions[i].grouping, name) == 0 && strcmp(editions[i].label, slash + 1) == 0) {
+            s.fixed = &editions[i];
+            *fits = true;
+        }
+    return s;
+}
+
+cm_status trd_evidence_reorientation(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count)
+{
+    trd_agreement *agreements;
+    trd_edition *editions;
+    trd_pair *pairs;
+    size_t n, edition_count, pair_count;
+    bool fits;
+
+    CM_TRY(trd_agreements_read(db, arena, &agreements, &n));
+    CM_TRY(trd_groupings_read(db, arena, &editions, &edition_count));
+    trd_partners_pair(agreements, n, FOCAL, arena, &pairs, &pair_count);
+    *units = cm_arena_zero(arena, (pair_count + 1) * sizeof **units);
+    *count = 0;
+    if (strlen(category) < 8)
+        return cm_ok();
+    sides s = sides_of(editions, edition_count, category, arena, &fits);
+    trd_unit *all = cm_arena_zero(arena, (pair_count + 1) * sizeof *all);
+    if (fits)
+        as_units(&s, pairs, pair_count, all);
+    for (size_t i = 0; fits && i < pair_count; i++)
+        if (strcmp(all[i].category, s.outside ? "outside" : "inside") == 0) {
+            all[i].category = category;
+            (*units)[(*count)++] = all[i];
+        }
+    return cm_ok();
+}
+
 cm_status trd_answer_reorientation(trd_report *report, trd_findings *findings, int *family)
 {
     trd_agreement *agreements;

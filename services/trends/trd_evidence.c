@@ -4,10 +4,7 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
-#include "trends/trd_agreements.h"
 #include "trends/trd_facts.h"
-#include "trends/trd_partners.h"
-#include "trends/trd_positions.h"
 
 /* What is asked for. */
 typedef struct asked {
@@ -45,54 +42,6 @@ static bool matches(const asked *a, const trd_unit *u, cm_arena *scratch)
     const char *group = trd_collection(u->group);
     return *u->group && (strcmp(a->category, group) == 0 ||
                          strcmp(a->category, cm_arena_format(scratch, "%s/%s", group, u->category)) == 0);
-}
-
-/* The units of questions that are computed from facts: positions and agreements, one each. */
-static cm_status related_units(cm_db *db, const asked *a, cm_arena *arena, trd_unit **units, size_t *count)
-{
-    size_t n;
-
-    if (strcmp(a->question->name, "city-state-divergence") == 0) {
-        trd_position *positions;
-        trd_divergence *pairs;
-        CM_TRY(trd_positions_read(db, arena, &positions, &n));
-        trd_positions_pair(positions, n, arena, &pairs, count);
-        *units = cm_arena_zero(arena, (*count * 2 + 1) * sizeof **units);
-        size_t used = 0;
-        for (size_t i = 0; i < *count; i++) {
-            const trd_position *both[] = {pairs[i].city, pairs[i].state};
-            bool against = pairs[i].state && pairs[i].city->stance * pairs[i].state->stance < 0;
-            for (int k = 0; pairs[i].state && k < 2; k++)
-                (*units)[used++] = (trd_unit){.resource = both[k]->name,
-                                              .date = both[k]->date,
-                                              .group = pairs[i].city->issue,
-                                              .category = against ? "opposed" : "not_opposed",
-                                              .collection = pairs[i].city->collection,
-                                              .certainty = both[k]->certainty,
-                                              .weight = TRD_WHOLE};
-        }
-        *count = used;
-        return cm_ok();
-    }
-    trd_agreement *agreements;
-    CM_TRY(trd_agreements_read(db, arena, &agreements, &n));
-    trd_pair *pairs = NULL;
-    bool partners = strcmp(a->question->name, "reorientation") == 0;
-    *count = n;
-    if (partners)
-        trd_partners_pair(agreements, n, "states/ru", arena, &pairs, count);
-    *units = cm_arena_zero(arena, (*count + 1) * sizeof **units);
-    for (size_t i = 0; i < *count; i++) {
-        const trd_agreement *agreement = partners ? pairs[i].agreement : &agreements[i];
-        (*units)[i] = (trd_unit){.resource = agreement->name,
-                                 .group = "",
-                                 .category = a->category,
-                                 .date = partners ? pairs[i].date : trd_agreement_signed(agreement),
-                                 .collection = agreement->collection,
-                                 .certainty = agreement->certainty,
-                                 .weight = partners ? pairs[i].weight : TRD_WHOLE};
-    }
-    return cm_ok();
 }
 
 static cm_status sources_of(cm_db *db, const char *resource, cm_arena *arena, TrdEvidenceRow *row)
@@ -158,7 +107,7 @@ cm_status trd_evidence_list(cm_db *db, cm_arena *arena, const char *evidence, in
     if (a.question->units)
         CM_TRY(trd_facts_units(db, a.question, arena, &units, &count));
     else
-        CM_TRY(related_units(db, &a, arena, &units, &count));
+        CM_TRY(a.question->evidence(db, arena, a.category, &units, &count));
     response->rows = cm_arena_take(arena, ((size_t)limit + 1) * sizeof *response->rows);
     *more = false;
     for (size_t i = 0; i < count; i++) {

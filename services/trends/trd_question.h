@@ -3,6 +3,7 @@
 #ifndef TRD_QUESTION_H
 #define TRD_QUESTION_H
 
+#include "store/cm_store.h"
 #include "trends/trd_unit.h"
 
 struct trd_report;
@@ -15,6 +16,9 @@ typedef struct trd_question {
     const char *dated_by;
     trd_units units; /* additive: units of one event, kept in cells; NULL: computed from facts when asked */
     cm_status (*answer)(struct trd_report *report, struct trd_findings *findings, int *family);
+
+    /* Not additive: the units behind a category, as findings name it; in the arena. */
+    cm_status (*evidence)(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count);
 } trd_question;
 
 extern const trd_question trd_questions[];
