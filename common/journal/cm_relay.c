@@ -97,13 +97,20 @@ static cm_status resume(cm_relay *relay)
 /* One line for every change of state, however often an attempt fails. Owns `outcome`. */
 static void tell(cm_relay *relay, cm_status outcome)
 {
-    if (relay->told != outcome.code && cm_is_ok(outcome))
+    cm_status before;
+
+    pthread_mutex_lock(&relay->lock);
+    before = relay->state;
+    relay->state = cm_status_copy(outcome);
+    pthread_mutex_unlock(&relay->lock);
+    if (before.code != outcome.code && cm_is_ok(outcome))
         CM_LOG(CM_INFO, "events go to Kafka", "topic", cm_journal_topic(relay->journal), "bootstrap", relay->bootstrap);
-    else if (relay->told != outcome.code)
+    else if (before.code != outcome.code || !relay->told)
         CM_LOG(outcome.code == CM_UNAVAILABLE ? CM_WARN : CM_ERROR, "events wait for Kafka", "topic",
                cm_journal_topic(relay->journal), "bootstrap", relay->bootstrap, "code", cm_code_name(outcome.code),
                "message", cm_status_message(outcome));
-    relay->told = outcome.code;
+    relay->told = true;
+    cm_status_clear(&before);
     cm_status_clear(&outcome);
 }
 
@@ -178,6 +185,7 @@ static void free_relay(cm_relay *relay)
     cm_arena_free(relay->arena);
     pthread_cond_destroy(&relay->change);
     pthread_mutex_destroy(&relay->lock);
+    cm_status_clear(&relay->state);
     free(relay->parts);
     free(relay->bootstrap);
     free(relay);
@@ -220,7 +228,7 @@ cm_status cm_relay_start(cm_journal *journal, const char *bootstrap, cm_relay **
     made->arena = cm_arena_new();
     made->partitions = cm_journal_partitions(journal);
     made->parts = cm_alloc((size_t)made->partitions * sizeof *made->parts);
-    made->told = CM_UNKNOWN;
+    made->state = cm_fail(CM_UNAVAILABLE, "Kafka at %s has not answered yet", bootstrap);
     made->backoff_ms = RELAY_BACKOFF_LEAST_MS;
     pthread_mutex_init(&made->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -244,6 +252,16 @@ cm_status cm_relay_start(cm_journal *journal, const char *bootstrap, cm_relay **
 int64_t cm_relay_acknowledged(const cm_relay *relay, int part)
 {
     return atomic_load(&relay->parts[part].acknowledged);
+}
+
+cm_status cm_relay_state(cm_relay *relay)
+{
+    cm_status state;
+
+    pthread_mutex_lock(&relay->lock);
+    state = cm_status_copy(relay->state);
+    pthread_mutex_unlock(&relay->lock);
+    return state;
 }
 
 void cm_relay_stop(cm_relay *relay, int wait_ms)

@@ -17,6 +17,10 @@ cm_status cm_relay_start(cm_journal *journal, const char *bootstrap, cm_relay **
 /* The newest seq of a partition that the broker has acknowledged; from any thread. */
 int64_t cm_relay_acknowledged(const cm_relay *relay, int part);
 
+/* OK while rows go to Kafka; else why they wait: UNAVAILABLE before the first answer and while no broker can be
+ * reached, FAILED_PRECONDITION where the topic is not as it has to be. From any thread. */
+cm_status cm_relay_state(cm_relay *relay) CM_MUST_USE;
+
 /* Where Kafka is there, sends what the journal has for at most `wait_ms`; then ends. Before the journal closes. */
 void cm_relay_stop(cm_relay *relay, int wait_ms);
 

@@ -27,13 +27,14 @@ struct cm_relay {
     int partitions;
     cm_status broken; /* what a delivery told */
     bool progress;    /* something was delivered since the relay resumed */
-    cm_code told;     /* the state that was logged last */
+    bool told;        /* something was logged */
     int backoff_ms;
     int64_t saved_us;
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t change;
     cm_producer *producer; /* NULL while away */
+    cm_status state;       /* as it was logged last */
     bool stopping;
     int64_t stop_us; /* when the end comes at the latest */
 };

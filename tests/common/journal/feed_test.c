@@ -43,6 +43,31 @@ static void kafka_is_enough_once_the_epoch_is_known(void **state)
     feed_bed_close(&bed);
 }
 
+static void feed_may_begin_before_its_topic(void **state)
+{
+    kafka_bed *kafka = *state;
+    feed_bed bed;
+    cm_relay *relay;
+    cm_db *db;
+    int64_t deadline = bed_deadline(), known = 0;
+
+    feed_bed_open(&bed, kafka);
+    feed_bed_start(&bed, kafka->bootstrap);
+    assert_ok(cm_store_reader(bed.store, &db));
+    while (!known) { /* the journal's epoch; after that it is away, so that only Kafka is left */
+        assert_ok(cm_db_integer(db, "SELECT count(*) FROM feeds", CM_NONE, 0, &known));
+        assert_true(cm_clock_monotonic_us() < deadline);
+    }
+    cm_db_close(db);
+    feed_bed_unserve(&bed);
+    assert_ok(cm_relay_start(bed.source.journal, kafka->bootstrap, &relay));
+    relay_bed_append(&bed.source, 500, 0);
+    feed_bed_settle(&bed);
+    assert_counted_once(&bed);
+    cm_relay_stop(relay, 0);
+    feed_bed_close(&bed);
+}
+
 static void journal_is_enough_without_kafka(void **state)
 {
     static const char *const none[] = {NULL, "", "none"};
@@ -337,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BED_EMBEDDED(rows_are_counted_once_as_they_come),
         BED_EMBEDDED(kafka_is_enough_once_the_epoch_is_known),
+        BED_EMBEDDED(feed_may_begin_before_its_topic),
         BED_EMBEDDED(feed_goes_on_where_it_was),
         BED_EMBEDDED(repeated_records_count_once),
         BED_EMBEDDED(gaps_are_filled_from_the_journal),
@@ -352,6 +378,7 @@ int main(void)
     const struct CMUnitTest real[] = {
         BED_REAL(rows_are_counted_once_as_they_come),
         BED_REAL(kafka_is_enough_once_the_epoch_is_known),
+        BED_REAL(feed_may_begin_before_its_topic),
         BED_REAL(feed_goes_on_where_it_was),
         BED_REAL(repeated_records_count_once),
         BED_REAL(gaps_are_filled_from_the_journal),

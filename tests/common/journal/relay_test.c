@@ -157,6 +157,56 @@ static void other_epoch_is_sent_from_the_start(void **state)
     relay_bed_close(&new);
 }
 
+/* Waits until the relay is in the state. */
+static void await_state(cm_relay *relay, cm_code code, const char *words)
+{
+    int64_t deadline = bed_deadline();
+    cm_status state = cm_relay_state(relay);
+
+    while (state.code != code && cm_clock_monotonic_us() < deadline) {
+        cm_status_clear(&state);
+        sched_yield();
+        state = cm_relay_state(relay);
+    }
+    assert_fails(state, code, words);
+}
+
+static void topic_with_another_count_gets_nothing(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+    int count;
+    CM_ARENA(arena);
+
+    assert_ok(cm_kafka_topic(kafka->bootstrap, kafka->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS - 1);
+    relay_bed_append(&bed, 100, 0);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    await_state(relay, CM_FAILED_PRECONDITION, "has 4 partitions and the journal has 3");
+    cm_relay_stop(relay, 0);
+    relay_bed_read(kafka, arena, &count);
+    assert_int_equal(count, 0);
+    relay_bed_close(&bed);
+}
+
+static void state_tells_of_a_broker_that_is_away(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed bed;
+    cm_relay *relay;
+
+    relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
+    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    await_state(relay, CM_OK, "");
+    bed_stop(kafka);
+    await_state(relay, CM_UNAVAILABLE, kafka->topic);
+    bed_start(kafka);
+    await_state(relay, CM_OK, "");
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&bed);
+}
+
 /* Deletes every record of the topic, as retention does. */
 static void empty_topic(kafka_bed *kafka)
 {
@@ -345,19 +395,18 @@ int main(void)
         BED_EMBEDDED(other_epoch_is_sent_from_the_start),
         BED_EMBEDDED(records_of_others_do_not_count),
         BED_EMBEDDED(payload_too_large_for_a_record_is_referred_to),
+        BED_EMBEDDED(topic_with_another_count_gets_nothing),
+        BED_EMBEDDED(state_tells_of_a_broker_that_is_away),
         BED_EMBEDDED(new_broker_is_filled_from_the_start),
         BED_EMBEDDED(broker_may_end_while_records_are_under_way),
         BED_EMBEDDED(broker_may_come_later),
         BED_EMBEDDED(watermark_is_kept_when_the_relay_ends),
     };
     const struct CMUnitTest real[] = {
-        BED_REAL(topic_gets_every_row_in_order),
-        BED_REAL(restarted_relay_goes_on_after_the_newest_record),
-        BED_REAL(stopping_relay_sends_what_is_there),
-        BED_REAL(other_epoch_is_sent_from_the_start),
-        BED_REAL(records_of_others_do_not_count),
-        BED_REAL(payload_too_large_for_a_record_is_referred_to),
-        BED_REAL(emptied_topic_goes_on_after_the_watermark),
+        BED_REAL(topic_gets_every_row_in_order),         BED_REAL(restarted_relay_goes_on_after_the_newest_record),
+        BED_REAL(stopping_relay_sends_what_is_there),    BED_REAL(other_epoch_is_sent_from_the_start),
+        BED_REAL(records_of_others_do_not_count),        BED_REAL(payload_too_large_for_a_record_is_referred_to),
+        BED_REAL(topic_with_another_count_gets_nothing), BED_REAL(emptied_topic_goes_on_after_the_watermark),
     };
 
     int failed = cmocka_run_group_tests_name("in-process broker", tests, NULL, NULL);

@@ -1,7 +1,10 @@
 /* The in-process broker as others see it: its port, its topics, and kcat as a client that is not ours. */
 #include "kafka_bed.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static void port_in_use_is_named(void **state)
 {
@@ -23,6 +26,25 @@ static void port_is_free_again_after_the_end(void **state)
         bed_start(bed);
         assert_string_equal(cm_broker_bootstrap(bed->broker), bed->bootstrap);
     }
+}
+
+static void whoever_speaks_no_kafka_is_hung_up_on(void **state)
+{
+    static const char *const words[] = {"GET / HTTP/1.1\r\nHost: kafka\r\n\r\n", "\xff\xff\xff\xff\xff\xff\xff\xff"};
+    kafka_bed *bed = *state;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)bed_port(bed))};
+    char answer[16];
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (int i = 0; i < 2; i++) {
+        int client = socket(AF_INET, SOCK_STREAM, 0);
+
+        assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof address), 0);
+        assert_int_equal(send(client, words[i], strlen(words[i]), MSG_NOSIGNAL), strlen(words[i]));
+        assert_true(recv(client, answer, sizeof answer, 0) <= 0);
+        close(client);
+    }
+    assert_ok(cm_kafka_topic(bed->bootstrap, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS)); /* others go on */
 }
 
 /* What a command of kcat prints. */
@@ -100,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BED_EMBEDDED(port_in_use_is_named),
         BED_EMBEDDED(port_is_free_again_after_the_end),
+        BED_EMBEDDED(whoever_speaks_no_kafka_is_hung_up_on),
         BED_EMBEDDED(kcat_writes_lists_and_reads),
         BED_EMBEDDED(partition_keeps_its_newest_megabytes),
     };
