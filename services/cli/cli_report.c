@@ -222,8 +222,8 @@ cm_status cli_evidence(const cli_command *command, const cm_arguments *arguments
     const char *const *words;
     int count = cm_arguments_words(arguments, &words);
     CM_ARENA(arena);
-    CM_FREE char *evidence =
-        cm_format("%s/%s%s%s", words[0], words[1], count > 2 ? "@" : "", count > 2 ? words[2] : "");
+    CM_FREE char *evidence = cm_format("%s%s%s%s%s", words[0], count > 1 ? "/" : "", count > 1 ? words[1] : "",
+                                       count > 2 ? "@" : "", count > 2 ? words[2] : "");
     CM_FREE char *token = cm_strdup("");
     cm_channel *trends;
     cm_status status = cm_ok();
