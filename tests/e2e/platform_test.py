@@ -127,6 +127,32 @@ class Samples(unittest.TestCase):
         self.assertIn(address, done.stderr)
 
 
+@unittest.skipUnless(os.environ.get('CITYNEG_DATA'), 'CITYNEG_DATA names no folder with the full files')
+class FullFiles(unittest.TestCase):
+    """On an empty platform, with files laid out as samples/facts/README.md says: facts/, gcom_accessions.tsv and
+    wikidata_P190_dated_pairs.tsv."""
+
+    def test_the_report_of_the_full_files_says_what_they_say(self):
+        folder = os.environ['CITYNEG_DATA']
+        platform = Platform('--empty')
+        platform.start()
+        self.addCleanup(platform.__exit__)
+        for kind, name in (('facts', 'facts'), ('pairs', 'wikidata_P190_dated_pairs.tsv'),
+                           ('gcom', 'gcom_accessions.tsv')):
+            done = platform.run('import', kind, os.path.join(folder, name), '--rejects', platform.path('rejects.tsv'))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(' 0 rejected', done.stderr)
+        report = platform.json('trends', 'report')
+        self.assertEqual(list(check_report.differences(expected.report(files.read(folder)), report)), [])
+        with open(os.path.join(folder, 'gcom_accessions.tsv'), encoding='utf-8') as file:
+            years = [line.split('\t')[6][:4] for line in file.read().splitlines()[1:]]
+        found = next(finding for answer in report['questions'] if answer['question'] == 'accessions'
+                     for finding in answer['findings'] if finding['category'] == 'global-covenant-of-mayors'
+                     and finding['collection'] is None)
+        self.assertEqual({point['time']: point['count'] for point in found['series'] if point['count']},
+                         {year: years.count(year) for year in set(years)})
+
+
 class Refusals(unittest.TestCase):
     """Bad input through the command line, on a platform with little in it: the code, the field, the value, and what would
     be right."""
