@@ -63,14 +63,14 @@ struct cm_resource_kind {
     /* The names of all actors that it names, for the event and for `mentions`, with their paths. NULL: none. */
     void (*actors)(const ProtobufCMessage *resource, cm_names *names);
 
-    /* What was known of an actor that it names: fills the snapshot. NOT_FOUND becomes INVALID_ARGUMENT at the field that
-     * names it. NULL where the kind names no actor. Called once an actor for a whole batch. */
+    /* What was known of an actor that it names: fills the snapshot. NOT_FOUND becomes INVALID_ARGUMENT at the field
+     * that names it. NULL where the kind names no actor. Called once an actor for a whole batch. */
     cm_status (*snapshot)(cm_resource_context *context, const char *actor, TypActorSnapshot *snapshot);
 
-    /* Checks and changes that need the store (other resources exist, further tables). After `check` found nothing, before
-     * the row is appended; may set output-only fields such as a citation's certainty. A failure with violations counts
-     * as `check`'s do where it is INVALID_ARGUMENT; any other ends the request. Paths are relative to the resource.
-     * NULL: none. */
+    /* Checks and changes that need the store (other resources exist, further tables). After `check` found nothing,
+     * before the row is appended; may set output-only fields such as a citation's certainty. A failure with violations
+     * counts as `check`'s do where it is INVALID_ARGUMENT; any other ends the request. Paths are relative to the
+     * resource. NULL: none. */
     cm_status (*relate)(cm_resource_context *context, ProtobufCMessage *resource, const ProtobufCMessage *before);
 
     /* Writes what `columns` cannot: further rows of its own, after the row is appended. NULL: none. */
@@ -92,7 +92,8 @@ extern const cm_migrations cm_resource_migrations;
  * create: ALREADY_EXISTS. update: NOT_FOUND unless allow_missing (which makes it of the whole resource, whatever the
  * mask), ABORTED for another etag; one that changes nothing writes no row.
  * Batches are all or nothing, 1 to 1,000 requests in their order; field paths begin with requests[i], and up to 32
- * violations (4 KiB) of all requests together are told. A request_id is a UUID: a repeated request gets its first answer. */
+ * violations (4 KiB) of all requests together are told; other failures name their request by one violation, too. A
+ * request_id is a UUID: a repeated request gets its first answer. */
 cm_status cm_resource_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                           ProtobufCMessage *response) CM_MUST_USE;
 cm_status cm_resource_batch_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
@@ -125,8 +126,8 @@ cm_status cm_resource_save(cm_call *call, const cm_resource_kind *kind, const Pr
                            const char *verb, const ProtobufCMessage *before, ProtobufCMessage *after,
                            ProtobufCMessage *response) CM_MUST_USE;
 
-/* The newest state of one resource (with etag and update_time), NULL where there is none. For checks and hooks. `exists`
- * asks the kind's table only. */
+/* The newest state of one resource (with etag and update_time), NULL where there is none. For checks and hooks.
+ * `exists` asks the kind's table only. */
 cm_status cm_resource_find(cm_db *db, const cm_resource_kind *kind, const char *name, cm_arena *arena,
                            ProtobufCMessage **resource) CM_MUST_USE;
 cm_status cm_resource_exists(cm_db *db, const cm_resource_kind *kind, const char *name, bool *exists) CM_MUST_USE;

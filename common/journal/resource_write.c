@@ -2,6 +2,7 @@
  */
 #include <string.h>
 
+#include "base/cm_memory.h"
 #include "journal/resource.h"
 
 typedef enum write_intent { CREATE, UPDATE } write_intent;
@@ -70,6 +71,17 @@ static cm_status add_violations_of(const item *i, const char *prefix, cm_status 
     return cm_ok();
 }
 
+/* In a batch, says which request is not as expected, for a person and for a program that takes it out. */
+static cm_status refuse(const item *i, cm_status s)
+{
+    if (i->where) {
+        CM_FREE char *field = cm_format("%s%s", i->prefix, s.code == CM_ABORTED ? "etag" : "name");
+        cm_status_violation(&s, field, cm_status_message(s));
+        cm_status_prefix(&s, "%s", i->where);
+    }
+    return s;
+}
+
 static cm_status write_named(const item *i, const ProtobufCMessage *given, const char *name)
 {
     const cm_resource_context *context = &i->work->context;
@@ -78,11 +90,8 @@ static cm_status write_named(const item *i, const ProtobufCMessage *given, const
 
     CM_TRY(resource_newest(cm_tx_db(context->tx), i->work->kind, name, context->arena, &before));
     cm_status s = check_expected(i, name, given, before);
-    if (!cm_is_ok(s)) {
-        if (i->where)
-            cm_status_prefix(&s, "%s", i->where);
-        return s;
-    }
+    if (!cm_is_ok(s))
+        return refuse(i, s);
     const char *mask_prefix = i->where ? cm_arena_format(context->arena, "%s.", i->where) : "";
     CM_TRY(add_violations_of(i, mask_prefix, apply(i, given, before ? before->body : NULL, &after)));
     if (!after || i->work->wrong.count > RESOURCE_VIOLATIONS)

@@ -1,6 +1,6 @@
 /* How many resources a second the registry takes from an importer: batches of 1,000, one after the other, each durable
  * before the next, without a network. Cities first, then a membership of each, then the same again, which changes
- * nothing. */
+ * nothing; and how many it lists. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #include "registry/reg_membership.h"
 #include "registry/reg_schema.h"
 
-enum { BATCH = 1000 };
+enum { BATCH = 1000, TOKEN_MAX = 1024 };
 
 static const cm_option options[] = {
     {"store", 's', CM_OPTION_TEXT, "URL", NULL, "where to write; the file must not exist", .choices = NULL},
@@ -124,6 +124,30 @@ static cm_status measure(bench *b, const char *what, int batches,
     return cm_ok();
 }
 
+/* All cities, 1,000 a page, as an importer reads what is there. */
+static cm_status list_page(void *argument, void *lent)
+{
+    RegListActorsRequest *request = argument;
+    cm_call *call = cm_call_new_local(NULL, lent, "bench");
+    RegListActorsResponse *page = CM_NEW(cm_call_arena(call), RegListActorsResponse);
+    cm_status s = cm_resource_list(call, &reg_actor_kind, &request->base, &page->base);
+
+    snprintf(request->page_token, TOKEN_MAX, "%s", page->next_page_token);
+    cm_call_unref(call);
+    return s;
+}
+
+static cm_status list_cities(bench *b, int batch, cm_arena *arena)
+{
+    static char token[TOKEN_MAX]; /* from one page to the next */
+    RegListActorsRequest *request = CM_NEW(arena, RegListActorsRequest);
+
+    request->parent = "cities";
+    request->page_size = BATCH;
+    request->page_token = token;
+    return cm_run_and_wait(cm_journal_readers(b->journal), list_page, request);
+}
+
 static cm_status bench_registry(const cm_arguments *arguments)
 {
     const char *url = cm_arguments_text(arguments, "store");
@@ -142,6 +166,7 @@ static cm_status bench_registry(const cm_arguments *arguments)
     CM_TRY(measure(&b, "new memberships", batches, put_memberships));
     CM_TRY(measure(&b, "the same cities", batches, put_cities));
     CM_TRY(measure(&b, "the same memberships", batches, put_memberships));
+    CM_TRY(measure(&b, "cities in pages", batches, list_cities));
     cm_journal_close(b.journal);
     cm_store_close(store);
     return cm_ok();

@@ -119,8 +119,26 @@ static void another_failure_says_which_request(void **state)
     add_to(b, request, "kazan", "states/ru");
     add_to(b, request, "ufa", "states/ru");
     request->requests[1]->allow_missing = false;
-    assert_fails(send(b, request, &answer), CM_NOT_FOUND, "requests[1]: cities/ufa/memberships/one does not exist");
+    cm_status s = send(b, request, &answer);
+    assert_string_equal(s.error->violations->field, "requests[1].membership.name");
+    assert_fails(s, CM_NOT_FOUND, "requests[1]: cities/ufa/memberships/one does not exist");
     assert_int_equal(bed_rows(b), 3);
+}
+
+static void an_old_etag_in_a_batch_is_named(void **state)
+{
+    resource_bed *b = *state;
+    RegBatchUpdateMembershipsRequest *request = batch(b, "");
+    RegBatchUpdateMembershipsResponse *answer;
+
+    add_actors(b);
+    add_to(b, request, "kazan", "states/ru");
+    assert_ok(send(b, request, &answer));
+    request->requests[0]->membership->etag = "7";
+    cm_status s = send(b, request, &answer);
+    assert_string_equal(s.error->violations->field, "requests[0].membership.etag");
+    assert_string_equal(s.error->reason, "ETAG_MISMATCH");
+    assert_fails(s, CM_ABORTED, "requests[0]: etag: 7 is not the newest");
 }
 
 static void a_batch_has_1_to_1000_requests(void **state)
@@ -251,6 +269,7 @@ int main(void)
         BED_TEST(an_unknown_actor_is_named),
         BED_TEST(so_many_violations_are_told_as_a_call_can_carry),
         BED_TEST(another_failure_says_which_request),
+        BED_TEST(an_old_etag_in_a_batch_is_named),
         BED_TEST(a_batch_has_1_to_1000_requests),
         BED_TEST(a_repeated_batch_gets_its_first_answer_after_a_restart),
         BED_TEST(events_carry_what_was_known_of_each_actor),
