@@ -340,49 +340,60 @@ static const char *standing_name(trd_standing state)
     return names[state];
 }
 
-/* Whether the partnership is behind the category: stands there, or was stopped so. */
-static bool behind(const trd_agreement *agreement, const trd_life *life, const char *category, cm_date *date)
+static trd_unit evidence_unit(const trd_agreement *agreement, const char *category, cm_date date)
 {
-    bool suspensions = strncmp(category, "suspensions_", 12) == 0,
-         endings = strncmp(category, "direct_endings_", 15) == 0;
-    trd_standing state;
-
-    *date = trd_agreement_signed(agreement);
-    for (size_t i = 0; (suspensions || endings) && life->dated && i < life->interval_count; i++)
-        if (life->intervals[i].closed == (suspensions ? NEG_AGREEMENT_STATUS_SUSPENDED : NEG_AGREEMENT_STATUS_ENDED)) {
-            *date = cm_date_of_day(life->intervals[i].to);
-            return true;
-        }
-    return life->dated && trd_life_at(life, INT32_MAX, &state) && strcmp(standing_name(state), category) == 0;
+    return (trd_unit){.resource = agreement->name,
+                      .cluster = agreement->name,
+                      .date = date,
+                      .group = "",
+                      .category = category,
+                      .collection = agreement->collection,
+                      .certainty = agreement->certainty,
+                      .weight = TRD_WHOLE};
 }
 
-/* Agreements that stand in a state, that were stopped, or that have a step with a basis ("suspended/political"). */
+/* What of one partnership lies behind a category: where it stands, each time that it was stopped while its collection
+ * was looking, each step with a basis. Adds to `found`, which has room for as many as it has steps, and one. */
+static void add_evidence(const fates *fate, const partnership *p, const char *category, trd_unit *found, size_t *count)
+{
+    const trd_collection_info *info = trd_coverage_of(&fate->report->coverage, p->agreement->collection, false);
+    bool suspensions = strncmp(category, "suspensions_", 12) == 0;
+    NegAgreementStatus stop = suspensions ? NEG_AGREEMENT_STATUS_SUSPENDED : NEG_AGREEMENT_STATUS_ENDED;
+    trd_standing state;
+
+    if (strchr(category, '/')) {
+        for (size_t k = 0; k < p->agreement->step_count; k++)
+            if (p->agreement->steps[k].status == NEG_AGREEMENT_STATUS_SUSPENDED ||
+                p->agreement->steps[k].status == NEG_AGREEMENT_STATUS_ENDED)
+                found[(*count)++] = reason_unit(p, &p->agreement->steps[k], fate->report->arena);
+    } else if (suspensions || strncmp(category, "direct_endings_", 15) == 0) {
+        for (size_t i = 0; info && p->life.dated && i < p->life.interval_count; i++)
+            if (p->life.intervals[i].closed == stop && p->life.intervals[i].to >= first_of(info->from) &&
+                p->life.intervals[i].to <= last_of(info->to))
+                found[(*count)++] = evidence_unit(p->agreement, category, cm_date_of_day(p->life.intervals[i].to));
+    } else if (p->life.dated && trd_life_at(&p->life, INT32_MAX, &state) &&
+               strcmp(standing_name(state), category) == 0) {
+        found[(*count)++] = evidence_unit(p->agreement, category, trd_agreement_signed(p->agreement));
+    }
+}
+
 cm_status trd_evidence_fate(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count)
 {
+    trd_report report = {.db = db, .arena = arena};
+    fates fate = {.report = &report, .collection = ""};
     trd_agreement *agreements;
     size_t n, capacity = 0;
     trd_unit *found = NULL;
 
+    CM_TRY(trd_coverage_read(db, arena, &report.coverage));
     CM_TRY(trd_agreements_read(db, arena, &agreements, &n));
     *count = 0;
     for (size_t i = 0; i < n; i++) {
         if (!trd_agreement_of_cities(&agreements[i]))
             continue;
         partnership p = {&agreements[i], trd_life_of(&agreements[i], arena)};
-        cm_date date;
         CM_GROW(found, capacity, *count + 1 + p.agreement->step_count);
-        if (behind(p.agreement, &p.life, category, &date))
-            found[(*count)++] = (trd_unit){.resource = p.agreement->name,
-                                           .date = date,
-                                           .group = "",
-                                           .category = category,
-                                           .collection = p.agreement->collection,
-                                           .certainty = p.agreement->certainty,
-                                           .weight = TRD_WHOLE};
-        for (size_t k = 0; strchr(category, '/') && k < p.agreement->step_count; k++)
-            if (p.agreement->steps[k].status == NEG_AGREEMENT_STATUS_SUSPENDED ||
-                p.agreement->steps[k].status == NEG_AGREEMENT_STATUS_ENDED)
-                found[(*count)++] = reason_unit(&p, &p.agreement->steps[k], arena);
+        add_evidence(&fate, &p, category, found, count);
     }
     *units = cm_arena_copy(arena, found, *count * sizeof *found);
     free(found);
