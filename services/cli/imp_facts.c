@@ -47,8 +47,7 @@ static cm_status put_one(imp_session *session, imp_sink *sink, ProtobufCMessage 
 cm_status imp_put_source(imp_session *session, const char *id, const char *url, const char *publisher,
                          const char *title, const char *certainty, const char *licence)
 {
-    imp_sink *sink = imp_sink_new(session, session->negotiations, &neg_negotiations_service_desc,
-                                  "BatchUpdateSources");
+    imp_sink *sink = imp_sink_new(session, session->negotiations, &neg_negotiations_service_desc, "BatchUpdateSources");
     cm_arena *arena = imp_sink_arena(sink);
     NegSource *source = imp_sink_resource(sink);
     int code = 0;
@@ -67,8 +66,8 @@ cm_status imp_put_source(imp_session *session, const char *id, const char *url, 
 cm_status imp_put_collection(imp_session *session, const char *display_name, const char *from, const char *to,
                              const char *completeness, const char *note)
 {
-    imp_sink *sink = imp_sink_new(session, session->negotiations, &neg_negotiations_service_desc,
-                                  "BatchUpdateCollections");
+    imp_sink *sink =
+        imp_sink_new(session, session->negotiations, &neg_negotiations_service_desc, "BatchUpdateCollections");
     cm_arena *arena = imp_sink_arena(sink);
     NegCollection *collection = imp_sink_resource(sink);
     int code = 0;

@@ -1,5 +1,5 @@
-/* imp_facts.h: importers, one a kind of file. Reach for it through the table in cli_import.c. Each reads its file row by
- * row, turns rows into resources whose ids follow from the row alone (so that a second import changes nothing), and
+/* imp_facts.h: importers, one a kind of file. Reach for it through the table in cli_import.c. Each reads its file row
+ * by row, turns rows into resources whose ids follow from the row alone (so that a second import changes nothing), and
  * leaves judging them to the services. */
 #ifndef IMP_FACTS_H
 #define IMP_FACTS_H

@@ -12,12 +12,14 @@ typedef struct steps {
     struct {
         const char *agreement;
         NegStatusStep *step;
-    } *rows;
+    } * rows;
     size_t count, capacity;
+    imp_sink *sink; /* of the agreements that they belong to */
 } steps;
 
-static cm_status gather_step(imp_session *session, cm_table *table, imp_origin origin, steps *all)
+static cm_status gather_step(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    steps *all = context;
     NegStatusStep *step = CM_NEW(all->arena, NegStatusStep);
     bool fine = true;
 
@@ -38,26 +40,6 @@ static cm_status gather_step(imp_session *session, cm_table *table, imp_origin o
     return cm_ok();
 }
 
-static cm_status gather_steps(imp_session *session, const char *folder, steps *all)
-{
-    static const char *const required[] = {"agreement", "date", "status", "reason", "decided_by", "basis", "sources",
-                                           NULL};
-    CM_FREE char *path = cm_format("%s/agreement_status.tsv", folder);
-    cm_table *table;
-    imp_origin origin;
-    bool more;
-
-    CM_TRY(imp_open(session, path, '\t', required, &table));
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_TRY(gather_step(session, table, origin, all));
-    }
-    imp_close(session, table);
-    return cm_ok();
-}
-
 static void put_steps(cm_arena *arena, NegAgreement *agreement, const char *id, const steps *all)
 {
     for (size_t i = 0; i < all->count; i++)
@@ -65,9 +47,10 @@ static void put_steps(cm_arena *arena, NegAgreement *agreement, const char *id, 
             imp_step_add(arena, agreement, all->rows[i].step);
 }
 
-static cm_status put_agreement(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin,
-                               const steps *all)
+static cm_status put_agreement(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    const steps *all = context;
+    imp_sink *sink = all->sink;
     cm_arena *arena = imp_sink_arena(sink);
     NegAgreement *a = imp_sink_resource(sink);
     const char *id = cm_table_field(table, "id"), *negotiation = cm_table_field(table, "negotiation");
@@ -89,26 +72,17 @@ static cm_status put_agreement(imp_session *session, cm_table *table, imp_sink *
 
 cm_status imp_facts_agreements(imp_session *session, const char *folder)
 {
-    static const char *const required[] = {"id", "kind", "parties", "topics", "negotiation", "note", "sources", NULL};
-    CM_FREE char *path = cm_format("%s/agreements.tsv", folder);
+    static const char *const step[] = {"agreement", "date", "status", "reason", "decided_by", "basis", "sources", NULL};
+    static const char *const agreement[] = {"id", "kind", "parties", "topics", "negotiation", "note", "sources", NULL};
     steps all = {.arena = cm_arena_new()};
-    cm_table *table;
-    imp_origin origin;
-    bool more;
 
-    CM_TRY(gather_steps(session, folder, &all));
-    CM_TRY(imp_open(session, path, '\t', required, &table));
-    imp_sink *sink = imp_sink_new(session, session->negotiations, &neg_negotiations_service_desc,
-                                  "BatchUpdateAgreements");
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_TRY(put_agreement(session, table, sink, origin, &all));
+    cm_status status = imp_fact_rows(session, folder, "agreement_status.tsv", step, gather_step, &all, NULL);
+    if (cm_is_ok(status)) {
+        all.sink =
+            imp_sink_new(session, session->negotiations, &neg_negotiations_service_desc, "BatchUpdateAgreements");
+        status = imp_fact_rows(session, folder, "agreements.tsv", agreement, put_agreement, &all, all.sink);
     }
-    CM_TRY(imp_sink_end(sink));
-    imp_close(session, table);
     free(all.rows);
     cm_arena_free(all.arena);
-    return cm_ok();
+    return status;
 }

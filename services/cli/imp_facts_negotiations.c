@@ -10,14 +10,6 @@ static imp_sink *sink_for(imp_session *session, const char *method)
     return imp_sink_new(session, session->negotiations, &neg_negotiations_service_desc, method);
 }
 
-static cm_status open_fact(imp_session *session, const char *folder, const char *file, const char *const *required,
-                           cm_table **table)
-{
-    CM_FREE char *path = cm_format("%s/%s", folder, file);
-
-    return imp_open(session, path, '\t', required, table);
-}
-
 static char *text(cm_arena *arena, cm_table *table, const char *column)
 {
     return cm_arena_strdup(arena, cm_table_field(table, column));
@@ -31,8 +23,9 @@ static char *reference(cm_arena *arena, const char *collection, const char *id)
 
 /* ---- sources and coverage ---- */
 
-static cm_status put_source(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_source(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     cm_arena *arena = imp_sink_arena(sink);
     NegSource *source = imp_sink_resource(sink);
     bool fine = true;
@@ -49,8 +42,9 @@ static cm_status put_source(imp_session *session, cm_table *table, imp_sink *sin
     return fine ? imp_sink_put(sink, &source->base, origin) : cm_ok();
 }
 
-static cm_status put_coverage(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_coverage(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     cm_arena *arena = imp_sink_arena(sink);
     NegCollection *collection = imp_sink_resource(sink);
     bool fine = true;
@@ -59,32 +53,18 @@ static cm_status put_coverage(imp_session *session, cm_table *table, imp_sink *s
     collection->name = cm_arena_format(arena, "collections/%s", imp_slug(arena, collection->display_name));
     collection->from = text(arena, table, "from");
     collection->to = text(arena, table, "to");
-    CM_TRY(imp_code(session, origin, &NegCompleteness_descriptor, "completeness",
-                    cm_table_field(table, "completeness"), &collection->completeness, &fine));
+    CM_TRY(imp_code(session, origin, &NegCompleteness_descriptor, "completeness", cm_table_field(table, "completeness"),
+                    &collection->completeness, &fine));
     collection->note = text(arena, table, "note");
     return fine ? imp_sink_put(sink, &collection->base, origin) : cm_ok();
 }
 
-typedef cm_status (*put_row)(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin);
-
 static cm_status each_row(imp_session *session, const char *folder, const char *file, const char *const *required,
-                          const char *method, put_row put)
+                          const char *method, imp_row put)
 {
-    cm_table *table;
-    imp_origin origin;
-    bool more;
-
-    CM_TRY(open_fact(session, folder, file, required, &table));
     imp_sink *sink = sink_for(session, method);
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_TRY(put(session, table, sink, origin));
-    }
-    CM_TRY(imp_sink_end(sink));
-    imp_close(session, table);
-    return cm_ok();
+
+    return imp_fact_rows(session, folder, file, required, put, sink, sink);
 }
 
 cm_status imp_facts_sources(imp_session *session, const char *folder)
@@ -106,12 +86,14 @@ typedef struct participants {
     struct {
         const char *negotiation;
         NegParticipant *participant;
-    } *rows;
+    } * rows;
     size_t count, capacity;
+    imp_sink *sink; /* of the negotiations that they take part in */
 } participants;
 
-static cm_status gather_participant(imp_session *session, cm_table *table, imp_origin origin, participants *all)
+static cm_status gather_participant(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    participants *all = context;
     NegParticipant *p = CM_NEW(all->arena, NegParticipant);
     bool fine = true;
 
@@ -130,24 +112,6 @@ static cm_status gather_participant(imp_session *session, cm_table *table, imp_o
     return cm_ok();
 }
 
-static cm_status gather_participants(imp_session *session, const char *folder, participants *all)
-{
-    static const char *const required[] = {"negotiation", "actor", "role", "capacity", "from", "to", NULL};
-    cm_table *table;
-    imp_origin origin;
-    bool more;
-
-    CM_TRY(open_fact(session, folder, "participants.tsv", required, &table));
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_TRY(gather_participant(session, table, origin, all));
-    }
-    imp_close(session, table);
-    return cm_ok();
-}
-
 static void put_participants(cm_arena *arena, NegNegotiation *negotiation, const char *id, const participants *all)
 {
     size_t count = 0;
@@ -160,9 +124,10 @@ static void put_participants(cm_arena *arena, NegNegotiation *negotiation, const
             negotiation->participants[negotiation->n_participants++] = all->rows[i].participant;
 }
 
-static cm_status put_negotiation(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin,
-                                 const participants *all)
+static cm_status put_negotiation(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    const participants *all = context;
+    imp_sink *sink = all->sink;
     cm_arena *arena = imp_sink_arena(sink);
     NegNegotiation *n = imp_sink_resource(sink);
     const char *id = cm_table_field(table, "id");
@@ -170,11 +135,11 @@ static cm_status put_negotiation(imp_session *session, cm_table *table, imp_sink
 
     n->name = reference(arena, "negotiations", id);
     n->title = text(arena, table, "title");
-    CM_TRY(imp_code(session, origin, &NegFormat_descriptor, "format", cm_table_field(table, "format"), &n->format,
-                    &fine));
+    CM_TRY(
+        imp_code(session, origin, &NegFormat_descriptor, "format", cm_table_field(table, "format"), &n->format, &fine));
     if (fine)
-        CM_TRY(imp_code(session, origin, &NegPhase_descriptor, "phase", cm_table_field(table, "phase"), &n->phase,
-                        &fine));
+        CM_TRY(
+            imp_code(session, origin, &NegPhase_descriptor, "phase", cm_table_field(table, "phase"), &n->phase, &fine));
     n->start = text(arena, table, "start");
     n->end = text(arena, table, "end");
     n->n_topics = imp_split(arena, cm_table_field(table, "topics"), &n->topics);
@@ -188,33 +153,26 @@ static cm_status put_negotiation(imp_session *session, cm_table *table, imp_sink
 
 cm_status imp_facts_negotiations(imp_session *session, const char *folder)
 {
-    static const char *const required[] = {"id",     "title", "format",  "start",   "end", "phase",
-                                           "topics", "host",  "summary", "sources", NULL};
+    static const char *const participant[] = {"negotiation", "actor", "role", "capacity", "from", "to", NULL};
+    static const char *const negotiation[] = {"id",     "title", "format",  "start",   "end", "phase",
+                                              "topics", "host",  "summary", "sources", NULL};
     participants all = {.arena = cm_arena_new()};
-    cm_table *table;
-    imp_origin origin;
-    bool more;
 
-    CM_TRY(gather_participants(session, folder, &all));
-    CM_TRY(open_fact(session, folder, "negotiations.tsv", required, &table));
-    imp_sink *sink = sink_for(session, "BatchUpdateNegotiations");
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_TRY(put_negotiation(session, table, sink, origin, &all));
+    cm_status status = imp_fact_rows(session, folder, "participants.tsv", participant, gather_participant, &all, NULL);
+    if (cm_is_ok(status)) {
+        all.sink = sink_for(session, "BatchUpdateNegotiations");
+        status = imp_fact_rows(session, folder, "negotiations.tsv", negotiation, put_negotiation, &all, all.sink);
     }
-    CM_TRY(imp_sink_end(sink));
-    imp_close(session, table);
     free(all.rows);
     cm_arena_free(all.arena);
-    return cm_ok();
+    return status;
 }
 
 /* ---- entries and positions ---- */
 
-static cm_status put_entry(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_entry(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     cm_arena *arena = imp_sink_arena(sink);
     NegEntry *e = imp_sink_resource(sink);
     bool fine = true;
@@ -222,8 +180,7 @@ static cm_status put_entry(imp_session *session, cm_table *table, imp_sink *sink
     e->name = cm_arena_format(arena, "negotiations/%s/entries/%s", cm_table_field(table, "negotiation"),
                               cm_table_field(table, "n"));
     e->date = text(arena, table, "date");
-    CM_TRY(imp_code(session, origin, &NegEntryKind_descriptor, "kind", cm_table_field(table, "kind"), &e->kind,
-                    &fine));
+    CM_TRY(imp_code(session, origin, &NegEntryKind_descriptor, "kind", cm_table_field(table, "kind"), &e->kind, &fine));
     if (fine)
         CM_TRY(imp_code(session, origin, &NegChannel_descriptor, "channel", cm_table_field(table, "channel"),
                         &e->channel, &fine));
@@ -238,15 +195,16 @@ static cm_status put_entry(imp_session *session, cm_table *table, imp_sink *sink
 
 cm_status imp_facts_entries(imp_session *session, const char *folder)
 {
-    static const char *const required[] = {"negotiation", "n",  "date",   "kind",    "channel",
-                                           "by",          "to", "topics", "summary", "sources", NULL};
+    static const char *const required[] = {"negotiation", "n",      "date",    "kind",    "channel", "by",
+                                           "to",          "topics", "summary", "sources", NULL};
 
     return each_row(session, folder, "entries.tsv", required, "BatchUpdateEntries", put_entry);
 }
 
 /* Issues come as slugs; their wording is the slug's words. That many positions name the same one changes nothing. */
-static cm_status put_issue(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_issue(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     cm_arena *arena = imp_sink_arena(sink);
     const char *id = cm_table_field(table, "issue");
     NegIssue *issue = imp_sink_resource(sink);
@@ -271,8 +229,9 @@ static char *position_id(cm_arena *arena, const char *actor, const char *issue, 
     return cm_arena_format(arena, "%.40s-%s-%.8s", slash ? slash + 1 : actor, date, hex);
 }
 
-static cm_status put_position(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_position(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     cm_arena *arena = imp_sink_arena(sink);
     NegPosition *p = imp_sink_resource(sink);
     const char *stance = cm_table_field(table, "stance"), *issue = cm_table_field(table, "issue");
@@ -298,8 +257,7 @@ static cm_status put_position(imp_session *session, cm_table *table, imp_sink *s
 cm_status imp_facts_positions(imp_session *session, const char *folder)
 {
     static const char *const issue[] = {"issue", NULL};
-    static const char *const required[] = {"actor", "issue", "stance", "date", "basis", "negotiation", "sources",
-                                           NULL};
+    static const char *const required[] = {"actor", "issue", "stance", "date", "basis", "negotiation", "sources", NULL};
 
     CM_TRY(each_row(session, folder, "positions.tsv", issue, "BatchUpdateIssues", put_issue));
     return each_row(session, folder, "positions.tsv", required, "BatchUpdatePositions", put_position);

@@ -6,28 +6,12 @@
 #include "cli/imp_facts.h"
 #include "cli/imp_names.h"
 
-/* Opens FOLDER/FILE, calls `put` for each well-formed row, and sends what is left. */
-typedef cm_status (*put_row)(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin);
-
 static cm_status each_row(imp_session *session, const char *folder, const char *file, const char *const *required,
-                          const char *method, put_row put)
+                          const char *method, imp_row put)
 {
-    CM_FREE char *path = cm_format("%s/%s", folder, file);
-    cm_table *table;
-    imp_origin origin;
-    bool more;
-
-    CM_TRY(imp_open(session, path, '\t', required, &table));
     imp_sink *sink = imp_sink_new(session, session->registry, &reg_registry_service_desc, method);
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_TRY(put(session, table, sink, origin));
-    }
-    CM_TRY(imp_sink_end(sink));
-    imp_close(session, table);
-    return cm_ok();
+
+    return imp_fact_rows(session, folder, file, required, put, sink, sink);
 }
 
 static char *text(imp_sink *sink, cm_table *table, const char *column)
@@ -46,8 +30,9 @@ static void put_id(imp_session *session, cm_arena *arena, RegActor *actor, const
     imp_id_add(session, scheme, value, actor->name);
 }
 
-static cm_status put_actor(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_actor(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     cm_arena *arena = imp_sink_arena(sink);
     RegActor *actor = imp_sink_resource(sink);
     const char *country = cm_table_field(table, "country");
@@ -67,8 +52,9 @@ static cm_status put_actor(imp_session *session, cm_table *table, imp_sink *sink
     return imp_sink_put(sink, &actor->base, origin);
 }
 
-static cm_status put_institution(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_institution(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     cm_arena *arena = imp_sink_arena(sink);
     RegActor *actor = imp_sink_resource(sink);
     RegInstitution *institution = CM_NEW(arena, RegInstitution);
@@ -89,8 +75,8 @@ static cm_status put_institution(imp_session *session, cm_table *table, imp_sink
 cm_status imp_facts_actors(imp_session *session, const char *folder)
 {
     static const char *const actor[] = {"actor", "name", "country", "geonameid", "wikidata", "note", NULL};
-    static const char *const institution[] = {"actor", "name", "founded", "ended", "type", "seat", "topics", "sources",
-                                              NULL};
+    static const char *const institution[] = {"actor", "name",   "founded", "ended", "type",
+                                              "seat",  "topics", "sources", NULL};
 
     CM_TRY(each_row(session, folder, "institutions.tsv", institution, "BatchUpdateActors", put_institution));
     return each_row(session, folder, "actors.tsv", actor, "BatchUpdateActors", put_actor);
@@ -103,15 +89,15 @@ static const char *after_slash(const char *name)
     return slash ? slash + 1 : name;
 }
 
-static cm_status put_membership(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_membership(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     cm_arena *arena = imp_sink_arena(sink);
     RegMembership *m = imp_sink_resource(sink);
     bool fine = true;
 
     m->institution = text(sink, table, "institution");
-    m->name = cm_arena_format(arena, "%s/memberships/%s", cm_table_field(table, "actor"),
-                              after_slash(m->institution));
+    m->name = cm_arena_format(arena, "%s/memberships/%s", cm_table_field(table, "actor"), after_slash(m->institution));
     CM_TRY(imp_code(session, origin, &RegMembershipStatus_descriptor, "status", cm_table_field(table, "status"),
                     &m->status, &fine));
     m->from = text(sink, table, "from");
@@ -128,8 +114,9 @@ cm_status imp_facts_memberships(imp_session *session, const char *folder)
     return each_row(session, folder, "memberships.tsv", required, "BatchUpdateMemberships", put_membership);
 }
 
-static cm_status put_influence(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_influence(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     cm_arena *arena = imp_sink_arena(sink);
     RegInfluence *influence = imp_sink_resource(sink);
     const char *value = cm_table_field(table, "value"), *year = cm_table_field(table, "year");
@@ -163,28 +150,16 @@ cm_status imp_facts_influence(imp_session *session, const char *folder)
 
 /* ---- groupings: the members of an edition are gathered from a table of their own ---- */
 
-/* States with since, "ru@2001|cn@2001", by "grouping/edition". */
-static cm_status gather_members(imp_session *session, const char *folder, imp_names *members)
+/* States with since, "ru@2001;cn@2001;", by "grouping/edition". */
+static cm_status gather_member(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
-    static const char *const required[] = {"grouping", "edition", "state", "since", NULL};
-    CM_FREE char *path = cm_format("%s/grouping_members.tsv", folder);
-    cm_table *table;
-    imp_origin origin;
-    bool more;
+    imp_names *members = context;
+    CM_FREE char *key = cm_format("%s/%s", cm_table_field(table, "grouping"), cm_table_field(table, "edition"));
+    const char *before = imp_names_get(members, key);
+    CM_FREE char *after =
+        cm_format("%s%s@%s;", before ? before : "", cm_table_field(table, "state"), cm_table_field(table, "since"));
 
-    CM_TRY(imp_open(session, path, '\t', required, &table));
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_FREE char *key =
-            cm_format("%s/%s", cm_table_field(table, "grouping"), cm_table_field(table, "edition"));
-        const char *before = imp_names_get(members, key);
-        CM_FREE char *after = cm_format("%s%s@%s;", before ? before : "", cm_table_field(table, "state"),
-                                        cm_table_field(table, "since"));
-        imp_names_put(members, key, after);
-    }
-    imp_close(session, table);
+    imp_names_put(members, key, after);
     return cm_ok();
 }
 
@@ -204,44 +179,40 @@ static void put_members(cm_arena *arena, RegGroupingEdition *edition, const char
     }
 }
 
-static cm_status put_editions(imp_session *session, cm_table *table, imp_sink *sink, const imp_names *members)
-{
-    imp_origin origin;
-    bool more;
+typedef struct editions {
+    imp_sink *sink;
+    imp_names *members;
+} editions;
 
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            return cm_ok();
-        cm_arena *arena = imp_sink_arena(sink);
-        RegGroupingEdition *edition = imp_sink_resource(sink);
-        const char *grouping = cm_table_field(table, "grouping"), *date = cm_table_field(table, "edition");
-        CM_FREE char *key = cm_format("%s/%s", grouping, date);
-        const char *list = imp_names_get(members, key);
-        edition->name = cm_arena_format(arena, "groupings/%s/editions/%s", grouping, date);
-        edition->display_name = text(sink, table, "name");
-        edition->basis = text(sink, table, "basis");
-        put_members(arena, edition, list ? list : "");
-        imp_citations(session, arena, cm_table_field(table, "sources"), &edition->n_sources, &edition->sources);
-        edition->collection = cm_arena_strdup(arena, "collections/groupings");
-        CM_TRY(imp_sink_put(sink, &edition->base, origin));
-    }
+static cm_status put_edition(imp_session *session, cm_table *table, imp_origin origin, void *context)
+{
+    editions *all = context;
+    cm_arena *arena = imp_sink_arena(all->sink);
+    RegGroupingEdition *edition = imp_sink_resource(all->sink);
+    const char *grouping = cm_table_field(table, "grouping"), *date = cm_table_field(table, "edition");
+    CM_FREE char *key = cm_format("%s/%s", grouping, date);
+    const char *list = imp_names_get(all->members, key);
+
+    edition->name = cm_arena_format(arena, "groupings/%s/editions/%s", grouping, date);
+    edition->display_name = text(all->sink, table, "name");
+    edition->basis = text(all->sink, table, "basis");
+    put_members(arena, edition, list ? list : "");
+    imp_citations(session, arena, cm_table_field(table, "sources"), &edition->n_sources, &edition->sources);
+    edition->collection = cm_arena_strdup(arena, "collections/groupings");
+    return imp_sink_put(all->sink, &edition->base, origin);
 }
 
 cm_status imp_facts_groupings(imp_session *session, const char *folder)
 {
-    static const char *const required[] = {"grouping", "edition", "name", "basis", "sources", NULL};
-    CM_FREE char *path = cm_format("%s/groupings.tsv", folder);
-    imp_names *members = imp_names_new();
-    cm_table *table;
+    static const char *const member[] = {"grouping", "edition", "state", "since", NULL};
+    static const char *const edition[] = {"grouping", "edition", "name", "basis", "sources", NULL};
+    editions all = {.members = imp_names_new()};
 
-    CM_TRY(gather_members(session, folder, members));
-    CM_TRY(imp_open(session, path, '\t', required, &table));
-    imp_sink *sink =
-        imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateGroupingEditions");
-    CM_TRY(put_editions(session, table, sink, members));
-    CM_TRY(imp_sink_end(sink));
-    imp_close(session, table);
-    imp_names_free(members);
-    return cm_ok();
+    cm_status status = imp_fact_rows(session, folder, "grouping_members.tsv", member, gather_member, all.members, NULL);
+    if (cm_is_ok(status)) {
+        all.sink = imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateGroupingEditions");
+        status = imp_fact_rows(session, folder, "groupings.tsv", edition, put_edition, &all, all.sink);
+    }
+    imp_names_free(all.members);
+    return status;
 }

@@ -75,9 +75,14 @@ static cm_status put_authority(imp_session *session, cm_table *table, imp_sink *
     return imp_sink_put(sink, &actor->base, origin);
 }
 
-static cm_status put_row(imp_session *session, cm_table *table, imp_sink *actors, imp_sink *memberships,
-                         imp_origin origin)
+typedef struct sinks {
+    imp_sink *actors, *memberships;
+} sinks;
+
+static cm_status put_row(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    const sinks *to = context;
+    imp_sink *memberships = to->memberships;
     cm_arena *arena = imp_sink_arena(memberships);
     const char *iso2 = cm_table_field(table, "iso2");
     const char *state = imp_state(session, iso2);
@@ -89,7 +94,7 @@ static cm_status put_row(imp_session *session, cm_table *table, imp_sink *actors
     }
     char *name = cm_arena_format(arena, "cities/gcom-%s-%s", imp_slug(arena, cm_table_field(table, "organisation_id")),
                                  strchr(state, '/') + 1);
-    CM_TRY(put_authority(session, table, actors, origin, name, state, &fine));
+    CM_TRY(put_authority(session, table, to->actors, origin, name, state, &fine));
     if (!fine)
         return cm_ok();
     RegMembership *m = imp_sink_resource(memberships);
@@ -125,24 +130,11 @@ cm_status imp_gcom(imp_session *session, const char *path)
 {
     static const char *const required[] = {"organisation_id", "name",          "iso2", "lat", "lon",
                                            "population",      "adhesion_date", NULL};
-    cm_table *table;
-    imp_origin origin;
-    bool more;
 
     CM_TRY(prepare(session));
-    CM_TRY(imp_open(session, path, '\t', required, &table));
-    imp_sink *actors = imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateActors");
-    imp_sink *memberships =
-        imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateMemberships");
-    imp_sink_after(memberships, actors);
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_TRY(put_row(session, table, actors, memberships, origin));
-    }
-    CM_TRY(imp_sink_end(memberships));
-    CM_TRY(imp_sink_end(actors));
-    imp_close(session, table);
-    return cm_ok();
+    sinks to = {imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateActors"),
+                imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateMemberships")};
+    imp_sink_after(to.memberships, to.actors);
+    CM_TRY(imp_rows(session, path, '\t', required, put_row, &to, to.memberships));
+    return imp_sink_end(to.actors);
 }

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <string.h>
 
 #include "base/cm_memory.h"
@@ -45,9 +44,14 @@ static char *new_name(imp_session *session, cm_arena *arena, imp_names *taken, c
     return plain;
 }
 
-static cm_status put_place(imp_session *session, imp_sink *sink, imp_names *taken, imp_origin origin,
-                           char *const *fields)
+typedef struct places {
+    imp_sink *sink;
+    imp_names *taken; /* names that the registry and this import hold */
+} places;
+
+static cm_status put_place(imp_session *session, const places *to, imp_origin origin, char *const *fields)
 {
+    imp_sink *sink = to->sink;
     cm_arena *arena = imp_sink_arena(sink);
     const char *state = imp_state(session, fields[COUNTRY]);
     const char *known = imp_actor_by_id(session, "geonames", fields[ID]);
@@ -58,7 +62,7 @@ static cm_status put_place(imp_session *session, imp_sink *sink, imp_names *take
         return imp_reject(session, origin, reason);
     }
     /* What is known keeps the name that it has; its place and its size are GeoNames' to tell. */
-    actor->name = known ? cm_arena_strdup(arena, known) : new_name(session, arena, taken, fields, state);
+    actor->name = known ? cm_arena_strdup(arena, known) : new_name(session, arena, to->taken, fields, state);
     if (!known) {
         actor->display_name = cm_arena_strdup(arena, fields[NAME]);
         actor->state = cm_arena_strdup(arena, state);
@@ -79,7 +83,7 @@ static cm_status put_place(imp_session *session, imp_sink *sink, imp_names *take
     return imp_sink_put(sink, &actor->base, origin);
 }
 
-static cm_status put_line(imp_session *session, imp_sink *sink, imp_names *taken, imp_origin origin)
+static cm_status put_line(imp_session *session, imp_origin origin, void *context)
 {
     CM_FREE char *line = cm_strdup(origin.row);
     char *fields[COLUMNS];
@@ -91,46 +95,23 @@ static cm_status put_line(imp_session *session, imp_sink *sink, imp_names *taken
         CM_FREE char *reason = cm_format("%d columns; GeoNames' dump has %d, separated by tabs", count, COLUMNS);
         return imp_reject(session, origin, reason);
     }
-    return put_place(session, sink, taken, origin, fields);
+    return put_place(session, context, origin, fields);
 }
 
 cm_status imp_geonames(imp_session *session, const char *path)
 {
-    FILE *file = fopen(path, "r");
-    imp_names *taken = imp_names_new();
-    char *line = NULL;
-    size_t capacity = 0;
-    long number = 0;
-    ssize_t length;
-    int64_t at = 0;
-    cm_status status = cm_ok();
+    places to = {.taken = imp_names_new()};
 
-    if (!file)
-        return cm_fail(CM_NOT_FOUND, "%s cannot be read: %s", path, strerror(errno));
-    fseek(file, 0, SEEK_END);
-    int64_t total = ftell(file);
-    rewind(file);
-    CM_TRY(imp_states(session));
-    CM_TRY(imp_ids(session, taken));
-    CM_TRY(imp_put_source(session, SOURCE, "https://www.geonames.org", "GeoNames", "GeoNames geographical database",
-                          "checked", "CC-BY-4.0"));
-    imp_sink *sink = imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateActors");
-    cli_progress_start(&session->progress, "geonames", total);
-    while (cm_is_ok(status) && (length = getline(&line, &capacity, file)) >= 0) {
-        number++;
-        at += length;
-        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-            line[--length] = '\0';
-        session->rows++;
-        cli_progress_step(&session->progress, session->progress.done + 1, at);
-        if (length > 0)
-            status = put_line(session, sink, taken, (imp_origin){path, number, line});
+    cm_status status = imp_states(session);
+    if (cm_is_ok(status))
+        status = imp_ids(session, to.taken);
+    if (cm_is_ok(status))
+        status = imp_put_source(session, SOURCE, "https://www.geonames.org", "GeoNames",
+                                "GeoNames geographical database", "checked", "CC-BY-4.0");
+    if (cm_is_ok(status)) {
+        to.sink = imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateActors");
+        status = imp_lines_of(session, path, put_line, &to, to.sink);
     }
-    free(line);
-    fclose(file);
-    imp_names_free(taken);
-    CM_TRY(status);
-    CM_TRY(imp_sink_end(sink));
-    cli_progress_end(&session->progress);
-    return cm_ok();
+    imp_names_free(to.taken);
+    return status;
 }

@@ -29,8 +29,9 @@ static void add_external_id(cm_arena *arena, RegActor *actor, const char *scheme
 }
 
 /* One row of samples/states.tsv: actor, name, iso2, iso3, m49. */
-static cm_status put_state(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_state(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     cm_arena *arena = imp_sink_arena(sink);
     RegActor *actor = imp_sink_resource(sink);
     const char *name = cm_table_field(table, "actor");
@@ -60,23 +61,11 @@ cm_status imp_states(imp_session *session)
 cm_status imp_states_file(imp_session *session, const char *path)
 {
     static const char *const required[] = {"actor", "name", "iso2", "iso3", NULL};
-    cm_table *table;
-    imp_origin origin;
-    bool more;
+    imp_sink *sink = imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateActors");
 
     if (!session->states)
         session->states = imp_names_new();
-    CM_TRY(imp_open(session, path, '\t', required, &table));
-    imp_sink *sink = imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateActors");
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_TRY(put_state(session, table, sink, origin));
-    }
-    CM_TRY(imp_sink_end(sink));
-    imp_close(session, table);
-    return cm_ok();
+    return imp_rows(session, path, '\t', required, put_state, sink, sink);
 }
 
 void imp_id_add(imp_session *session, const char *scheme, const char *value, const char *actor)

@@ -30,14 +30,15 @@ static cm_status put_year(imp_session *session, cm_table *table, imp_sink *sink,
     return imp_sink_put(sink, &profile->base, origin);
 }
 
-static cm_status put_row(imp_session *session, cm_table *table, imp_sink *sink, imp_origin origin)
+static cm_status put_row(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    imp_sink *sink = context;
     const char *code = cm_table_field(table, "country_code");
     const char *state = imp_state(session, code);
 
     if (!state) {
-        CM_FREE char *reason = cm_format("country_code: '%s' is no ISO 3166-1 alpha-3 code of a state in the registry",
-                                         code);
+        CM_FREE char *reason =
+            cm_format("country_code: '%s' is no ISO 3166-1 alpha-3 code of a state in the registry", code);
         return imp_reject(session, origin, reason);
     }
     for (size_t i = 0; i < sizeof years / sizeof *years; i++)
@@ -47,26 +48,14 @@ static cm_status put_row(imp_session *session, cm_table *table, imp_sink *sink, 
 
 cm_status imp_lai(imp_session *session, const char *path)
 {
-    static const char *const required[] = {"country_code", "D_LAI_1990", "D_LAI_2000", "D_LAI_2010", "D_LAI_2014",
-                                           NULL};
-    cm_table *table;
-    imp_origin origin;
-    bool more;
+    static const char *const required[] = {"country_code", "D_LAI_1990", "D_LAI_2000",
+                                           "D_LAI_2010",   "D_LAI_2014", NULL};
 
     CM_TRY(imp_states(session));
     CM_TRY(imp_put_source(session, SOURCE, "https://local-autonomy.andreasladner.ch",
                           "Ladner, Keuffer, Baldersheim and partners", "Local Autonomy Index, release of 2014",
                           "checked", ""));
-    CM_TRY(imp_open(session, path, ',', required, &table));
     imp_sink *sink =
         imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateAutonomyProfiles");
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_TRY(put_row(session, table, sink, origin));
-    }
-    CM_TRY(imp_sink_end(sink));
-    imp_close(session, table);
-    return cm_ok();
+    return imp_rows(session, path, ',', required, put_row, sink, sink);
 }

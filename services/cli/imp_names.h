@@ -5,7 +5,7 @@
 typedef struct imp_names imp_names;
 
 imp_names *imp_names_new(void);
-void imp_names_free(imp_names *names); /* NULL is fine */
+void imp_names_free(imp_names *names);                                    /* NULL is fine */
 void imp_names_put(imp_names *names, const char *key, const char *value); /* replaces */
 const char *imp_names_get(const imp_names *names, const char *key);       /* NULL: none; NULL names is empty */
 

@@ -14,6 +14,7 @@ typedef struct pairs {
     NegAgreement **agreements;
     imp_origin *origins;
     size_t count, capacity, origin_capacity;
+    imp_sink *cities;
 } pairs;
 
 /* A step of the pair's life; `year` is "" for unknown. */
@@ -65,8 +66,9 @@ static NegAgreement *agreement_of(pairs *all, const char *name, imp_origin origi
     return a;
 }
 
-static cm_status gather_row(imp_session *session, cm_table *table, imp_sink *cities, imp_origin origin, pairs *all)
+static cm_status gather_row(imp_session *session, cm_table *table, imp_origin origin, void *context)
 {
+    pairs *all = context;
     cm_arena *arena = all->arena;
     const char *qid_a = cm_table_field(table, "qid_a"), *qid_b = cm_table_field(table, "qid_b");
     const char *start = cm_table_field(table, "start_year"), *stop = cm_table_field(table, "end_year");
@@ -74,8 +76,8 @@ static cm_status gather_row(imp_session *session, cm_table *table, imp_sink *cit
         all, cm_arena_format(arena, "agreements/p190-%s-%s", imp_slug(arena, qid_a), imp_slug(arena, qid_b)), origin);
 
     a->parties = cm_arena_take(arena, 2 * sizeof *a->parties);
-    CM_TRY(pair_city(session, cities, origin, qid_a, cm_table_field(table, "name_a"), arena, &a->parties[0]));
-    CM_TRY(pair_city(session, cities, origin, qid_b, cm_table_field(table, "name_b"), arena, &a->parties[1]));
+    CM_TRY(pair_city(session, all->cities, origin, qid_a, cm_table_field(table, "name_a"), arena, &a->parties[0]));
+    CM_TRY(pair_city(session, all->cities, origin, qid_b, cm_table_field(table, "name_b"), arena, &a->parties[1]));
     a->n_parties = 2;
     a->kind = NEG_AGREEMENT_KIND_SISTER_CITY;
     a->collection = "collections/wikidata-p190-dated-pairs";
@@ -87,26 +89,9 @@ static cm_status gather_row(imp_session *session, cm_table *table, imp_sink *cit
     return cm_ok();
 }
 
-static cm_status gather(imp_session *session, const char *path, imp_sink *cities, pairs *all)
-{
-    static const char *const required[] = {"qid_a", "name_a", "qid_b", "name_b", "start_year", "end_year", NULL};
-    cm_table *table;
-    imp_origin origin;
-    bool more;
-
-    CM_TRY(imp_open(session, path, '\t', required, &table));
-    for (;;) {
-        CM_TRY(imp_next(session, table, &origin, &more));
-        if (!more)
-            break;
-        CM_TRY(gather_row(session, table, cities, origin, all));
-    }
-    imp_close(session, table);
-    return cm_ok();
-}
-
 cm_status imp_pairs(imp_session *session, const char *path)
 {
+    static const char *const required[] = {"qid_a", "name_a", "qid_b", "name_b", "start_year", "end_year", NULL};
     pairs all = {.arena = cm_arena_new()};
 
     CM_TRY(imp_ids(session, NULL));
@@ -114,11 +99,10 @@ cm_status imp_pairs(imp_session *session, const char *path)
                           "Twinned administrative bodies (P190) with dates", "reported", "CC0-1.0"));
     CM_TRY(imp_put_collection(session, "wikidata_P190_dated_pairs", "1946", "2015", "sample",
                               "pairs that Wikidata dates; few from 2010 on"));
-    imp_sink *cities = imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateActors");
-    CM_TRY(gather(session, path, cities, &all));
-    CM_TRY(imp_sink_end(cities)); /* before the agreements that name them */
-    imp_sink *agreements = imp_sink_new(session, session->negotiations, &neg_negotiations_service_desc,
-                                        "BatchUpdateAgreements");
+    all.cities = imp_sink_new(session, session->registry, &reg_registry_service_desc, "BatchUpdateActors");
+    CM_TRY(imp_rows(session, path, '\t', required, gather_row, &all, all.cities)); /* cities before what names them */
+    imp_sink *agreements =
+        imp_sink_new(session, session->negotiations, &neg_negotiations_service_desc, "BatchUpdateAgreements");
     for (size_t i = 0; i < all.count; i++)
         CM_TRY(imp_sink_put(agreements, &all.agreements[i]->base, all.origins[i]));
     CM_TRY(imp_sink_end(agreements));

@@ -73,8 +73,7 @@ static const char *short_name(const char *path)
     return slash ? slash : path;
 }
 
-cm_status imp_open(imp_session *session, const char *path, char separator, const char *const *required,
-                   cm_table **table)
+static cm_status open_table(const char *path, char separator, const char *const *required, cm_table **table)
 {
     CM_TRY(cm_table_open(path, separator, table));
     for (int i = 0; required[i]; i++)
@@ -82,28 +81,96 @@ cm_status imp_open(imp_session *session, const char *path, char separator, const
             cm_table_close(*table);
             return cm_fail(CM_INVALID_ARGUMENT, "%s has no column '%s'", path, required[i]);
         }
-    session->file = short_name(path);
-    cli_progress_start(&session->progress, session->file, (int64_t)cm_table_size(*table));
     return cm_ok();
 }
 
-cm_status imp_next(imp_session *session, cm_table *table, imp_origin *origin, bool *more)
+static cm_status read_rows(imp_session *session, const char *path, cm_table *table, imp_row row, void *context)
 {
-    while ((*more = cm_table_next(table))) {
+    while (cm_table_next(table)) {
+        imp_origin origin = {session->progress.what, cm_table_line(table), cm_table_row(table)};
         session->rows++;
         cli_progress_step(&session->progress, session->progress.done + 1, (int64_t)cm_table_offset(table));
-        *origin = (imp_origin){session->file, cm_table_line(table), cm_table_row(table)};
-        if (!cm_table_problem(table))
-            return cm_ok();
-        CM_TRY(imp_reject(session, *origin, cm_table_problem(table)));
+        if (cm_table_problem(table))
+            CM_TRY(imp_reject(session, origin, cm_table_problem(table)));
+        else
+            CM_TRY(row(session, table, origin, context));
     }
+    if (cm_table_problem(table))
+        return cm_fail(CM_DATA_LOSS, "%s cannot be read to its end: %s", path, cm_table_problem(table));
     return cm_ok();
 }
 
-void imp_close(imp_session *session, cm_table *table)
+/* What waits is sent before the progress ends, so that the rate is of what is durable. */
+static cm_status finish(imp_session *session, imp_sink *sink, cm_status status)
 {
+    if (sink && cm_is_ok(status))
+        status = imp_sink_end(sink);
     cli_progress_end(&session->progress);
+    return status;
+}
+
+cm_status imp_rows(imp_session *session, const char *path, char separator, const char *const *required, imp_row row,
+                   void *context, imp_sink *sink)
+{
+    cm_table *table;
+
+    CM_TRY(open_table(path, separator, required, &table));
+    cli_progress_start(&session->progress, short_name(path), (int64_t)cm_table_size(table));
+    cm_status status = finish(session, sink, read_rows(session, path, table, row, context));
     cm_table_close(table);
+    return status;
+}
+
+cm_status imp_fact_rows(imp_session *session, const char *folder, const char *file, const char *const *required,
+                        imp_row row, void *context, imp_sink *sink)
+{
+    CM_FREE char *path = cm_format("%s/%s", folder, file);
+
+    return imp_rows(session, path, '\t', required, row, context, sink);
+}
+
+static bool blank(const char *line)
+{
+    return line[strspn(line, " \t\r\n")] == '\0';
+}
+
+static cm_status read_lines(imp_session *session, FILE *file, imp_line visit, void *context)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    long number = 0;
+    ssize_t length;
+    cm_status status = cm_ok();
+
+    while (cm_is_ok(status) && (length = getline(&line, &capacity, file)) >= 0) {
+        number++;
+        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+            line[--length] = '\0';
+        if (blank(line))
+            continue;
+        session->rows++;
+        cli_progress_step(&session->progress, session->progress.done + 1, ftell(file));
+        status = visit(session, (imp_origin){session->progress.what, number, line}, context);
+    }
+    free(line);
+    return status;
+}
+
+cm_status imp_lines_of(imp_session *session, const char *path, imp_line line, void *context, imp_sink *sink)
+{
+    FILE *file = fopen(path, "r");
+
+    if (!file)
+        return cm_fail(CM_NOT_FOUND, "%s cannot be read: %s", path, strerror(errno));
+    fseek(file, 0, SEEK_END);
+    cli_progress_start(&session->progress, short_name(path), ftell(file));
+    rewind(file);
+    cm_status status = read_lines(session, file, line, context);
+    if (cm_is_ok(status) && ferror(file))
+        status = cm_fail(CM_DATA_LOSS, "%s cannot be read to its end", path);
+    status = finish(session, sink, status);
+    fclose(file);
+    return status;
 }
 
 size_t imp_split(cm_arena *arena, const char *list, char ***parts)

@@ -17,10 +17,9 @@ typedef struct imp_session {
     const char *rejects_path;            /* made at the first reject */
     FILE *rejects;
     int64_t rows, changed, unchanged, rejected;
-    const char *file; /* that is being read, by its last two path segments; valid while its table is open */
     cli_progress progress;
-    struct imp_names *states; /* known states by ISO code; filled by imp_states */
-    struct imp_names *ids;    /* known actors by external id "scheme:value"; filled by imp_ids */
+    struct imp_names *states;      /* known states by ISO code; filled by imp_states */
+    struct imp_names *ids;         /* known actors by external id "scheme:value"; filled by imp_ids */
     struct imp_names *certainties; /* of sources, by id; filled by imp_certainty */
     struct imp_names *refused;     /* rows that are in the rejects file: "file:line" */
 } imp_session;
@@ -41,17 +40,24 @@ typedef struct imp_origin {
  * written. */
 cm_status imp_reject(imp_session *session, imp_origin origin, const char *reason) CM_MUST_USE;
 
-/* Opens a table of the import and starts its progress; the file's last two path segments name it. */
-cm_status imp_open(imp_session *session, const char *path, char separator, const char *const *required,
-                   cm_table **table) CM_MUST_USE;
+/* Reads a table with these columns at least (ends with NULL), showing progress, and calls `row` for each row that is
+ * well-formed; malformed ones are rejected. `sink` (may be NULL) is where the rows go: it is sent and ended with the
+ * table. The table lives during the calls. */
+typedef struct imp_sink imp_sink;
+typedef cm_status (*imp_row)(imp_session *session, cm_table *table, imp_origin origin, void *context);
+cm_status imp_rows(imp_session *session, const char *path, char separator, const char *const *required, imp_row row,
+                   void *context, imp_sink *sink) CM_MUST_USE;
 
-/* The next row that is well-formed; malformed ones are rejected. *more is false at the end. */
-cm_status imp_next(imp_session *session, cm_table *table, imp_origin *origin, bool *more) CM_MUST_USE;
-void imp_close(imp_session *session, cm_table *table);
+/* The same for FOLDER/FILE, tab-separated. */
+cm_status imp_fact_rows(imp_session *session, const char *folder, const char *file, const char *const *required,
+                        imp_row row, void *context, imp_sink *sink) CM_MUST_USE;
+
+/* The same for a file without a header: one call for each line that is not blank, without its end. */
+typedef cm_status (*imp_line)(imp_session *session, imp_origin origin, void *context);
+cm_status imp_lines_of(imp_session *session, const char *path, imp_line line, void *context,
+                       imp_sink *sink) CM_MUST_USE;
 
 /* ---- sinks: resources on their way to one batch method ---- */
-
-typedef struct imp_sink imp_sink;
 
 /* For a method such as BatchUpdateActors of the channel's service: its request has `requests`, whose items have one
  * resource, update_mask and allow_missing. */

@@ -11,9 +11,9 @@ struct imp_sink {
     imp_session *session;
     cm_channel *channel;
     const cm_method_desc *method;
-    const ProtobufCMessageDescriptor *item;    /* UpdateActorRequest */
-    const ProtobufCFieldDescriptor *resource;  /* its field `actor` */
-    cm_arena *arena;                           /* of the batch */
+    const ProtobufCMessageDescriptor *item;   /* UpdateActorRequest */
+    const ProtobufCFieldDescriptor *resource; /* its field `actor` */
+    cm_arena *arena;                          /* of the batch */
     ProtobufCMessage *items[BATCH];
     imp_origin origins[BATCH];
     size_t count;
