@@ -1,5 +1,5 @@
-/* channel.h: what a channel is made of, and what its unary calls and streams have in common. Reach for it in the client.
- * cm_channel.c is its life, client_unary.c and client_stream.c the calls. Internal. */
+/* channel.h: what a channel is made of, and what its unary calls and streams have in common. Reach for it in the
+ * client. cm_channel.c is its life, client_unary.c and client_stream.c the calls. Internal. */
 #ifndef CHANNEL_H
 #define CHANNEL_H
 
@@ -31,13 +31,14 @@ typedef struct client_start {
     cm_call *parent; /* referenced; NULL: none */
 } client_start;
 
-/* `timeout_ms` is what 0 in the options means; < 0: none. INVALID_ARGUMENT names metadata that is not allowed; nothing is
- * kept then. */
+/* `timeout_ms` is what 0 in the options means; < 0: none. INVALID_ARGUMENT names metadata that is not allowed; nothing
+ * is kept then. */
 cm_status client_start_init(client_start *start, const cm_call_options *options, int64_t timeout_ms) CM_MUST_USE;
 void client_start_clear(client_start *start);
 
 /* C-core's call; `with_parent`: the parent is known to be running, so that its cancellation reaches this call. */
-grpc_call *client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method, bool with_parent);
+grpc_call *client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method,
+                             bool with_parent);
 void client_initial_op(const client_start *start, grpc_op *op);
 
 /* The parts of a call that C-core fills in. */
@@ -54,7 +55,8 @@ void client_status_op(client_answer *answer, grpc_op *op);
 void client_metadata_op(client_answer *answer, grpc_op *op);
 
 /* The call's final status, with a text that names the method where C-core has only a word. */
-cm_status client_answer_status(const client_answer *answer, const cm_channel *channel, const cm_method_desc *method) CM_MUST_USE;
+cm_status client_answer_status(const client_answer *answer, const cm_channel *channel,
+                               const cm_method_desc *method) CM_MUST_USE;
 void client_answer_received(const client_answer *answer, cm_received *received);
 
 #endif

@@ -50,13 +50,15 @@ void client_start_clear(client_start *start)
     start->parent = NULL;
 }
 
-grpc_call *client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method, bool with_parent)
+grpc_call *client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method,
+                             bool with_parent)
 {
     grpc_slice path = grpc_slice_from_static_string(method->path);
     grpc_call *parent = with_parent && start->parent ? start->parent->carrier->core(start->parent) : NULL;
 
-    return grpc_channel_create_call(channel->core, parent, parent ? GRPC_PROPAGATE_CANCELLATION : GRPC_PROPAGATE_DEFAULTS,
-                                    cm_queue_core(channel->queue), path, NULL, cm_wire_deadline(start->deadline_us), NULL);
+    return grpc_channel_create_call(
+        channel->core, parent, parent ? GRPC_PROPAGATE_CANCELLATION : GRPC_PROPAGATE_DEFAULTS,
+        cm_queue_core(channel->queue), path, NULL, cm_wire_deadline(start->deadline_us), NULL);
 }
 
 void client_initial_op(const client_start *start, grpc_op *op)

@@ -143,7 +143,8 @@ cm_status cm_client_stream_receive(cm_client_stream *stream, cm_arena *arena, Pr
     begin(stream, &stream->receiving, &op, 1);
     wait(stream, &stream->receiving);
     if (payload)
-        outcome = cm_wire_unpack(payload, stream->method->response, stream->channel->options.largest_answer, arena, message);
+        outcome =
+            cm_wire_unpack(payload, stream->method->response, stream->channel->options.largest_answer, arena, message);
     grpc_byte_buffer_destroy(payload);
     return outcome;
 }

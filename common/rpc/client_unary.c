@@ -82,7 +82,8 @@ static void ring(cm_alarm *alarm)
 /* Plans another attempt, where that is safe, useful, and ends before the deadline. */
 static bool again(client_unary *u, const cm_status *failure)
 {
-    if (failure->code != CM_UNAVAILABLE || u->attempts_left == 0 || (u->start.parent && cm_call_cancelled(u->start.parent)))
+    if (failure->code != CM_UNAVAILABLE || u->attempts_left == 0 ||
+        (u->start.parent && cm_call_cancelled(u->start.parent)))
         return false;
     u->alarm = (cm_alarm){.ring = ring, .due_us = cm_clock_monotonic_us() + backoff_us(u, failure)};
     if (u->alarm.due_us >= u->start.deadline_us)
@@ -156,8 +157,13 @@ static cm_status begin(cm_channel *channel, const cm_method_desc *method, const 
     CM_TRY(client_start_init(&start, options, channel->options.timeout_ms));
     client_unary *u = cm_alloc(sizeof *u);
     bool repeats = method->idempotent || (options && options->idempotent);
-    *u = (client_unary){.channel = channel, .method = method, .start = start, .request = cm_wire_pack(request),
-                        .attempts_left = repeats ? channel->options.attempts : 1, .waits = waits, .ended = ended,
+    *u = (client_unary){.channel = channel,
+                        .method = method,
+                        .start = start,
+                        .request = cm_wire_pack(request),
+                        .attempts_left = repeats ? channel->options.attempts : 1,
+                        .waits = waits,
+                        .ended = ended,
                         .context = context};
     client_answer_init(&u->answer);
     pthread_mutex_lock(&channel->lock);
@@ -212,7 +218,9 @@ static void wake_waiter(client_unary *u, cm_status outcome)
 cm_status cm_channel_unary(cm_channel *channel, const cm_method_desc *method, const cm_call_options *options,
                            const ProtobufCMessage *request, cm_arena *arena, ProtobufCMessage **response)
 {
-    waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER, .received = options ? options->received : NULL};
+    waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                .done = PTHREAD_COND_INITIALIZER,
+                .received = options ? options->received : NULL};
 
     *response = NULL;
     CM_TRY(begin(channel, method, options, request, true, wake_waiter, &w));
@@ -242,7 +250,8 @@ static void tell(client_unary *u, cm_status outcome)
     CM_ARENA(arena);
 
     if (cm_is_ok(outcome))
-        outcome = cm_wire_unpack(u->answer.payload, u->method->response, u->channel->options.largest_answer, arena, &response);
+        outcome = cm_wire_unpack(u->answer.payload, u->method->response, u->channel->options.largest_answer, arena,
+                                 &response);
     t->done(t->context, outcome, response);
     free(t);
 }

@@ -118,7 +118,8 @@ const char *cm_call_peer(const cm_call *call)
 cm_status cm_call_add_initial(cm_call *call, const char *key, const void *value, size_t size)
 {
     if (call->initial_left)
-        return cm_fail(CM_FAILED_PRECONDITION, "initial metadata '%s' comes too late; add it before the first message", key);
+        return cm_fail(CM_FAILED_PRECONDITION, "initial metadata '%s' comes too late; add it before the first message",
+                       key);
     return cm_metadata_add(&call->initial, key, value, size);
 }
 

@@ -29,8 +29,8 @@ void *cm_call_lent(cm_call *call);
 void cm_call_lend(cm_call *call, void *lent);
 
 /* A pointer that the handler keeps with the call, from prepare to handler and between a stream's callbacks. Whoever
- * sets it frees it, a stream in `done`; memory for a unary call comes from cm_call_arena, where what prepare takes stays
- * until the call has been answered. */
+ * sets it frees it, a stream in `done`; memory for a unary call comes from cm_call_arena, where what prepare takes
+ * stays until the call has been answered. */
 void *cm_call_data(const cm_call *call);
 void cm_call_set_data(cm_call *call, void *data);
 
@@ -53,9 +53,9 @@ bool cm_call_cancelled(const cm_call *call); /* by the caller, the deadline or a
 
 /* ---- streams ---- */
 
-/* Queues one message, which is packed at once. What a callback sends leaves when the callback's outcome is known: on the
- * writer lane after the commit; what a failing callback had sent is dropped. Never blocks. Answers whether there is room
- * for more; where not, the row's `writable` is called once there is. */
+/* Queues one message, which is packed at once. What a callback sends leaves when the callback's outcome is known: on
+ * the writer lane after the commit; what a failing callback had sent is dropped. Never blocks. Answers whether there is
+ * room for more; where not, the row's `writable` is called once there is. */
 bool cm_call_send(cm_call *call, const ProtobufCMessage *message);
 bool cm_call_has_room(const cm_call *call);
 
@@ -76,7 +76,8 @@ cm_call *cm_call_new_local(void *state, void *lent, const char *identity);
 size_t cm_call_local_sent(const cm_call *call, const ProtobufCMessageDescriptor *descriptor, cm_arena *arena,
                           ProtobufCMessage ***messages);
 bool cm_call_local_finished(const cm_call *call, cm_code *code); /* whether it was ended, and how */
-cm_status cm_call_local_receive(cm_call *call, const char *key, const char *value) CM_MUST_USE; /* metadata of the caller */
-void cm_call_local_cancel(cm_call *call);                        /* as if the caller had gone */
+cm_status cm_call_local_receive(cm_call *call, const char *key,
+                                const char *value) CM_MUST_USE; /* metadata of the caller */
+void cm_call_local_cancel(cm_call *call);                       /* as if the caller had gone */
 
 #endif

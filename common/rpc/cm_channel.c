@@ -9,7 +9,13 @@
 #include "client_unary.h"
 #include "core.h"
 
-enum { TIMEOUT_MS = 10000, ATTEMPTS = 4, LARGEST_ANSWER = 64 << 20, RECONNECT_FIRST_MS = 100, RECONNECT_MOST_MS = 2000 };
+enum {
+    TIMEOUT_MS = 10000,
+    ATTEMPTS = 4,
+    LARGEST_ANSWER = 64 << 20,
+    RECONNECT_FIRST_MS = 100,
+    RECONNECT_MOST_MS = 2000
+};
 
 static bool starts_with(const char *text, const char *prefix)
 {
@@ -46,10 +52,13 @@ static grpc_channel *create_core(const cm_channel *channel)
     size_t count = 0;
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
 
-    args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
+    args[count++] = (grpc_arg){GRPC_ARG_INTEGER,
+                               (char *)GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
                                {.integer = (int)channel->options.largest_answer}};
-    args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, {.integer = RECONNECT_FIRST_MS}};
-    args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, {.integer = RECONNECT_MOST_MS}};
+    args[count++] =
+        (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, {.integer = RECONNECT_FIRST_MS}};
+    args[count++] =
+        (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, {.integer = RECONNECT_MOST_MS}};
     args[count++] = (grpc_arg){GRPC_ARG_STRING, (char *)GRPC_ARG_LB_POLICY_NAME, {.string = (char *)"round_robin"}};
     if (is_local(channel->target))
         args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_ENABLE_HTTP_PROXY, {.integer = 0}};
@@ -65,7 +74,8 @@ cm_status cm_channel_new(const char *target, const cm_channel_options *options, 
     *made = NULL;
     CM_TRY(check_target(target));
     if (given.largest_answer > INT32_MAX)
-        return cm_fail(CM_INVALID_ARGUMENT, "largest_answer: %zu is too large; give at most %d", given.largest_answer, INT32_MAX);
+        return cm_fail(CM_INVALID_ARGUMENT, "largest_answer: %zu is too large; give at most %d", given.largest_answer,
+                       INT32_MAX);
     cm_channel *channel = cm_alloc(sizeof *channel);
     core_begin();
     channel->target = cm_strdup(target);

@@ -1,6 +1,6 @@
-/* cm_channel.h: calls other services. Reach for it through the typed stubs that protoc-gen-grpc-c generates; one channel
- * is shared by all threads of a program. Calls here wait: they are for background threads and command lines, never for
- * a completion-queue thread. */
+/* cm_channel.h: calls other services. Reach for it through the typed stubs that protoc-gen-grpc-c generates; one
+ * channel is shared by all threads of a program. Calls here wait: they are for background threads and command lines,
+ * never for a completion-queue thread. */
 #ifndef CM_CHANNEL_H
 #define CM_CHANNEL_H
 
@@ -10,8 +10,8 @@
 typedef struct cm_channel cm_channel;
 
 typedef struct cm_channel_options {
-    int64_t timeout_ms;   /* default deadline of a unary call; 0: 10 s */
-    int attempts;         /* of idempotent unary calls on UNAVAILABLE, with backoff and jitter; 0: 4 */
+    int64_t timeout_ms;    /* default deadline of a unary call; 0: 10 s */
+    int attempts;          /* of idempotent unary calls on UNAVAILABLE, with backoff and jitter; 0: 4 */
     size_t largest_answer; /* bytes; 0: 64 MiB */
 } cm_channel_options;
 
@@ -26,8 +26,8 @@ typedef struct cm_metadatum {
     const void *value;
     size_t size;
 } cm_metadatum;
-/* What metadata came back, for whoever asks: give it an arena, in which it is kept; values end with a NUL besides. Filled
- * when a unary call or cm_client_stream_finish returns. */
+/* What metadata came back, for whoever asks: give it an arena, in which it is kept; values end with a NUL besides.
+ * Filled when a unary call or cm_client_stream_finish returns. */
 typedef struct cm_received {
     cm_arena *arena;
     cm_metadatum *initial, *trailing;
@@ -36,10 +36,10 @@ typedef struct cm_received {
 
 /* What differs for one call; all zero is fine, NULL too. */
 typedef struct cm_call_options {
-    int64_t timeout_ms;   /* 0: the channel's; < 0: none (for streams, 0 means none too) */
-    bool idempotent;      /* may be repeated though the .proto does not say so: it carries a request id */
-    bool wait_for_ready;  /* wait for a connection until the deadline instead of failing at once */
-    cm_call *parent;      /* the incoming call on whose behalf this is made: its deadline, cancellation and trace go on */
+    int64_t timeout_ms;  /* 0: the channel's; < 0: none (for streams, 0 means none too) */
+    bool idempotent;     /* may be repeated though the .proto does not say so: it carries a request id */
+    bool wait_for_ready; /* wait for a connection until the deadline instead of failing at once */
+    cm_call *parent; /* the incoming call on whose behalf this is made: its deadline, cancellation and trace go on */
     const cm_metadatum *metadata;
     size_t metadata_count;
     cm_received *received; /* NULL: nobody asks; not for asynchronous calls */

@@ -48,9 +48,11 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
     server->stream_window = options->stream_window ? options->stream_window : STREAM_WINDOW;
     cm_status outcome = copy_addresses(server, options->listen);
     if (cm_is_ok(outcome) && (server->queue_count < 1 || server->queue_count > QUEUES_MAX))
-        outcome = cm_fail(CM_INVALID_ARGUMENT, "queues: %d is no number of threads; give 1 to %d", server->queue_count, QUEUES_MAX);
+        outcome = cm_fail(CM_INVALID_ARGUMENT, "queues: %d is no number of threads; give 1 to %d", server->queue_count,
+                          QUEUES_MAX);
     if (cm_is_ok(outcome) && server->largest_request > INT32_MAX)
-        outcome = cm_fail(CM_INVALID_ARGUMENT, "largest_request: %zu is too large; give at most %d", server->largest_request, INT32_MAX);
+        outcome = cm_fail(CM_INVALID_ARGUMENT, "largest_request: %zu is too large; give at most %d",
+                          server->largest_request, INT32_MAX);
     if (!cm_is_ok(outcome)) {
         cm_server_free(server);
         return outcome;
@@ -68,11 +70,14 @@ static cm_status check_rows(const cm_server *server, const cm_service *service)
     for (size_t i = 0; i < service->desc->count; i++) {
         const cm_method_row *row = &service->rows[i];
         if (row->lane != CM_INLINE && !server->lanes[row->lane])
-            return cm_fail(CM_INVALID_ARGUMENT, "%s runs on the %s lane, which this server was not given", row->desc->path, lanes[row->lane]);
+            return cm_fail(CM_INVALID_ARGUMENT, "%s runs on the %s lane, which this server was not given",
+                           row->desc->path, lanes[row->lane]);
         if (row->prepare && !server->lanes[CM_BACKGROUND])
-            return cm_fail(CM_INVALID_ARGUMENT, "%s prepares on the background lane, which this server was not given", row->desc->path);
+            return cm_fail(CM_INVALID_ARGUMENT, "%s prepares on the background lane, which this server was not given",
+                           row->desc->path);
         if (row->largest > INT32_MAX)
-            return cm_fail(CM_INVALID_ARGUMENT, "%s: largest is %zu; give at most %d", row->desc->path, row->largest, INT32_MAX);
+            return cm_fail(CM_INVALID_ARGUMENT, "%s: largest is %zu; give at most %d", row->desc->path, row->largest,
+                           INT32_MAX);
     }
     for (size_t i = 0; i < server->service_count; i++)
         if (strcmp(server->services[i]->desc->name, service->desc->name) == 0)

@@ -14,9 +14,9 @@ typedef struct cm_server_options {
     const char *const *listen; /* "127.0.0.1:7001", "[::1]:0", "unix:/run/x.sock"; ends with NULL */
     bool insecure;             /* without TLS a server only listens on loopback and Unix sockets unless this is set */
     cm_executor *lanes[CM_LANES]; /* of reader, writer and background; NULL: methods of that lane are refused at add */
-    int queues;                /* completion-queue threads; 0: 2 */
-    size_t largest_request;    /* bytes; 0: 4 MiB. A larger message is RESOURCE_EXHAUSTED */
-    size_t stream_window;      /* bytes a stream may have queued before cm_call_send says no; 0: 256 KiB */
+    int queues;                   /* completion-queue threads; 0: 2 */
+    size_t largest_request;       /* bytes; 0: 4 MiB. A larger message is RESOURCE_EXHAUSTED */
+    size_t stream_window;         /* bytes a stream may have queued before cm_call_send says no; 0: 256 KiB */
 } cm_server_options;
 
 cm_status cm_server_new(const cm_server_options *options, cm_server **server) CM_MUST_USE;

@@ -36,8 +36,8 @@
  *   half_close  the caller has sent its last message; not for server streams. NULL: the stream then ends with OK
  *   writable    there is room again after cm_call_send said no, or someone called cm_call_wake
  *   done        last and exactly once, whatever happened, with nothing lent: frees what cm_call_data keeps
- * A failure that one returns ends the stream with that status. A stream with a row but without `message` ignores what it
- * is sent. A client stream sends its one answer with cm_call_send, then calls cm_call_finish. */
+ * A failure that one returns ends the stream with that status. A stream with a row but without `message` ignores what
+ * it is sent. A client stream sends its one answer with cm_call_send, then calls cm_call_finish. */
 #ifndef CM_SERVICE_H
 #define CM_SERVICE_H
 
@@ -53,10 +53,10 @@ typedef enum cm_role { CM_ANYONE, CM_MAY_READ, CM_MAY_WRITE, CM_MAY_ADMIN } cm_r
 
 typedef enum cm_method_kind { CM_UNARY, CM_CLIENT_STREAM, CM_SERVER_STREAM, CM_BIDI_STREAM } cm_method_kind;
 
-#define CM_METHOD_RULES                                                                                               \
-    cm_lane lane;                                                                                                     \
-    cm_role role;                                                                                                     \
-    size_t largest; /* bytes of a request message; 0: the server's limit */                                           \
+#define CM_METHOD_RULES                                                                                                \
+    cm_lane lane;                                                                                                      \
+    cm_role role;                                                                                                      \
+    size_t largest; /* bytes of a request message; 0: the server's limit */                                            \
     bool endless    /* a stream that never ends by itself: a drain ends it at once with UNAVAILABLE */
 
 /* One .proto file, as reflection serves it: the serialized google.protobuf.FileDescriptorProto and the files that it
@@ -88,8 +88,8 @@ typedef struct cm_service_desc {
 typedef void (*cm_any_function)(void);
 typedef struct cm_method_row {
     const cm_method_desc *desc;
-    cm_any_function handler, prepare;       /* unary; NULL handler: unimplemented */
-    cm_any_function message;                /* streams */
+    cm_any_function handler, prepare; /* unary; NULL handler: unimplemented */
+    cm_any_function message;          /* streams */
     cm_status (*open)(cm_call *call);
     cm_status (*half_close)(cm_call *call);
     cm_status (*writable)(cm_call *call);

@@ -1,5 +1,5 @@
-/* core.h: C-core as a whole: started by the first server or channel of a program, ended by the last. Reach for it in what
- * owns C-core objects. Internal; any thread. */
+/* core.h: C-core as a whole: started by the first server or channel of a program, ended by the last. Reach for it in
+ * what owns C-core objects. Internal; any thread. */
 #ifndef CORE_H
 #define CORE_H
 

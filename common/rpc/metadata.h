@@ -14,8 +14,8 @@ typedef struct cm_metadata {
     size_t count, capacity;
 } cm_metadata;
 
-/* Copies both. INVALID_ARGUMENT names a key or value that HTTP/2 or gRPC does not allow: keys are lower case, none begins
- * with `grpc-` or `:`, text values are printable ASCII; keys that end in -bin take any bytes. */
+/* Copies both. INVALID_ARGUMENT names a key or value that HTTP/2 or gRPC does not allow: keys are lower case, none
+ * begins with `grpc-` or `:`, text values are printable ASCII; keys that end in -bin take any bytes. */
 cm_status cm_metadata_add(cm_metadata *metadata, const char *key, const void *value, size_t size) CM_MUST_USE;
 
 /* Without the check, for what this library sends itself; `key` is static, `value` is owned. */

@@ -16,12 +16,12 @@ struct cm_event {
     void (*fire)(cm_event *event, bool ok);
 };
 
-/* Starts a batch of a call that is bound to a queue; `event` fires when it is complete. Aborts where C-core refuses: the
- * batch was then put together wrongly. */
+/* Starts a batch of a call that is bound to a queue; `event` fires when it is complete. Aborts where C-core refuses:
+ * the batch was then put together wrongly. */
 void cm_event_start(cm_event *event, grpc_call *call, const grpc_op *ops, size_t count);
 
-/* Says to the thread sanitizer that the event's owner is handed to C-core, which it does not see into. cm_event_start does
- * so; whoever gives an event to C-core otherwise calls it before. */
+/* Says to the thread sanitizer that the event's owner is handed to C-core, which it does not see into. cm_event_start
+ * does so; whoever gives an event to C-core otherwise calls it before. */
 void cm_event_hand_over(cm_event *event);
 
 /* Something to be done later on a queue's thread. */
@@ -37,8 +37,8 @@ typedef struct cm_queue cm_queue;
 /* Starts the thread. gRPC has been initialised. */
 cm_queue *cm_queue_new(const char *thread_name);
 
-/* Waits until every event has fired, rings every alarm that is left, then ends the thread. Nothing may start a batch any
- * more, neither events nor alarms. */
+/* Waits until every event has fired, rings every alarm that is left, then ends the thread. Nothing may start a batch
+ * any more, neither events nor alarms. */
 void cm_queue_free(cm_queue *queue);
 
 grpc_completion_queue *cm_queue_core(const cm_queue *queue);

@@ -83,7 +83,8 @@ void reflection_index_add(reflection_index *index, const cm_proto_file *file)
     CM_GROW(index->files, index->file_capacity, index->file_count + 1);
     index->files[index->file_count++] = file;
     CM_ARENA(scratch);
-    const File *parsed = google__protobuf__file_descriptor_proto__unpack(cm_arena_allocator(scratch), file->size, file->descriptor);
+    const File *parsed =
+        google__protobuf__file_descriptor_proto__unpack(cm_arena_allocator(scratch), file->size, file->descriptor);
     if (parsed)
         add_symbols(index, file, parsed);
     for (const cm_proto_file *const *import = file->imports; *import; import++)

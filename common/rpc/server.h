@@ -46,10 +46,10 @@ struct cm_server {
     size_t method_count;
     bool started;
 
-    atomic_size_t running; /* calls that have come in and not gone */
+    atomic_size_t running;  /* calls that have come in and not gone */
     atomic_size_t lanes_in; /* tasks that are with a lane */
     atomic_uint_fast64_t served, cancelled;
-    pthread_mutex_t lock; /* guards all below */
+    pthread_mutex_t lock;   /* guards all below */
     pthread_cond_t changed; /* running or accepts is 0, or the core has stopped */
     size_t accepts;         /* requests for calls that C-core holds */
     bool draining, stopped;

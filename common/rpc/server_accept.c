@@ -47,11 +47,9 @@ void server_register(cm_server *server)
                 .state = service->state,
                 .largest = row->largest ? row->largest : server->largest_request,
                 .lane = server->lanes[row->lane],
-                .registered = grpc_server_register_method(server->core, row->desc->path, NULL,
-                                                          row->desc->kind == CM_UNARY
-                                                              ? GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER
-                                                              : GRPC_SRM_PAYLOAD_NONE,
-                                                          0),
+                .registered = grpc_server_register_method(
+                    server->core, row->desc->path, NULL,
+                    row->desc->kind == CM_UNARY ? GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER : GRPC_SRM_PAYLOAD_NONE, 0),
             };
         }
     }
@@ -86,8 +84,8 @@ static void ask(accept *a)
             server->core, a->method->registered, &a->arrival.call, &a->deadline, &a->arrival.metadata,
             a->method->row->desc->kind == CM_UNARY ? &a->arrival.payload : NULL, queue, queue, &a->event);
     else
-        refused = grpc_server_request_call(server->core, &a->arrival.call, &a->details, &a->arrival.metadata, queue, queue,
-                                           &a->event);
+        refused = grpc_server_request_call(server->core, &a->arrival.call, &a->details, &a->arrival.metadata, queue,
+                                           queue, &a->event);
     if (refused != GRPC_CALL_OK)
         retire(a);
 }
@@ -120,7 +118,8 @@ static void refuse(cm_server *server, server_arrival *arrival, grpc_slice path)
     CM_FREE char *text = cm_format("this server has no method %s; reflection lists those that it has", method);
 
     gpr_free(method);
-    *r = (refusal){.event = {refused}, .server = server, .call = arrival->call, .text = grpc_slice_from_copied_string(text)};
+    *r = (refusal){
+        .event = {refused}, .server = server, .call = arrival->call, .text = grpc_slice_from_copied_string(text)};
     memset(ops, 0, sizeof ops);
     ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
     ops[1].op = GRPC_OP_SEND_STATUS_FROM_SERVER;

@@ -89,7 +89,8 @@ void cm_server_drain(cm_server *server, int pause_ms, int grace_ms)
     grpc_server_cancel_all_calls(server->core);
 
     pthread_mutex_lock(&server->lock);
-    while (!server->stopped || server->accepts > 0 || atomic_load(&server->running) > 0 || atomic_load(&server->lanes_in) > 0)
+    while (!server->stopped || server->accepts > 0 || atomic_load(&server->running) > 0 ||
+           atomic_load(&server->lanes_in) > 0)
         pthread_cond_wait(&server->changed, &server->lock);
     pthread_mutex_unlock(&server->lock);
     log_step(server, "drain: done");

@@ -38,13 +38,15 @@ cm_status server_check_address(const cm_server *server, const char *address)
     if (strncmp(address, "unix:", 5) == 0)
         return cm_ok();
     if (!split(address, host, port))
-        return cm_fail(CM_INVALID_ARGUMENT, "listen: '%s' is no address; give HOST:PORT, [IPV6]:PORT or unix:PATH", address);
+        return cm_fail(CM_INVALID_ARGUMENT, "listen: '%s' is no address; give HOST:PORT, [IPV6]:PORT or unix:PATH",
+                       address);
     if (server->insecure || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0)
         return cm_ok();
-    return cm_fail(CM_INVALID_ARGUMENT,
-                   "listen: %s can be reached from other machines, and this server has no TLS; listen on 127.0.0.1, or ask "
-                   "for it with insecure",
-                   address);
+    return cm_fail(
+        CM_INVALID_ARGUMENT,
+        "listen: %s can be reached from other machines, and this server has no TLS; listen on 127.0.0.1, or ask "
+        "for it with insecure",
+        address);
 }
 
 /* What the system says when the address is bound: C-core keeps that to itself. */

@@ -62,7 +62,8 @@ static void append_file(GrpcReflectionV1FileDescriptorResponse *to, const cm_pro
     for (size_t i = 0; i < to->n_file_descriptor_proto; i++)
         if (to->file_descriptor_proto[i].data == file->descriptor)
             return;
-    to->file_descriptor_proto[to->n_file_descriptor_proto++] = (ProtobufCBinaryData){file->size, (uint8_t *)file->descriptor};
+    to->file_descriptor_proto[to->n_file_descriptor_proto++] =
+        (ProtobufCBinaryData){file->size, (uint8_t *)file->descriptor};
     for (const cm_proto_file *const *import = file->imports; *import; import++)
         append_file(to, *import);
 }
@@ -74,7 +75,8 @@ static void answer_file(const cm_reflection *reflection, Response *response, cm_
         fail(response, arena, CM_NOT_FOUND, cm_arena_format(arena, "%s '%s' is not known here", what, name));
         return;
     }
-    response->message_response_case = GRPC_REFLECTION_V1_SERVER_REFLECTION_RESPONSE_MESSAGE_RESPONSE_FILE_DESCRIPTOR_RESPONSE;
+    response->message_response_case =
+        GRPC_REFLECTION_V1_SERVER_REFLECTION_RESPONSE_MESSAGE_RESPONSE_FILE_DESCRIPTOR_RESPONSE;
     response->file_descriptor_response = CM_NEW(arena, GrpcReflectionV1FileDescriptorResponse);
     response->file_descriptor_response->file_descriptor_proto =
         cm_arena_take(arena, reflection->index.file_count * sizeof(ProtobufCBinaryData));
@@ -91,7 +93,8 @@ static void answer_services(const cm_reflection *reflection, Response *response,
         one->name = (char *)reflection->services[i]->name;
         list->service[list->n_service++] = one;
     }
-    response->message_response_case = GRPC_REFLECTION_V1_SERVER_REFLECTION_RESPONSE_MESSAGE_RESPONSE_LIST_SERVICES_RESPONSE;
+    response->message_response_case =
+        GRPC_REFLECTION_V1_SERVER_REFLECTION_RESPONSE_MESSAGE_RESPONSE_LIST_SERVICES_RESPONSE;
     response->list_services_response = list;
 }
 
@@ -173,8 +176,8 @@ static cm_status ask_v1alpha(cm_call *call, const GrpcReflectionV1AlphaServerRef
     cm_arena *arena = cm_call_arena(call);
     ProtobufCMessage *newer = NULL, *older = NULL;
 
-    CM_TRY(cm_message_unpack(&GrpcReflectionV1ServerReflectionRequest_descriptor, cm_message_pack(&request->base, arena),
-                             arena, &newer));
+    CM_TRY(cm_message_unpack(&GrpcReflectionV1ServerReflectionRequest_descriptor,
+                             cm_message_pack(&request->base, arena), arena, &newer));
     const Response *response = answer(cm_call_state(call), (Request *)newer, arena);
     CM_TRY(cm_message_unpack(&GrpcReflectionV1AlphaServerReflectionResponse_descriptor,
                              cm_message_pack(&response->base, arena), arena, &older));

@@ -1,5 +1,6 @@
-/* server_stream.h: one stream on the server. Its callbacks run one at a time (a strand): what happens on any thread only
- * sets a bit of `due`, and whoever finds no callback running starts the next. Reach for it in the server. Internal.
+/* server_stream.h: one stream on the server. Its callbacks run one at a time (a strand): what happens on any thread
+ * only sets a bit of `due`, and whoever finds no callback running starts the next. Reach for it in the server.
+ * Internal.
  *
  * server_stream.c chooses and runs callbacks; stream_wire.c sends and receives. */
 #ifndef SERVER_STREAM_H
@@ -19,7 +20,7 @@ enum {
 };
 
 struct server_stream {
-    server_call call; /* first */
+    server_call call;     /* first */
     pthread_mutex_t lock; /* guards all below, but for what says otherwise */
     unsigned due;
     unsigned running; /* the one bit whose callback runs; 0: none */
@@ -58,8 +59,8 @@ void server_stream_start(cm_server *server, const server_method *method, server_
 /* Ends an endless stream because the server drains, after what it is due for. The caller holds the server's lock. */
 void server_stream_drain(server_stream *stream);
 
-/* Runs what is due. Called with the lock held, which it gives up; the stream may be gone afterwards. `on_queue`: this is
- * the thread of a queue, where inline callbacks may run. */
+/* Runs what is due. Called with the lock held, which it gives up; the stream may be gone afterwards. `on_queue`: this
+ * is the thread of a queue, where inline callbacks may run. */
 void server_stream_pump(server_stream *stream, bool on_queue);
 
 /* ---- stream_wire.c; with the lock held ---- */

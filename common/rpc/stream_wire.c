@@ -43,7 +43,8 @@ void stream_wire_watch(server_stream *s)
 /* A server stream begins with one message; a caller that ended its side without one made a mistake. */
 static bool wants_message(server_stream *s)
 {
-    return s->call.base.row->desc->kind == CM_SERVER_STREAM && !grpc_call_failed_before_recv_message(s->call.arrival.call);
+    return s->call.base.row->desc->kind == CM_SERVER_STREAM &&
+           !grpc_call_failed_before_recv_message(s->call.arrival.call);
 }
 
 static void on_received(cm_event *event, bool ok)
@@ -51,9 +52,11 @@ static void on_received(cm_event *event, bool ok)
     server_stream *s = (server_stream *)((char *)event - offsetof(server_stream, received));
     cm_status outcome = cm_ok();
 
-    if (s->incoming || wants_message(s)) { /* no callback runs on the message before, or this one would not have been asked for */
+    if (s->incoming ||
+        wants_message(s)) { /* no callback runs on the message before, or this one would not have been asked for */
         cm_arena_reset(s->arena);
-        outcome = cm_wire_unpack(s->incoming, s->call.base.row->desc->request, s->call.method->largest, s->arena, &s->message);
+        outcome = cm_wire_unpack(s->incoming, s->call.base.row->desc->request, s->call.method->largest, s->arena,
+                                 &s->message);
     }
     pthread_mutex_lock(&s->lock);
     s->batches--;

@@ -46,9 +46,9 @@ cm_status cm_wire_unpack(grpc_byte_buffer *buffer, const ProtobufCMessageDescrip
     }
     size = GRPC_SLICE_LENGTH(*first);
     cm_status outcome =
-        size > largest
-            ? cm_fail(CM_RESOURCE_EXHAUSTED, "a %s of %zu bytes is too large; at most %zu are taken", descriptor->name, size, largest)
-            : cm_message_unpack(descriptor, (cm_bytes){GRPC_SLICE_START_PTR(*first), size}, arena, message);
+        size > largest ? cm_fail(CM_RESOURCE_EXHAUSTED, "a %s of %zu bytes is too large; at most %zu are taken",
+                                 descriptor->name, size, largest)
+                       : cm_message_unpack(descriptor, (cm_bytes){GRPC_SLICE_START_PTR(*first), size}, arena, message);
     grpc_slice_unref(all);
     grpc_byte_buffer_reader_destroy(&reader);
     return outcome;
@@ -63,7 +63,8 @@ int64_t cm_wire_deadline_us(gpr_timespec deadline)
 {
     if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0)
         return INT64_MAX;
-    gpr_timespec left = gpr_time_sub(gpr_convert_clock_type(deadline, GPR_CLOCK_MONOTONIC), gpr_now(GPR_CLOCK_MONOTONIC));
+    gpr_timespec left =
+        gpr_time_sub(gpr_convert_clock_type(deadline, GPR_CLOCK_MONOTONIC), gpr_now(GPR_CLOCK_MONOTONIC));
     if (left.tv_sec > INT32_MAX)
         return INT64_MAX;
     return cm_clock_monotonic_us() + (int64_t)left.tv_sec * 1000000 + left.tv_nsec / 1000;

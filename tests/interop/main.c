@@ -13,7 +13,13 @@
 #include "test_service.h"
 
 static const cm_option options[] = {
-    {.name = "port", .kind = CM_OPTION_INTEGER, .value = "N", .preset = "10000", .help = "port of loopback; 0 takes a free one", .least = 0, .most = 65535},
+    {.name = "port",
+     .kind = CM_OPTION_INTEGER,
+     .value = "N",
+     .preset = "10000",
+     .help = "port of loopback; 0 takes a free one",
+     .least = 0,
+     .most = 65535},
     {.name = NULL},
 };
 
@@ -23,7 +29,10 @@ static cm_status start(int port, cm_pool *pool, cm_server **server)
     const char *const listen[] = {address, NULL};
     cm_service service = test_service();
 
-    CM_TRY(cm_server_new(&(cm_server_options){.listen = listen, .lanes[CM_BACKGROUND] = cm_pool_executor(pool), .largest_request = 64 << 20}, server));
+    CM_TRY(cm_server_new(&(cm_server_options){.listen = listen,
+                                              .lanes[CM_BACKGROUND] = cm_pool_executor(pool),
+                                              .largest_request = 64 << 20},
+                         server));
     CM_TRY(cm_server_add(*server, &service));
     CM_TRY(cm_server_start(*server));
     printf("listening on 127.0.0.1:%d\n", cm_server_port(*server, 0));

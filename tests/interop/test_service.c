@@ -97,7 +97,8 @@ static cm_status send_owed(cm_call *call)
 
     while (room && a->next < a->count && !cm_call_cancelled(call)) {
         const owed *one = &a->list[a->next++];
-        GrpcTestingStreamingOutputCallResponse *response = CM_NEW(cm_call_arena(call), GrpcTestingStreamingOutputCallResponse);
+        GrpcTestingStreamingOutputCallResponse *response =
+            CM_NEW(cm_call_arena(call), GrpcTestingStreamingOutputCallResponse);
         wait_us(one->interval_us);
         CM_TRY(payload(cm_call_arena(call), "response_parameters.size", one->size, &response->payload));
         room = grpc_testing_test_service_full_duplex_call_send(call, response);
@@ -111,7 +112,8 @@ static void owe(answers *a, const GrpcTestingStreamingOutputCallRequest *request
 {
     CM_GROW(a->list, a->capacity, a->count + request->n_response_parameters);
     for (size_t i = 0; i < request->n_response_parameters; i++)
-        a->list[a->count++] = (owed){request->response_parameters[i]->size, request->response_parameters[i]->interval_us};
+        a->list[a->count++] =
+            (owed){request->response_parameters[i]->size, request->response_parameters[i]->interval_us};
 }
 
 static cm_status output_call(cm_call *call, const GrpcTestingStreamingOutputCallRequest *request)
@@ -184,14 +186,28 @@ cm_service test_service(void)
         .empty_call = {.handler = empty_call, .lane = CM_INLINE},
         .unary_call = {.handler = unary_call, .lane = CM_INLINE},
         .cacheable_unary_call = {.handler = unary_call, .lane = CM_INLINE},
-        .streaming_output_call = {.open = open_answers, .message = output_call, .writable = send_owed, .done = free_answers,
+        .streaming_output_call = {.open = open_answers,
+                                  .message = output_call,
+                                  .writable = send_owed,
+                                  .done = free_answers,
                                   .lane = CM_BACKGROUND},
-        .streaming_input_call = {.open = open_input, .message = add_input, .half_close = answer_input, .done = free_input,
+        .streaming_input_call = {.open = open_input,
+                                 .message = add_input,
+                                 .half_close = answer_input,
+                                 .done = free_input,
                                  .lane = CM_INLINE},
-        .full_duplex_call = {.open = open_answers, .message = duplex_message, .half_close = no_more_requests,
-                             .writable = send_owed, .done = free_answers, .lane = CM_BACKGROUND},
-        .half_duplex_call = {.open = open_answers, .message = half_duplex_message, .half_close = no_more_requests,
-                             .writable = send_owed, .done = free_answers, .lane = CM_BACKGROUND},
+        .full_duplex_call = {.open = open_answers,
+                             .message = duplex_message,
+                             .half_close = no_more_requests,
+                             .writable = send_owed,
+                             .done = free_answers,
+                             .lane = CM_BACKGROUND},
+        .half_duplex_call = {.open = open_answers,
+                             .message = half_duplex_message,
+                             .half_close = no_more_requests,
+                             .writable = send_owed,
+                             .done = free_answers,
+                             .lane = CM_BACKGROUND},
     };
 
     return grpc_testing_test_service(&rows, NULL);

@@ -1,5 +1,5 @@
-/* test_service.h: grpc.testing.TestService, written as any service of common/rpc is. Reach for it in the interoperability
- * server. */
+/* test_service.h: grpc.testing.TestService, written as any service of common/rpc is. Reach for it in the
+ * interoperability server. */
 #ifndef TEST_SERVICE_H
 #define TEST_SERVICE_H
 

@@ -30,7 +30,8 @@ static cm_status parse_aliases(gen_model *model, const char *parameter)
     for (char *item = strtok_r(rest, ",", &state); item; item = strtok_r(NULL, ",", &state)) {
         char *equals = strchr(item, '=');
         if (!equals || equals == item || !is_identifier(equals + 1))
-            return cm_fail(CM_INVALID_ARGUMENT, "option '%s' is no alias; give package=Alias, as in acme.shop.v1=Shop", item);
+            return cm_fail(CM_INVALID_ARGUMENT, "option '%s' is no alias; give package=Alias, as in acme.shop.v1=Shop",
+                           item);
         *equals = '\0';
         model->packages[model->alias_count] = item;
         model->aliases[model->alias_count++] = equals + 1;
@@ -105,8 +106,9 @@ static cm_status check_unique(const gen_model *model)
     qsort(sorted, model->type_count, sizeof *sorted, by_alias);
     for (size_t i = 1; i < model->type_count && cm_is_ok(outcome); i++)
         if (by_alias(&sorted[i - 1], &sorted[i]) == 0)
-            outcome = cm_fail(CM_INVALID_ARGUMENT, "%s and %s would both be called %s; give their packages other aliases",
-                              sorted[i - 1]->full_name, sorted[i]->full_name, sorted[i]->alias);
+            outcome =
+                cm_fail(CM_INVALID_ARGUMENT, "%s and %s would both be called %s; give their packages other aliases",
+                        sorted[i - 1]->full_name, sorted[i]->full_name, sorted[i]->alias);
     free(sorted);
     return outcome;
 }

@@ -8,7 +8,7 @@
 /* `http_server` and `HttpServer` → HttpServer: an underscore ends a word, the word's first letter is made a capital. */
 char *gen_camel(cm_arena *arena, const char *name);
 
-/* `HTTPServer2Go` → httpserver2_go / HTTPSERVER2_GO: an underscore where a capital follows what is no capital. */
+/* `HTTPServer2Go` → httpserver2_go / HTTPSERVER2_GO: an underscore before a capital after none. */
 char *gen_lower(cm_arena *arena, const char *name);
 char *gen_upper(cm_arena *arena, const char *name);
 

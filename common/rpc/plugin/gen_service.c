@@ -26,8 +26,10 @@ gen_method_names gen_method_spell(const gen_model *model, const char *service_lo
         .function = cm_arena_format(model->arena, "%s_%s", service_lower, lower),
         .request = request->alias,
         .response = response->alias,
-        .request_descriptor = cm_arena_format(model->arena, "%s__descriptor", gen_full_lower(model->arena, request->full_name)),
-        .response_descriptor = cm_arena_format(model->arena, "%s__descriptor", gen_full_lower(model->arena, response->full_name)),
+        .request_descriptor =
+            cm_arena_format(model->arena, "%s__descriptor", gen_full_lower(model->arena, request->full_name)),
+        .response_descriptor =
+            cm_arena_format(model->arena, "%s__descriptor", gen_full_lower(model->arena, response->full_name)),
         .client_streams = method->client_streaming,
         .server_streams = method->server_streaming,
         .idempotent = method->options && method->options->idempotency_level !=
@@ -63,18 +65,20 @@ static void emit_stubs(const gen_method_names *m, cm_text *out)
     const char *const pairs[] = {"function", m->function, "request", m->request, "response", m->response, NULL};
 
     if (!m->client_streams && !m->server_streams) {
-        gen_emit(out,
-                 "\ncm_status $function$(cm_channel *channel, const cm_call_options *options, const $request$ *request,\n"
-                 "    cm_arena *arena, $response$ **response) CM_MUST_USE;\n",
-                 pairs);
+        gen_emit(
+            out,
+            "\ncm_status $function$(cm_channel *channel, const cm_call_options *options, const $request$ *request,\n"
+            "    cm_arena *arena, $response$ **response) CM_MUST_USE;\n",
+            pairs);
         return;
     }
     gen_emit(out, "\nbool $function$_send(cm_call *call, const $response$ *response);\n", pairs);
     if (!m->client_streams) {
-        gen_emit(out,
-                 "cm_status $function$_open(cm_channel *channel, const cm_call_options *options, const $request$ *request,\n"
-                 "    cm_client_stream **stream) CM_MUST_USE;\n",
-                 pairs);
+        gen_emit(
+            out,
+            "cm_status $function$_open(cm_channel *channel, const cm_call_options *options, const $request$ *request,\n"
+            "    cm_client_stream **stream) CM_MUST_USE;\n",
+            pairs);
     } else {
         gen_emit(out,
                  "cm_status $function$_open(cm_channel *channel, const cm_call_options *options,\n"
@@ -84,7 +88,8 @@ static void emit_stubs(const gen_method_names *m, cm_text *out)
     }
     if (m->server_streams)
         gen_emit(out,
-                 "cm_status $function$_receive(cm_client_stream *stream, cm_arena *arena, $response$ **response) CM_MUST_USE;\n",
+                 "cm_status $function$_receive(cm_client_stream *stream, cm_arena *arena, $response$ **response) "
+                 "CM_MUST_USE;\n",
                  pairs);
     else
         gen_emit(out,

@@ -1,5 +1,5 @@
-/* gen_service.h: writes what one `service` of a .proto becomes: rows for a server, stubs for a client. Reach for it when
- * writing NAME.grpc-c.h and .c. One thread. */
+/* gen_service.h: writes what one `service` of a .proto becomes: rows for a server, stubs for a client. Reach for it
+ * when writing NAME.grpc-c.h and .c. One thread. */
 #ifndef GEN_SERVICE_H
 #define GEN_SERVICE_H
 
@@ -10,10 +10,10 @@ typedef Google__Protobuf__MethodDescriptorProto gen_method;
 
 /* A method with all its spellings, for templates. */
 typedef struct gen_method_names {
-    const char *name;     /* GetActor */
-    const char *row;      /* get_actor */
-    const char *function; /* reg_registry_service_get_actor */
-    const char *request, *response;                     /* RegGetActorRequest, RegActor */
+    const char *name;                                     /* GetActor */
+    const char *row;                                      /* get_actor */
+    const char *function;                                 /* reg_registry_service_get_actor */
+    const char *request, *response;                       /* RegGetActorRequest, RegActor */
     const char *request_descriptor, *response_descriptor; /* of protobuf-c */
     bool client_streams, server_streams, idempotent;
 } gen_method_names;

@@ -37,7 +37,8 @@ static void emit_row(const gen_method_names *m, const char *lower, const char *i
 {
     const char *const pairs[] = {"function", m->function, "row", m->row, "lower", lower, "index", index, NULL};
 
-    gen_emit(out, "    service.rows[$index$] = (cm_method_row){\n        .desc = &$lower$_desc.methods[$index$],\n", pairs);
+    gen_emit(out, "    service.rows[$index$] = (cm_method_row){\n        .desc = &$lower$_desc.methods[$index$],\n",
+             pairs);
     if (m->client_streams || m->server_streams)
         gen_emit(out,
                  "        .message = (cm_any_function)rows->$row$.message,\n"
@@ -78,8 +79,8 @@ static void emit_unary_stub(const gen_method_names *m, const char *desc, cm_text
 
 static void emit_stream_stubs(const gen_method_names *m, const char *desc, cm_text *out)
 {
-    const char *const pairs[] = {"function", m->function, "request", m->request, "response", m->response,
-                                 "desc",     desc,        NULL};
+    const char *const pairs[] = {"function",  m->function, "request", m->request, "response",
+                                 m->response, "desc",      desc,      NULL};
 
     gen_emit(out,
              "\nbool $function$_send(cm_call *call, const $response$ *response)\n"
@@ -89,7 +90,8 @@ static void emit_stream_stubs(const gen_method_names *m, const char *desc, cm_te
              pairs);
     if (m->client_streams)
         gen_emit(out,
-                 "\ncm_status $function$_open(cm_channel *channel, const cm_call_options *options, cm_client_stream **stream)\n"
+                 "\ncm_status $function$_open(cm_channel *channel, const cm_call_options *options, cm_client_stream "
+                 "**stream)\n"
                  "{\n"
                  "    return cm_channel_stream(channel, $desc$, options, stream);\n"
                  "}\n"
@@ -100,28 +102,30 @@ static void emit_stream_stubs(const gen_method_names *m, const char *desc, cm_te
                  pairs);
     else
         gen_emit(out,
-                 "\ncm_status $function$_open(cm_channel *channel, const cm_call_options *options, const $request$ *request,\n"
+                 "\ncm_status $function$_open(cm_channel *channel, const cm_call_options *options, const $request$ "
+                 "*request,\n"
                  "    cm_client_stream **stream)\n"
                  "{\n"
                  "    return cm_channel_server_stream(channel, $desc$, options, &request->base, stream);\n"
                  "}\n",
                  pairs);
     gen_emit(out,
-             m->server_streams ? "\ncm_status $function$_receive(cm_client_stream *stream, cm_arena *arena, $response$ **response)\n"
-                                 "{\n"
-                                 "    ProtobufCMessage *answer = NULL;\n"
-                                 "    cm_status outcome = cm_client_stream_receive(stream, arena, &answer);\n\n"
-                                 "    *response = ($response$ *)answer;\n"
-                                 "    return outcome;\n"
-                                 "}\n"
-                               : "\ncm_status $function$_close_and_receive(cm_client_stream *stream, cm_arena *arena,\n"
-                                 "    $response$ **response)\n"
-                                 "{\n"
-                                 "    ProtobufCMessage *answer = NULL;\n"
-                                 "    cm_status outcome = cm_client_stream_close_and_receive(stream, arena, &answer);\n\n"
-                                 "    *response = ($response$ *)answer;\n"
-                                 "    return outcome;\n"
-                                 "}\n",
+             m->server_streams
+                 ? "\ncm_status $function$_receive(cm_client_stream *stream, cm_arena *arena, $response$ **response)\n"
+                   "{\n"
+                   "    ProtobufCMessage *answer = NULL;\n"
+                   "    cm_status outcome = cm_client_stream_receive(stream, arena, &answer);\n\n"
+                   "    *response = ($response$ *)answer;\n"
+                   "    return outcome;\n"
+                   "}\n"
+                 : "\ncm_status $function$_close_and_receive(cm_client_stream *stream, cm_arena *arena,\n"
+                   "    $response$ **response)\n"
+                   "{\n"
+                   "    ProtobufCMessage *answer = NULL;\n"
+                   "    cm_status outcome = cm_client_stream_close_and_receive(stream, arena, &answer);\n\n"
+                   "    *response = ($response$ *)answer;\n"
+                   "    return outcome;\n"
+                   "}\n",
              pairs);
 }
 
@@ -143,11 +147,12 @@ static void emit_desc(const gen_model *model, const gen_file *file, const gen_se
     GEN_EMIT(out, "$end$\nconst cm_service_desc $lower$_desc = {\"$full$\", $methods$, $count$, &cm_proto_$symbol$};\n",
              "end", service->n_method ? "};\n" : "", "lower", lower, "full", full, "methods",
              service->n_method ? cm_arena_format(model->arena, "%s_methods", lower) : "NULL", "count",
-             cm_arena_format(model->arena, "%zu", service->n_method), "symbol", gen_file_symbol(model->arena, file->name));
+             cm_arena_format(model->arena, "%zu", service->n_method), "symbol",
+             gen_file_symbol(model->arena, file->name));
 }
 
-static void emit_constructor(const gen_model *model, const gen_file *file, const gen_service *service, const char *lower,
-                             cm_text *out)
+static void emit_constructor(const gen_model *model, const gen_file *file, const gen_service *service,
+                             const char *lower, cm_text *out)
 {
     GEN_EMIT(out,
              "\ncm_service $lower$(const $type$ *rows, void *state)\n"

@@ -53,9 +53,12 @@ static void emit_oneof(const gen_model *model, const gen_type *type, int32_t ind
     const char *full_upper = gen_full_upper(model->arena, type->full_name);
     const char *scope = scope_of(model, type, true);
 
-    GEN_EMIT(out, "typedef $c$__$camel$Case $alias$$camel$Case;\n#define $prefix$$scope$_$upper$_NOT_SET $full$__$upper$__NOT_SET\n",
+    GEN_EMIT(out,
+             "typedef $c$__$camel$Case $alias$$camel$Case;\n#define $prefix$$scope$_$upper$_NOT_SET "
+             "$full$__$upper$__NOT_SET\n",
              "c", gen_full_camel(model->arena, type->full_name), "alias", type->alias, "camel",
-             gen_camel(model->arena, name), "prefix", type->alias_prefix, "scope", scope, "upper", upper, "full", full_upper);
+             gen_camel(model->arena, name), "prefix", type->alias_prefix, "scope", scope, "upper", upper, "full",
+             full_upper);
     for (size_t i = 0; i < type->message->n_field; i++) {
         const Google__Protobuf__FieldDescriptorProto *field = type->message->field[i];
         if (field->has_oneof_index && field->oneof_index == index)
@@ -67,9 +70,11 @@ static void emit_oneof(const gen_model *model, const gen_type *type, int32_t ind
 
 static void emit_message(const gen_model *model, const gen_type *type, cm_text *out)
 {
-    GEN_EMIT(out, "\ntypedef $c$ $alias$;\n#define $alias$_descriptor $lower$__descriptor\n#define $alias$_init $lower$__init\n",
-             "alias", type->alias, "c", gen_full_camel(model->arena, type->full_name), "lower",
-             gen_full_lower(model->arena, type->full_name));
+    GEN_EMIT(
+        out,
+        "\ntypedef $c$ $alias$;\n#define $alias$_descriptor $lower$__descriptor\n#define $alias$_init $lower$__init\n",
+        "alias", type->alias, "c", gen_full_camel(model->arena, type->full_name), "lower",
+        gen_full_lower(model->arena, type->full_name));
     for (size_t i = 0; i < type->message->n_oneof_decl; i++)
         emit_oneof(model, type, (int32_t)i, out);
 }

@@ -71,11 +71,13 @@ int main(void)
     gen_model model = {0};
 
     read_all(stdin, &input);
-    Request *request = google__protobuf__compiler__code_generator_request__unpack(
-        cm_arena_allocator(arena), input.size, (const uint8_t *)cm_text_get(&input));
+    Request *request = google__protobuf__compiler__code_generator_request__unpack(cm_arena_allocator(arena), input.size,
+                                                                                  (const uint8_t *)cm_text_get(&input));
     if (!request) {
-        fprintf(stderr, "protoc-gen-grpc-c: %zu bytes on standard input are no request of protoc; it is run as "
-                        "`protoc --grpc-c_out=DIR FILE.proto`\n", input.size);
+        fprintf(stderr,
+                "protoc-gen-grpc-c: %zu bytes on standard input are no request of protoc; it is run as "
+                "`protoc --grpc-c_out=DIR FILE.proto`\n",
+                input.size);
         return EXIT_FAILURE;
     }
     cm_status outcome = gen_model_init(&model, request, arena);

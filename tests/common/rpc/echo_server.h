@@ -1,5 +1,5 @@
-/* echo_server.h: a real server of EchoService on a free port of loopback, with a channel to it. Reach for it in tests of
- * common/rpc. */
+/* echo_server.h: a real server of EchoService on a free port of loopback, with a channel to it. Reach for it in tests
+ * of common/rpc. */
 #ifndef ECHO_SERVER_H
 #define ECHO_SERVER_H
 
@@ -32,7 +32,7 @@ typedef struct echo_server {
     int messages_sent; /* by Expand */
     int woken;         /* how often a stream of Expand had room or was woken */
     bool seen_cancelled;
-    cm_code done_code; /* of the last stream */
+    cm_code done_code;  /* of the last stream */
     cm_call *expanding; /* referenced; NULL: none */
 } echo_server;
 
@@ -49,11 +49,12 @@ void echo_stop(echo_server *echo);
         pthread_mutex_unlock(&(e)->lock);                                                                              \
     } while (0)
 
-/* The handler of Say. */
+/* The service with all its rows; of which the handler of Say. */
+cm_service echo_service(echo_server *echo);
 cm_status echo_say(cm_call *call, const EchoSayRequest *request, EchoSayResponse *response);
 
 /* A number or flag of the echo_server `e`, read under its lock. */
-#define ECHO_READ(e, field) echo_read((e), &(e)->field, sizeof (e)->field)
+#define ECHO_READ(e, field) echo_read((e), &(e)->field, sizeof(e)->field)
 int echo_read(echo_server *echo, const void *field, size_t size);
 
 /* Starts the count of messages_sent again. */

@@ -90,8 +90,10 @@ static char *run(const char *parameter, cm_text *said)
     char line[512], command[1024];
 
     snprintf(command, sizeof command,
-             "d=$(mktemp -d) && protoc --plugin=protoc-gen-grpc-c=" CITYNEG_BIN_DIR "/protoc-gen-grpc-c -I" CITYNEG_SOURCE_DIR
-             "/tests/common/rpc/plugin -I/usr/include --grpc-c_opt='%s' --grpc-c_out=$d odd.proto more.proto 2>&1; r=$?; rm -rf $d; exit $r",
+             "d=$(mktemp -d) && protoc --plugin=protoc-gen-grpc-c=" CITYNEG_BIN_DIR
+             "/protoc-gen-grpc-c -I" CITYNEG_SOURCE_DIR
+             "/tests/common/rpc/plugin -I/usr/include --grpc-c_opt='%s' --grpc-c_out=$d odd.proto more.proto 2>&1; "
+             "r=$?; rm -rf $d; exit $r",
              parameter);
     FILE *out = popen(command, "r");
     while (fgets(line, sizeof line, out))

@@ -44,7 +44,8 @@ static void health_checks_the_server_and_each_service(void **state)
     assert_int_equal(check(echo, arena, ECHO_SERVICE), GRPC_HEALTH_NOT_SERVING);
     assert_int_equal(check(echo, arena, ""), GRPC_HEALTH_SERVING);
     cm_server_set_serving(echo->server, ECHO_SERVICE, true);
-    ASSERT_FAILS(grpc_health_health_check(echo->channel, NULL, about(arena, "no.Such"), arena, &response), CM_NOT_FOUND, "'no.Such'");
+    ASSERT_FAILS(grpc_health_health_check(echo->channel, NULL, about(arena, "no.Such"), arena, &response), CM_NOT_FOUND,
+                 "'no.Such'");
 }
 
 static void health_lists_every_service_with_its_state(void **state)
@@ -54,7 +55,8 @@ static void health_lists_every_service_with_its_state(void **state)
     GrpcHealthHealthListResponse *response = NULL;
     bool found = false;
 
-    ASSERT_OK(grpc_health_health_list(echo->channel, NULL, CM_NEW(arena, GrpcHealthHealthListRequest), arena, &response));
+    ASSERT_OK(
+        grpc_health_health_list(echo->channel, NULL, CM_NEW(arena, GrpcHealthHealthListRequest), arena, &response));
     for (size_t i = 0; i < response->n_statuses; i++)
         found |= strcmp(response->statuses[i]->key, ECHO_SERVICE) == 0 &&
                  response->statuses[i]->value->status == GRPC_HEALTH_SERVING;
@@ -160,11 +162,13 @@ static void reflection_finds_a_file_by_anything_that_it_defines(void **state)
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
         GrpcReflectionV1ServerReflectionRequest *request = CM_NEW(arena, GrpcReflectionV1ServerReflectionRequest);
         ProtobufCMessage *file = NULL;
-        request->message_request_case = GRPC_REFLECTION_V1_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_FILE_CONTAINING_SYMBOL;
+        request->message_request_case =
+            GRPC_REFLECTION_V1_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_FILE_CONTAINING_SYMBOL;
         request->file_containing_symbol = cm_arena_strdup(arena, symbols[i]);
         const GrpcReflectionV1FileDescriptorResponse *found = ask(stream, arena, request)->file_descriptor_response;
         const ProtobufCBinaryData bytes = found->file_descriptor_proto[0];
-        ASSERT_OK(cm_message_unpack(&GoogleFileDescriptorProto_descriptor, (cm_bytes){bytes.data, bytes.len}, arena, &file));
+        ASSERT_OK(
+            cm_message_unpack(&GoogleFileDescriptorProto_descriptor, (cm_bytes){bytes.data, bytes.len}, arena, &file));
         assert_string_equal(((GoogleFileDescriptorProto *)file)->name, "echo.proto");
         assert_null(((GoogleFileDescriptorProto *)file)->source_code_info);
     }

@@ -27,7 +27,8 @@ static void a_handler_on_the_writer_may_run_twice_and_leaves_one_trace(void **st
     cm_received received = {.arena = arena};
     int runs = ECHO_READ(echo, stored_runs), stored = 0;
 
-    ASSERT_OK(echo_call(echo, echo_echo_service_store, "a", &(cm_call_options){.received = &received}, arena, &response));
+    ASSERT_OK(
+        echo_call(echo, echo_echo_service_store, "a", &(cm_call_options){.received = &received}, arena, &response));
     assert_string_equal(response->text, "prepared a, stored");
     assert_int_equal(response->number, runs + 2);
     for (size_t i = 0; i < received.trailing_count; i++)
@@ -55,7 +56,8 @@ static void a_message_above_the_method_s_limit_is_resource_exhausted(void **stat
     EchoSayResponse *response = NULL;
 
     request->payload = (ProtobufCBinaryData){(1 << 20) + 1, cm_arena_zero(arena, (1 << 20) + 1)};
-    ASSERT_FAILS(echo_echo_service_say(echo->channel, NULL, request, arena, &response), CM_RESOURCE_EXHAUSTED, "at most 1048576");
+    ASSERT_FAILS(echo_echo_service_say(echo->channel, NULL, request, arena, &response), CM_RESOURCE_EXHAUSTED,
+                 "at most 1048576");
     assert_null(response);
 }
 
@@ -88,8 +90,9 @@ static void a_method_of_no_service_is_unimplemented(void **state)
     cm_method_desc unknown = echo_echo_service_desc.methods[0];
 
     unknown.path = "/nowhere.Service/Method";
-    ASSERT_FAILS(cm_channel_unary(echo->channel, &unknown, NULL, &CM_NEW(arena, EchoSayRequest)->base, arena, &response),
-                 CM_UNIMPLEMENTED, "/nowhere.Service/Method");
+    ASSERT_FAILS(
+        cm_channel_unary(echo->channel, &unknown, NULL, &CM_NEW(arena, EchoSayRequest)->base, arena, &response),
+        CM_UNIMPLEMENTED, "/nowhere.Service/Method");
 }
 
 static void bytes_that_are_no_message_are_an_invalid_argument(void **state)
@@ -100,8 +103,9 @@ static void bytes_that_are_no_message_are_an_invalid_argument(void **state)
     EchoExpandRequest *other = CM_NEW(arena, EchoExpandRequest); /* its field 2 is a number, Say's are bytes */
 
     other->count = 7;
-    ASSERT_FAILS(cm_channel_unary(echo->channel, &echo_echo_service_desc.methods[0], NULL, &other->base, arena, &response),
-                 CM_INVALID_ARGUMENT, "SayRequest");
+    ASSERT_FAILS(
+        cm_channel_unary(echo->channel, &echo_echo_service_desc.methods[0], NULL, &other->base, arena, &response),
+        CM_INVALID_ARGUMENT, "SayRequest");
 }
 
 static void text_that_is_not_utf8_is_refused_with_its_field(void **state)
@@ -109,7 +113,8 @@ static void text_that_is_not_utf8_is_refused_with_its_field(void **state)
     CM_ARENA(arena);
     EchoSayResponse *response = NULL;
 
-    ASSERT_FAILS(echo_call(*state, echo_echo_service_say, "\xff\xfe", NULL, arena, &response), CM_INVALID_ARGUMENT, "text");
+    ASSERT_FAILS(echo_call(*state, echo_echo_service_say, "\xff\xfe", NULL, arena, &response), CM_INVALID_ARGUMENT,
+                 "text");
 }
 
 static void metadata_goes_both_ways_also_binary(void **state)
@@ -120,10 +125,12 @@ static void metadata_goes_both_ways_also_binary(void **state)
     const cm_metadatum sent[] = {{"x-echo-initial", "first", 5}, {"x-echo-trailing-bin", "\x01\xff\x80", 3}};
     bool initial = false, trailing = false;
 
-    ASSERT_OK(echo_call(*state, echo_echo_service_say, "", &(cm_call_options){.metadata = sent, .metadata_count = 2, .received = &received},
-                        arena, &response));
+    ASSERT_OK(echo_call(*state, echo_echo_service_say, "",
+                        &(cm_call_options){.metadata = sent, .metadata_count = 2, .received = &received}, arena,
+                        &response));
     for (size_t i = 0; i < received.initial_count; i++)
-        initial |= strcmp(received.initial[i].key, "x-echo-initial") == 0 && strcmp(received.initial[i].value, "first") == 0;
+        initial |=
+            strcmp(received.initial[i].key, "x-echo-initial") == 0 && strcmp(received.initial[i].value, "first") == 0;
     for (size_t i = 0; i < received.trailing_count; i++)
         trailing |= strcmp(received.trailing[i].key, "x-echo-trailing-bin") == 0 && received.trailing[i].size == 3 &&
                     memcmp(received.trailing[i].value, "\x01\xff\x80", 3) == 0;
@@ -137,11 +144,14 @@ static void metadata_that_http2_does_not_allow_is_refused_before_it_is_sent(void
     EchoSayResponse *response = NULL;
     const cm_metadatum upper = {"X-Upper", "a", 1}, reserved = {"grpc-x", "a", 1}, control = {"x-text", "\n", 1};
 
-    ASSERT_FAILS(echo_call(*state, echo_echo_service_say, "", &(cm_call_options){.metadata = &upper, .metadata_count = 1}, arena, &response),
+    ASSERT_FAILS(echo_call(*state, echo_echo_service_say, "",
+                           &(cm_call_options){.metadata = &upper, .metadata_count = 1}, arena, &response),
                  CM_INVALID_ARGUMENT, "'X-Upper'");
-    ASSERT_FAILS(echo_call(*state, echo_echo_service_say, "", &(cm_call_options){.metadata = &reserved, .metadata_count = 1}, arena, &response),
+    ASSERT_FAILS(echo_call(*state, echo_echo_service_say, "",
+                           &(cm_call_options){.metadata = &reserved, .metadata_count = 1}, arena, &response),
                  CM_INVALID_ARGUMENT, "'grpc-x'");
-    ASSERT_FAILS(echo_call(*state, echo_echo_service_say, "", &(cm_call_options){.metadata = &control, .metadata_count = 1}, arena, &response),
+    ASSERT_FAILS(echo_call(*state, echo_echo_service_say, "",
+                           &(cm_call_options){.metadata = &control, .metadata_count = 1}, arena, &response),
                  CM_INVALID_ARGUMENT, "'x-text'");
 }
 
@@ -151,9 +161,15 @@ static EchoSayRequest *failing(cm_arena *arena)
     EchoSayRequest *request = CM_NEW(arena, EchoSayRequest);
 
     request->failure = CM_NEW(arena, EchoFailure);
-    *request->failure = (EchoFailure){.base = request->failure->base, .code = CM_FAILED_PRECONDITION, .message = "100 % is tö much",
-                                      .reason = "TOO_MUCH", .retry_ms = 1500, .resource_type = "city",
-                                      .resource_name = "cities/x", .n_fields = 2, .fields = fields};
+    *request->failure = (EchoFailure){.base = request->failure->base,
+                                      .code = CM_FAILED_PRECONDITION,
+                                      .message = "100 % is tö much",
+                                      .reason = "TOO_MUCH",
+                                      .retry_ms = 1500,
+                                      .resource_type = "city",
+                                      .resource_name = "cities/x",
+                                      .n_fields = 2,
+                                      .fields = fields};
     return request;
 }
 

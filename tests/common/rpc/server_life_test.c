@@ -1,4 +1,4 @@
-/* The life of calls and servers: deadlines, cancellation, drains, ports, and what a client does where a server is away. */
+/* The life of servers: ports, lanes, drains, and what a client does where a server is away. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "base/cm_clock.h"
 #include "base/cm_message.h"
 #include "echo_server.h"
 
@@ -26,100 +25,6 @@ static int stop(void **state)
 {
     echo_stop(*state);
     return 0;
-}
-
-/* ---- ends of calls ---- */
-
-static void a_deadline_ends_the_call_on_both_sides(void **state)
-{
-    echo_server *echo = *state;
-    CM_ARENA(arena);
-    EchoSayResponse *response = NULL;
-
-    /* Where the deadline is over before the handler's turn, it is not run at all: then it gets more time. */
-    for (int ms = 50; !ECHO_READ(echo, held); ms *= 2)
-        ASSERT_FAILS(echo_call(echo, echo_echo_service_hold, "", &(cm_call_options){.timeout_ms = ms}, arena, &response),
-                     CM_DEADLINE_EXCEEDED, "Hold");
-    ECHO_WAIT(echo, echo->holding == 0);
-    assert_true(ECHO_READ(echo, seen_cancelled));
-}
-
-static void a_stream_that_the_caller_cancels_is_done_as_cancelled(void **state)
-{
-    echo_server *echo = *state;
-    CM_ARENA(arena);
-    cm_client_stream *stream = NULL;
-
-    ASSERT_OK(echo_echo_service_expand_open(echo->channel, NULL, CM_NEW(arena, EchoExpandRequest), &stream));
-    ECHO_WAIT(echo, echo->expanding);
-    cm_client_stream_cancel(stream);
-    ASSERT_FAILS(cm_client_stream_finish(stream), CM_CANCELLED, "");
-    cm_client_stream_free(stream);
-    ECHO_WAIT(echo, echo->streams_open == 0);
-    assert_int_equal(ECHO_READ(echo, done_code), CM_CANCELLED);
-}
-
-static void an_upload_that_is_cancelled_is_no_half_close(void **state)
-{
-    echo_server *echo = *state;
-    CM_ARENA(arena);
-    cm_client_stream *stream = NULL;
-
-    ASSERT_OK(echo_echo_service_collect_open(echo->channel, NULL, &stream));
-    ASSERT_OK(echo_echo_service_collect_send_request(stream, CM_NEW(arena, EchoSayRequest)));
-    ECHO_WAIT(echo, echo->streams_open == 1);
-    cm_client_stream_cancel(stream);
-    cm_client_stream_free(stream);
-    ECHO_WAIT(echo, echo->streams_open == 0);
-    assert_int_equal(ECHO_READ(echo, done_code), CM_CANCELLED);
-    assert_int_equal(ECHO_READ(echo, collected), 0);
-}
-
-static void a_deadline_ends_a_stream_on_both_sides(void **state)
-{
-    echo_server *echo = *state;
-    CM_ARENA(arena);
-
-    for (int ms = 50; !ECHO_READ(echo, streams_done); ms *= 2) { /* a server that is slow may never see the first */
-        cm_client_stream *stream = NULL;
-        cm_call_options options = {.timeout_ms = ms};
-        ASSERT_OK(echo_echo_service_expand_open(echo->channel, &options, CM_NEW(arena, EchoExpandRequest), &stream));
-        ASSERT_FAILS(cm_client_stream_finish(stream), CM_DEADLINE_EXCEEDED, "");
-        cm_client_stream_free(stream);
-    }
-    ECHO_WAIT(echo, echo->streams_open == 0);
-    /* The caller's reset may come a moment before the server's own deadline. */
-    int code = ECHO_READ(echo, done_code);
-    assert_true(code == CM_DEADLINE_EXCEEDED || code == CM_CANCELLED);
-}
-
-static void the_deadline_of_the_incoming_call_bounds_outgoing_ones(void **state)
-{
-    echo_server *echo = *state;
-    CM_ARENA(arena);
-    EchoSayResponse *response = NULL;
-
-    for (int ms = 50; !ECHO_READ(echo, held); ms *= 2)
-        ASSERT_FAILS(echo_call(echo, echo_echo_service_relay, "", &(cm_call_options){.timeout_ms = ms}, arena, &response),
-                     CM_DEADLINE_EXCEEDED, "");
-    ECHO_WAIT(echo, echo->holding == 0 && echo->relaying == 0);
-    assert_in_range(ECHO_READ(echo, relayed_code), CM_CANCELLED, CM_DEADLINE_EXCEEDED);
-}
-
-static void the_trace_of_the_incoming_call_goes_on(void **state)
-{
-    static const char trace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    echo_server *echo = *state;
-    CM_ARENA(arena);
-    EchoSayResponse *response = NULL;
-    const cm_metadatum sent = {"traceparent", trace, sizeof trace - 1};
-
-    echo_release(echo);
-    ASSERT_OK(echo_call(echo, echo_echo_service_relay, "", &(cm_call_options){.metadata = &sent, .metadata_count = 1}, arena, &response));
-    pthread_mutex_lock(&echo->lock);
-    bool same = strcmp(echo->held_trace, trace) == 0;
-    pthread_mutex_unlock(&echo->lock);
-    assert_true(same);
 }
 
 /* ---- a server that is away ---- */
@@ -148,7 +53,8 @@ static void an_idempotent_call_is_repeated_until_a_server_is_there(void **state)
     ASSERT_FAILS(echo_call(&early, echo_echo_service_say, "four times", NULL, arena, &response), CM_UNAVAILABLE, "");
     const char *const listen[] = {path, NULL};
     echo_start(&echo, &(cm_server_options){.listen = listen});
-    ASSERT_OK(echo_call(&early, echo_echo_service_say, "now", &(cm_call_options){.wait_for_ready = true}, arena, &response));
+    ASSERT_OK(
+        echo_call(&early, echo_echo_service_say, "now", &(cm_call_options){.wait_for_ready = true}, arena, &response));
     assert_string_equal(response->text, "now");
     cm_channel_free(early.channel);
     echo_stop(&echo);
@@ -218,7 +124,8 @@ static void *hold(void *argument)
     held *h = argument;
     CM_ARENA(arena);
     EchoSayResponse *response = NULL;
-    cm_status outcome = echo_call(h->echo, echo_echo_service_hold, "kept", &(cm_call_options){.timeout_ms = 60000}, arena, &response);
+    cm_status outcome =
+        echo_call(h->echo, echo_echo_service_hold, "kept", &(cm_call_options){.timeout_ms = 60000}, arena, &response);
 
     h->code = outcome.code;
     cm_status_clear(&outcome);
@@ -310,12 +217,6 @@ static void ipv6_and_two_listeners_work(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_deadline_ends_the_call_on_both_sides, start, stop),
-        cmocka_unit_test_setup_teardown(a_stream_that_the_caller_cancels_is_done_as_cancelled, start, stop),
-        cmocka_unit_test_setup_teardown(an_upload_that_is_cancelled_is_no_half_close, start, stop),
-        cmocka_unit_test_setup_teardown(a_deadline_ends_a_stream_on_both_sides, start, stop),
-        cmocka_unit_test_setup_teardown(the_deadline_of_the_incoming_call_bounds_outgoing_ones, start, stop),
-        cmocka_unit_test_setup_teardown(the_trace_of_the_incoming_call_goes_on, start, stop),
         cmocka_unit_test(a_call_to_nobody_is_unavailable),
         cmocka_unit_test(an_idempotent_call_is_repeated_until_a_server_is_there),
         cmocka_unit_test(a_target_that_makes_no_sense_is_refused_at_once),
