@@ -17,11 +17,19 @@ enum { BROKER_WAIT_MS = 10000, POLL_MS = 1000, POLL_RECORDS = 1000 };
 
 const cm_option cli_events_options[] = {
     CLI_ADDRESSES,
-    {.name = "kafka", .kind = CM_OPTION_TEXT, .value = "BOOTSTRAP", .preset = "127.0.0.1:9092",
+    {.name = "kafka",
+     .kind = CM_OPTION_TEXT,
+     .value = "BOOTSTRAP",
+     .preset = "127.0.0.1:9092",
      .help = "where the broker serves"},
     {.name = "follow", .letter = 'f', .kind = CM_OPTION_FLAG, .help = "go on with what is published from now on"},
-    {.name = "output", .letter = 'o', .kind = CM_OPTION_TEXT, .value = "FORMAT", .preset = "table",
-     .choices = "table|json", .help = "a line an event, or its headers and all of it as JSON Lines"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = CM_OPTION_TEXT,
+     .value = "FORMAT",
+     .preset = "table",
+     .choices = "table|json",
+     .help = "a line an event, or its headers and all of it as JSON Lines"},
     {NULL},
 };
 

@@ -14,9 +14,14 @@
 const cm_option cli_rpc_options[] = {
     CLI_ADDRESSES,
     CLI_OUTPUT,
-    {.name = "json", .kind = CM_OPTION_TEXT, .value = "JSON",
+    {.name = "json",
+     .kind = CM_OPTION_TEXT,
+     .value = "JSON",
      .help = "the request as protobuf JSON; @FILE reads it from a file, @- from standard input"},
-    {.name = "set", .letter = 's', .kind = CM_OPTION_LIST, .value = "FIELD=VALUE",
+    {.name = "set",
+     .letter = 's',
+     .kind = CM_OPTION_LIST,
+     .value = "FIELD=VALUE",
      .help = "one field of the request, such as filter='kind = \"city\"' or page_size=5; may be given again"},
     {NULL},
 };

@@ -21,15 +21,32 @@ enum { LOOK_MS = 250, COUNT_WAIT_MS = 300000 };
 const cm_option cli_up_options[] = {
     {.name = "once", .kind = CM_OPTION_FLAG, .help = "end after the report"},
     {.name = "empty", .kind = CM_OPTION_FLAG, .help = "import no samples"},
-    {.name = "data", .kind = CM_OPTION_TEXT, .value = "FOLDER", .preset = "cityneg-data",
+    {.name = "data",
+     .kind = CM_OPTION_TEXT,
+     .value = "FOLDER",
+     .preset = "cityneg-data",
      .help = "where databases and logs are kept"},
-    {.name = "kafka", .kind = CM_OPTION_TEXT, .value = "BOOTSTRAP",
+    {.name = "kafka",
+     .kind = CM_OPTION_TEXT,
+     .value = "BOOTSTRAP",
      .help = "a Kafka that runs already; without it an embedded broker is started"},
-    {.name = "kafka-port", .kind = CM_OPTION_INTEGER, .value = "PORT", .preset = "9092", .least = 0, .most = 65535,
+    {.name = "kafka-port",
+     .kind = CM_OPTION_INTEGER,
+     .value = "PORT",
+     .preset = "9092",
+     .least = 0,
+     .most = 65535,
      .help = "of the embedded broker; 0: any"},
-    {.name = "port", .kind = CM_OPTION_INTEGER, .value = "PORT", .preset = "7000", .least = 0, .most = 65000,
+    {.name = "port",
+     .kind = CM_OPTION_INTEGER,
+     .value = "PORT",
+     .preset = "7000",
+     .least = 0,
+     .most = 65000,
      .help = "the services get the three ports after it; 0: any"},
-    {.name = "ready-file", .kind = CM_OPTION_TEXT, .value = "FILE",
+    {.name = "ready-file",
+     .kind = CM_OPTION_TEXT,
+     .value = "FILE",
      .help = "written once everything serves: a line a program, its name and its address"},
     {NULL},
 };
@@ -115,8 +132,7 @@ static cm_status tell_ready(const up *u, const char *path)
         fprintf(file, "%s 127.0.0.1:%d\n", c[i].name, c[i].port);
     fprintf(file, "kafka %s\n", u->platform.bootstrap);
     bool written = fclose(file) == 0 && rename(unfinished, path) == 0;
-    return written ? cm_ok()
-                   : cm_fail(CM_INTERNAL, "--ready-file: %s could not be written: %s", path, strerror(errno));
+    return written ? cm_ok() : cm_fail(CM_INTERNAL, "--ready-file: %s could not be written: %s", path, strerror(errno));
 }
 
 /* Until Ctrl-C or SIGTERM; meanwhile children that end are started again. */
@@ -163,10 +179,9 @@ cm_status cli_up(const cli_command *command, const cm_arguments *arguments)
 {
     up u = {.lock = -1};
 
-    cm_status status = up_platform_init(&u.platform, cm_arguments_text(arguments, "data"),
-                                        cm_arguments_text(arguments, "kafka"),
-                                        (int)cm_arguments_integer(arguments, "kafka-port"),
-                                        (int)cm_arguments_integer(arguments, "port"));
+    cm_status status = up_platform_init(
+        &u.platform, cm_arguments_text(arguments, "data"), cm_arguments_text(arguments, "kafka"),
+        (int)cm_arguments_integer(arguments, "kafka-port"), (int)cm_arguments_integer(arguments, "port"));
     u.signals = block_signals();
     if (cm_is_ok(status))
         status = run(&u, arguments);

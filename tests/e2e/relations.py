@@ -12,6 +12,11 @@ NEAR = 5 * 365.25  # days
 TESTED_FROM, LEAST = 1992, 10  # for the year of change
 
 
+def later_first(text):
+    """A key: the later first, of equal first days the finer date."""
+    return -first_day(text).toordinal(), -len(text)
+
+
 def nearest_pairs(facts):
     """[(city's row, state's row or None)]: for each city and issue the nearest pair, or the city's latest stance alone."""
     stances = defaultdict(list)
@@ -26,7 +31,7 @@ def nearest_pairs(facts):
         near = [pair for pair in near if pair[0] <= NEAR]
         latest = max(of_city, key=lambda row: files.by_first_day(row['date']))
         best = min(near, default=(0, latest, None), key=lambda pair: (
-            pair[0], -first_day(pair[1]['date']).toordinal(), -first_day(pair[2]['date']).toordinal()))
+            pair[0], later_first(pair[1]['date']), later_first(pair[2]['date'])))
         found.append(best[1:])
     return found
 
