@@ -10,19 +10,50 @@
 
 const cm_option cli_analyze_options[] = {
     CLI_OUTPUT,
-    {.name = "season", .kind = CM_OPTION_INTEGER, .value = "N", .preset = "0", .least = 0, .most = CM_SEASON_MOST,
+    {.name = "season",
+     .kind = CM_OPTION_INTEGER,
+     .value = "N",
+     .preset = "0",
+     .least = 0,
+     .most = CM_SEASON_MOST,
      .help = "rows in a season's period, such as 12 for months; 0: no seasons"},
-    {.name = "changes", .kind = CM_OPTION_INTEGER, .value = "K", .least = 0, .most = 1000,
+    {.name = "changes",
+     .kind = CM_OPTION_INTEGER,
+     .value = "K",
+     .least = 0,
+     .most = 1000,
      .help = "the best segmentation with exactly so many changes; without it their number is found"},
-    {.name = "cost", .kind = CM_OPTION_TEXT, .value = "COST", .preset = "l2", .choices = "l2|poisson|exponential",
+    {.name = "cost",
+     .kind = CM_OPTION_TEXT,
+     .value = "COST",
+     .preset = "l2",
+     .choices = "l2|poisson|exponential",
      .help = "what a segment costs: for means, counts, or waiting times"},
-    {.name = "penalty", .kind = CM_OPTION_TEXT, .value = "PENALTY", .preset = "mbic",
+    {.name = "penalty",
+     .kind = CM_OPTION_TEXT,
+     .value = "PENALTY",
+     .preset = "mbic",
      .help = "what a change has to save: bic, mbic, or a number"},
-    {.name = "s", .kind = CM_OPTION_NUMBER, .value = "S", .preset = "2", .least = 1, .most = 1000,
+    {.name = "s",
+     .kind = CM_OPTION_NUMBER,
+     .value = "S",
+     .preset = "2",
+     .least = 1,
+     .most = 1000,
      .help = "bursts: ratio of neighbouring states, above 1"},
-    {.name = "gamma", .kind = CM_OPTION_NUMBER, .value = "GAMMA", .preset = "1", .least = 0, .most = 1000,
+    {.name = "gamma",
+     .kind = CM_OPTION_NUMBER,
+     .value = "GAMMA",
+     .preset = "1",
+     .least = 0,
+     .most = 1000,
      .help = "bursts: price of going up"},
-    {.name = "steps", .kind = CM_OPTION_INTEGER, .value = "N", .preset = "12", .least = 0, .most = 1000,
+    {.name = "steps",
+     .kind = CM_OPTION_INTEGER,
+     .value = "N",
+     .preset = "12",
+     .least = 0,
+     .most = 1000,
      .help = "how many rows to forecast"},
     {NULL},
 };
@@ -71,8 +102,7 @@ static void print_flat(cli_grid *grid, const char *prefix, json_t *value)
     json_t *member;
 
     if (json_is_object(value)) {
-        json_object_foreach(value, key, member)
-        {
+        json_object_foreach (value, key, member) {
             snprintf(name, sizeof name, "%s%s%s", prefix, *prefix ? "." : "", key);
             print_flat(grid, name, member);
         }
@@ -86,10 +116,11 @@ static void print_flat(cli_grid *grid, const char *prefix, json_t *value)
     }
     if (json_is_number(value))
         snprintf(text, sizeof text, "%.8g", json_number_value(value));
-    const char *shown = json_is_string(value) ? json_string_value(value)
-                        : json_is_null(value) ? "-"
-                        : json_is_true(value) ? "yes"
-                        : json_is_number(value) ? text : "no";
+    const char *shown = json_is_string(value)   ? json_string_value(value)
+                        : json_is_null(value)   ? "-"
+                        : json_is_true(value)   ? "yes"
+                        : json_is_number(value) ? text
+                                                : "no";
     cli_grid_row(grid, (const char *const[]){prefix, shown});
 }
 

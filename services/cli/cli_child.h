@@ -10,11 +10,11 @@
 enum { CLI_WORDS_MAX = 24 };
 
 typedef struct cli_child {
-    const char *name;   /* "registry" */
+    const char *name;           /* "registry" */
     char *words[CLI_WORDS_MAX]; /* the program's path and its arguments, ends with NULL; owned */
-    char *log;          /* path; owned */
-    pid_t pid;          /* 0: not running */
-    int port;           /* that it serves on */
+    char *log;                  /* path; owned */
+    pid_t pid;                  /* 0: not running */
+    int port;                   /* that it serves on */
     int starts;
 } cli_child;
 

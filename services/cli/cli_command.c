@@ -43,8 +43,8 @@ static int overview(const cli_command *commands, int argc, char **argv, FILE *ou
 
     for (int pass = 0; pass < 2; pass++)
         for (const cli_command *c = commands; c->words; c++) {
-            bool below = argc == 0 || (strncmp(c->words, argv[0], strlen(argv[0])) == 0 &&
-                                       strchr(" ", c->words[strlen(argv[0])]));
+            bool below = argc == 0 ||
+                         (strncmp(c->words, argv[0], strlen(argv[0])) == 0 && strchr(" ", c->words[strlen(argv[0])]));
             if (c->hidden || !below)
                 continue;
             int length = (int)(strlen(c->words) + 1 + strlen(c->operands));

@@ -5,6 +5,7 @@
 #include "cityneg/registry/v1/registry.grpc-c.h"
 #include "cityneg/trends/v1/trends.grpc-c.h"
 #include "cli/cli_analyze.h"
+#include "cli/cli_backup.h"
 #include "cli/cli_broker.h"
 #include "cli/cli_events.h"
 #include "cli/cli_export.h"
@@ -40,6 +41,10 @@ const cli_command cli_commands[] = {
     {"events", "SERVICE", 1, 1, "the events of registry or negotiations, as Kafka has them", cli_events_options,
      cli_events, NULL, false},
     {"verify", "", 0, 0, "recompute the hash chains of all journals", cli_verify_options, cli_verify, NULL, false},
+    {"backup", "FOLDER", 1, 1, "copy the services' stores into a folder while they run", cli_backup_options, cli_backup,
+     NULL, false},
+    {"restore", "FOLDER", 1, 1, "put a backup in place; the services that it is for must not run", cli_restore_options,
+     cli_restore, NULL, false},
     {"health", "ADDRESS [SERVICE]", 1, 2, "whether a server is SERVING, as its health service says", cli_health_options,
      cli_health, NULL, false},
     {"broker", "", 0, 0, "the embedded Kafka broker alone", cli_broker_options, cli_broker, NULL, true},

@@ -1,5 +1,5 @@
-/* cli_events.h: `cityneg events SERVICE`: what lies in a service's Kafka topic, as a consumer of it gets it. Reach for it
- * to see events without another tool, and in scripts that count them. */
+/* cli_events.h: `cityneg events SERVICE`: what lies in a service's Kafka topic, as a consumer of it gets it. Reach for
+ * it to see events without another tool, and in scripts that count them. */
 #ifndef CLI_EVENTS_H
 #define CLI_EVENTS_H
 

@@ -24,7 +24,10 @@ enum { IMPORTERS = sizeof importers / sizeof *importers };
 
 const cm_option cli_import_options[] = {
     CLI_ADDRESSES,
-    {.name = "rejects", .kind = CM_OPTION_TEXT, .value = "FILE", .preset = "cityneg-rejects.tsv",
+    {.name = "rejects",
+     .kind = CM_OPTION_TEXT,
+     .value = "FILE",
+     .preset = "cityneg-rejects.tsv",
      .help = "where rows that are refused go, with their line and why"},
     {NULL},
 };

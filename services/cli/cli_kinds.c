@@ -6,10 +6,14 @@
 #include "cityneg/registry/v1/registry.grpc-c.h"
 
 #define REGISTRY(plural, Plural, Type, parent)                                                                         \
-    {plural, true, &reg_registry_service_desc, "List" Plural, "BatchUpdate" Plural, parent, &Reg##Type##_descriptor}
+    {                                                                                                                  \
+        plural, true, &reg_registry_service_desc, "List" Plural, "BatchUpdate" Plural, parent, &Reg##Type##_descriptor \
+    }
 #define NEGOTIATIONS(plural, Plural, Type, parent)                                                                     \
-    {plural, false, &neg_negotiations_service_desc, "List" Plural, "BatchUpdate" Plural, parent,                      \
-     &Neg##Type##_descriptor}
+    {                                                                                                                  \
+        plural, false, &neg_negotiations_service_desc, "List" Plural, "BatchUpdate" Plural, parent,                    \
+            &Neg##Type##_descriptor                                                                                    \
+    }
 
 /* In the order in which an import of all has to run. */
 const cli_kind cli_kinds[] = {

@@ -29,7 +29,7 @@ static char *flat(json_t *value)
         cm_text text = {0};
         size_t i;
         json_t *item;
-        json_array_foreach(value, i, item) {
+        json_array_foreach (value, i, item) {
             CM_FREE char *part = flat(item);
             if (i)
                 cm_text_char(&text, ';');
@@ -49,8 +49,8 @@ static int columns_of(json_t *items, const char ***columns)
     json_t *item, *value;
     const char *key;
 
-    json_array_foreach(items, i, item) {
-        json_object_foreach(item, key, value) {
+    json_array_foreach (items, i, item) {
+        json_object_foreach (item, key, value) {
             size_t k = 0;
             while (k < count && strcmp(keys[k], key) != 0)
                 k++;
@@ -77,7 +77,7 @@ static void print_items(FILE *out, cli_format format, json_t *items)
     }
     cli_grid *grid = cli_grid_new(count, columns);
     CM_FREE char **fields = cm_alloc((size_t)count * sizeof *fields);
-    json_array_foreach(items, i, item) {
+    json_array_foreach (items, i, item) {
         for (int c = 0; c < count; c++) {
             json_t *value = json_object_get(item, columns[c]);
             fields[c] = value ? flat(value) : cm_strdup("");
@@ -104,7 +104,7 @@ static void print_object(FILE *out, cli_format format, json_t *object)
     cli_grid *grid = cli_grid_new(2, (const char *const[]){"field", "value"});
     const char *key;
     json_t *value;
-    json_object_foreach(object, key, value) {
+    json_object_foreach (object, key, value) {
         CM_FREE char *text = flat(value);
         cli_grid_row(grid, (const char *const[]){key, text});
     }

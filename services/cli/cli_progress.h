@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 typedef struct cli_progress {
-    char what[64];      /* "facts/entries.tsv" */
-    int64_t total;      /* of what `at` measures: bytes, rows; 0: not known */
+    char what[64]; /* "facts/entries.tsv" */
+    int64_t total; /* of what `at` measures: bytes, rows; 0: not known */
     int64_t at;
-    int64_t done;       /* rows */
+    int64_t done;           /* rows */
     int64_t started, drawn; /* monotonic microseconds */
     bool terminal;
 } cli_progress;

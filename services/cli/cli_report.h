@@ -18,7 +18,6 @@ cm_status cli_report_print(cm_channel *trends, const char *const *questions, int
 
 /* Waits until trends has counted every row that the journals have now; progress on stderr. DEADLINE_EXCEEDED names how
  * far it came. */
-cm_status cli_report_wait(cm_channel *registry, cm_channel *negotiations, cm_channel *trends, int wait_ms)
-    CM_MUST_USE;
+cm_status cli_report_wait(cm_channel *registry, cm_channel *negotiations, cm_channel *trends, int wait_ms) CM_MUST_USE;
 
 #endif

@@ -1,5 +1,6 @@
-/* cli_rpc.h: every RPC as a command, made from the services' descriptions: `cityneg registry get-actor cities/paris-fr`,
- * `cityneg negotiations list-entries negotiations/- --page-size 5 -o csv`. Reach for it in the table of commands. */
+/* cli_rpc.h: every RPC as a command, made from the services' descriptions: `cityneg registry get-actor
+ * cities/paris-fr`, `cityneg negotiations list-entries negotiations/- --page-size 5 -o csv`. Reach for it in the table
+ * of commands. */
 #ifndef CLI_RPC_H
 #define CLI_RPC_H
 

@@ -8,7 +8,11 @@
 #include "cli/cli_progress.h"
 #include "rpc/cm_channel.h"
 
-const cm_option cli_verify_options[] = {CLI_ADDRESSES, {NULL}};
+const cm_option cli_verify_options[] = {
+    CLI_ADDRESSES,
+    {.name = "deep", .kind = CM_OPTION_FLAG, .help = "the stores' files too, every page and index"},
+    {NULL},
+};
 
 static cm_status receive_all(cm_client_stream *stream, const char *name, int64_t *rows)
 {
@@ -31,13 +35,14 @@ static cm_status receive_all(cm_client_stream *stream, const char *name, int64_t
     }
 }
 
-static cm_status verify_service(const char *name, const char *address, int64_t *rows)
+static cm_status verify_service(const char *name, const char *address, bool deep, int64_t *rows)
 {
     JrnVerifyRequest request = CITYNEG__JOURNAL__V1__VERIFY_REQUEST__INIT;
     const cm_method_desc *method = NULL;
     cm_client_stream *stream;
     cm_channel *channel;
 
+    request.deep = deep;
     for (size_t i = 0; i < jrn_journal_service_desc.count; i++)
         if (jrn_journal_service_desc.methods[i].request == &JrnVerifyRequest_descriptor)
             method = &jrn_journal_service_desc.methods[i];
@@ -66,7 +71,8 @@ cm_status cli_verify(const cli_command *command, const cm_arguments *arguments)
     int64_t rows = 0;
 
     for (size_t i = 0; i < sizeof services / sizeof *services; i++)
-        CM_TRY(verify_service(services[i], cm_arguments_text(arguments, services[i]), &rows));
+        CM_TRY(verify_service(services[i], cm_arguments_text(arguments, services[i]),
+                              cm_arguments_flag(arguments, "deep"), &rows));
     printf("verified: %lld rows, every hash is what was recorded\n", (long long)rows);
     return cm_ok();
 }

@@ -25,8 +25,7 @@ void imp_names_free(imp_names *names)
 
     if (!names)
         return;
-    HASH_ITER(hh, names->pairs, p, next)
-    {
+    HASH_ITER (hh, names->pairs, p, next) {
         HASH_DEL(names->pairs, p);
         free(p->key);
         free(p->value);

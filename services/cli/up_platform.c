@@ -44,8 +44,11 @@ static void describe(up_platform *p, int which)
 
 cm_status up_platform_init(up_platform *platform, const char *data, const char *kafka, int kafka_port, int base_port)
 {
-    *platform = (up_platform){.own_broker = !kafka, .kafka_port = kafka_port, .base_port = base_port,
-                              .data = cm_strdup(data), .logs = cm_format("%s/log", data)};
+    *platform = (up_platform){.own_broker = !kafka,
+                              .kafka_port = kafka_port,
+                              .base_port = base_port,
+                              .data = cm_strdup(data),
+                              .logs = cm_format("%s/log", data)};
     if (kafka)
         platform->bootstrap = cm_strdup(kafka);
     CM_TRY(make_folder(platform->data));

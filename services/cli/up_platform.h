@@ -8,7 +8,7 @@ enum { UP_BROKER, UP_REGISTRY, UP_NEGOTIATIONS, UP_TRENDS, UP_CHILDREN };
 
 typedef struct up_platform {
     cli_child children[UP_CHILDREN];
-    char *bootstrap;   /* of Kafka */
+    char *bootstrap; /* of Kafka */
     bool own_broker;
     int kafka_port, base_port; /* asked for; 0: any */
     char *data, *logs;
@@ -16,8 +16,8 @@ typedef struct up_platform {
 
 /* Makes the folders and says what will run. PERMISSION_DENIED names a folder without rights. `kafka` NULL: the embedded
  * broker on kafka_port. */
-cm_status up_platform_init(up_platform *platform, const char *data, const char *kafka, int kafka_port, int base_port)
-    CM_MUST_USE;
+cm_status up_platform_init(up_platform *platform, const char *data, const char *kafka, int kafka_port,
+                           int base_port) CM_MUST_USE;
 
 /* Starts one after the other, each once those that it calls serve. */
 cm_status up_platform_start(up_platform *platform) CM_MUST_USE;
