@@ -42,28 +42,31 @@ cm_date cm_check_date(cm_check check, const char *field, char **text)
 
 void cm_check_span(cm_check check, const char *prefix, const char *first, char **from, const char *last, char **to)
 {
-    cm_date begin = cm_check_date(check, cm_check_path(check, "%s%s", prefix, first), from);
-    const char *field = cm_check_path(check, "%s%s", prefix, last);
-    cm_date end = cm_check_date(check, field, to);
+    const char *from_field = cm_check_path(check, "%s%s", prefix, first);
+    const char *to_field = cm_check_path(check, "%s%s", prefix, last);
+    cm_date begin = cm_check_date(check, from_field, from), end = cm_check_date(check, to_field, to);
 
     if (cm_date_certainly_after(begin, end))
-        cm_violations_add(check.wrong, field, "%s is before %s, which is %s; give a date that is not, or leave it out",
-                          *to, first, *from);
+        cm_violations_add(check.wrong, to_field, "%s is before %s %s; give a date that is not, or leave it out", *to,
+                          from_field, *from);
 }
 
 void cm_check_name(cm_check check, const char *field, const char *name, const char *const *patterns, bool required)
 {
-    if (!*name && !required)
+    if (!*name) {
+        if (required)
+            cm_violations_add(check.wrong, field, "is missing; give a name as %s", patterns[0]);
         return;
+    }
     cm_status s = cm_name_check(patterns, field, name);
     cm_violations wrong = cm_violations_take(&s);
     cm_violations_move(check.wrong, "", &wrong);
 }
 
-void cm_check_citations(cm_check check, TypCitation *const *citations, size_t count)
+void cm_check_citations(cm_check check, const char *prefix, TypCitation *const *citations, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const char *field = cm_check_path(check, "sources[%zu].source", i);
+        const char *field = cm_check_path(check, "%ssources[%zu].source", prefix, i);
         cm_check_name(check, field, citations[i]->source, source_patterns, true);
         for (size_t j = 0; j < i; j++)
             if (strcmp(citations[i]->source, citations[j]->source) == 0)

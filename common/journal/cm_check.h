@@ -29,8 +29,8 @@ void cm_check_span(cm_check check, const char *prefix, const char *first, char *
 /* A name that fits one of the patterns; an empty one is fine where it is not required. */
 void cm_check_name(cm_check check, const char *field, const char *name, const char *const *patterns, bool required);
 
-/* Each a source's name, each once. */
-void cm_check_citations(cm_check check, TypCitation *const *citations, size_t count);
+/* Each a source's name, each once. `prefix` goes before "sources". */
+void cm_check_citations(cm_check check, const char *prefix, TypCitation *const *citations, size_t count);
 
 /* Empty, or collections/{collection}. */
 void cm_check_collection(cm_check check, const char *name);

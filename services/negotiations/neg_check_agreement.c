@@ -5,18 +5,18 @@
 
 enum { MOST_STEPS = 100 };
 
-void neg_check_step(neg_check check, const char *prefix, NegStatusStep *step)
+void neg_check_step(cm_check check, const char *prefix, NegStatusStep *step)
 {
-    neg_check_date(check, neg_path(check, "%sdate", prefix), &step->date, NEG_OPTIONAL);
-    neg_check_code(check, neg_path(check, "%sstatus", prefix), &NegAgreementStatus_descriptor, (int)step->status,
+    cm_check_date(check, cm_check_path(check, "%sdate", prefix), &step->date);
+    neg_check_code(check, cm_check_path(check, "%sstatus", prefix), &NegAgreementStatus_descriptor, (int)step->status,
                    NEG_REQUIRED);
-    neg_check_actors(check, neg_path(check, "%sdecided_by", prefix), step->decided_by, step->n_decided_by, 0);
-    neg_check_code(check, neg_path(check, "%sbasis", prefix), &NegStatusBasis_descriptor, (int)step->basis,
+    neg_check_actors(check, cm_check_path(check, "%sdecided_by", prefix), step->decided_by, step->n_decided_by, 0);
+    neg_check_code(check, cm_check_path(check, "%sbasis", prefix), &NegStatusBasis_descriptor, (int)step->basis,
                    NEG_OPTIONAL);
     neg_check_citations(check, prefix, step->sources, step->n_sources, 0);
 }
 
-static void check_history(neg_check check, NegAgreement *a)
+static void check_history(cm_check check, NegAgreement *a)
 {
     int before = check.wrong->count;
 
@@ -27,7 +27,7 @@ static void check_history(neg_check check, NegAgreement *a)
         return;
     }
     for (size_t i = 0; i < a->n_status_history; i++)
-        neg_check_step(check, neg_path(check, "status_history[%zu].", i), a->status_history[i]);
+        neg_check_step(check, cm_check_path(check, "status_history[%zu].", i), a->status_history[i]);
     if (check.wrong->count > before)
         return; /* what is no step has no place in the order */
     neg_agreement_settle(a->status_history, a->n_status_history, check.arena, check.wrong);
@@ -38,13 +38,13 @@ void neg_check_agreement(ProtobufCMessage *resource, const ProtobufCMessage *bef
                          cm_violations *wrong)
 {
     NegAgreement *a = (NegAgreement *)resource;
-    neg_check check = {arena, wrong};
+    cm_check check = {arena, wrong};
 
     neg_check_code(check, "kind", &NegAgreementKind_descriptor, (int)a->kind, NEG_REQUIRED);
     neg_check_actors(check, "parties", a->parties, a->n_parties, 2);
     neg_topics_check(a->topics, a->n_topics, arena, wrong);
-    neg_check_name(check, "negotiation", a->negotiation, neg_negotiation_patterns, NEG_OPTIONAL);
+    cm_check_name(check, "negotiation", a->negotiation, neg_negotiation_patterns, false);
     check_history(check, a);
     neg_check_citations(check, "", a->sources, a->n_sources, 1);
-    neg_check_name(check, "collection", a->collection, neg_collection_patterns, NEG_OPTIONAL);
+    cm_check_name(check, "collection", a->collection, neg_collection_patterns, false);
 }

@@ -31,9 +31,9 @@ static bool is_language_tag(const char *tag)
 void neg_check_entry(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong)
 {
     NegEntry *e = (NegEntry *)resource;
-    neg_check check = {arena, wrong};
+    cm_check check = {arena, wrong};
 
-    neg_check_date(check, "date", &e->date, NEG_REQUIRED);
+    neg_check_dated(check, "date", &e->date);
     neg_check_code(check, "kind", &NegEntryKind_descriptor, (int)e->kind, NEG_REQUIRED);
     neg_check_code(check, "channel", &NegChannel_descriptor, (int)e->channel, NEG_OPTIONAL);
     neg_check_actors(check, "by", e->by, e->n_by, 0);
@@ -43,5 +43,5 @@ void neg_check_entry(ProtobufCMessage *resource, const ProtobufCMessage *before,
         cm_violations_add(wrong, "language", "\"%.40s\" is no language tag; give one of BCP 47: en, zh-Hant, pt-BR",
                           e->language);
     neg_check_citations(check, "", e->sources, e->n_sources, 1);
-    neg_check_name(check, "collection", e->collection, neg_collection_patterns, NEG_OPTIONAL);
+    cm_check_name(check, "collection", e->collection, neg_collection_patterns, false);
 }

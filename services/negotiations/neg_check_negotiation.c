@@ -12,20 +12,19 @@ static bool same_seat(const NegParticipant *a, const NegParticipant *b)
     return strcmp(a->actor, b->actor) == 0 && a->role == b->role && strcmp(a->from, b->from) == 0;
 }
 
-static void check_participant(neg_check check, const NegNegotiation *n, size_t i)
+static void check_participant(cm_check check, const NegNegotiation *n, size_t i)
 {
     NegParticipant *p = n->participants[i];
 
-    neg_check_actor(check, neg_path(check, "participants[%zu].actor", i), p->actor, NEG_REQUIRED);
-    neg_check_code(check, neg_path(check, "participants[%zu].role", i), &NegRole_descriptor, (int)p->role,
+    neg_check_actor(check, cm_check_path(check, "participants[%zu].actor", i), p->actor, NEG_REQUIRED);
+    neg_check_code(check, cm_check_path(check, "participants[%zu].role", i), &NegRole_descriptor, (int)p->role,
                    NEG_REQUIRED);
-    neg_check_code(check, neg_path(check, "participants[%zu].capacity", i), &NegCapacity_descriptor, (int)p->capacity,
-                   NEG_REQUIRED);
-    neg_check_span(check, neg_path(check, "participants[%zu].from", i), &p->from,
-                   neg_path(check, "participants[%zu].to", i), &p->to);
+    neg_check_code(check, cm_check_path(check, "participants[%zu].capacity", i), &NegCapacity_descriptor,
+                   (int)p->capacity, NEG_REQUIRED);
+    cm_check_span(check, cm_check_path(check, "participants[%zu].", i), "from", &p->from, "to", &p->to);
     for (size_t j = 0; j < i; j++)
         if (same_seat(p, n->participants[j])) {
-            cm_violations_add(check.wrong, neg_path(check, "participants[%zu]", i),
+            cm_violations_add(check.wrong, cm_check_path(check, "participants[%zu]", i),
                               "%.120s takes part in this role at participants[%zu] already; name it once", p->actor, j);
             break;
         }
@@ -47,7 +46,7 @@ static size_t different_actors(const NegNegotiation *n, cm_arena *arena, TypActo
     return count;
 }
 
-static void check_participants(neg_check check, NegNegotiation *n)
+static void check_participants(cm_check check, NegNegotiation *n)
 {
     TypActorKind *kinds;
     const char *why;
@@ -66,19 +65,19 @@ void neg_check_negotiation(ProtobufCMessage *resource, const ProtobufCMessage *b
                            cm_violations *wrong)
 {
     NegNegotiation *n = (NegNegotiation *)resource;
-    neg_check check = {arena, wrong};
+    cm_check check = {arena, wrong};
 
     if (before && n->phase == NEG_PHASE_UNSPECIFIED)
         n->phase = ((const NegNegotiation *)before)->phase;
     neg_check_line(check, "title", n->title, NEG_REQUIRED);
     neg_check_code(check, "format", &NegFormat_descriptor, (int)n->format, NEG_REQUIRED);
-    neg_check_span(check, "start", &n->start, "end", &n->end);
+    cm_check_span(check, "", "start", &n->start, "end", &n->end);
     neg_check_code(check, "phase", &NegPhase_descriptor, (int)n->phase, NEG_REQUIRED);
     neg_topics_check(n->topics, n->n_topics, arena, wrong);
     neg_check_actor(check, "host", n->host, NEG_OPTIONAL);
     check_participants(check, n);
     neg_check_citations(check, "", n->sources, n->n_sources, 1);
-    neg_check_name(check, "collection", n->collection, neg_collection_patterns, NEG_OPTIONAL);
+    cm_check_name(check, "collection", n->collection, neg_collection_patterns, false);
     if (!before)
         neg_phase_begin(n, arena);
 }

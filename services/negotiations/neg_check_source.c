@@ -6,7 +6,7 @@
 void neg_check_source(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong)
 {
     NegSource *s = (NegSource *)resource;
-    neg_check check = {arena, wrong};
+    cm_check check = {arena, wrong};
     bool recalled = s->certainty == TYP_CERTAINTY_RECALLED;
 
     neg_check_code(check, "certainty", &TypCertainty_descriptor, (int)s->certainty, NEG_REQUIRED);
@@ -17,23 +17,23 @@ void neg_check_source(ProtobufCMessage *resource, const ProtobufCMessage *before
     neg_check_line(check, "publisher", s->publisher, NEG_OPTIONAL);
     neg_check_line(check, "title", s->title, NEG_OPTIONAL);
     neg_check_line(check, "licence", s->licence, NEG_OPTIONAL);
-    neg_check_date(check, "published", &s->published, NEG_OPTIONAL);
+    cm_check_date(check, "published", &s->published);
 }
 
 void neg_check_collection(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena,
                           cm_violations *wrong)
 {
     NegCollection *c = (NegCollection *)resource;
-    neg_check check = {arena, wrong};
+    cm_check check = {arena, wrong};
 
     neg_check_line(check, "display_name", c->display_name, NEG_OPTIONAL);
     neg_check_code(check, "completeness", &NegCompleteness_descriptor, (int)c->completeness, NEG_OPTIONAL);
-    neg_check_span(check, "from", &c->from, "to", &c->to);
+    cm_check_span(check, "", "from", &c->from, "to", &c->to);
 }
 
 void neg_check_issue(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong)
 {
     NegIssue *issue = (NegIssue *)resource;
 
-    neg_check_line((neg_check){arena, wrong}, "display_name", issue->display_name, NEG_REQUIRED);
+    neg_check_line((cm_check){arena, wrong}, "display_name", issue->display_name, NEG_REQUIRED);
 }

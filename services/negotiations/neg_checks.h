@@ -27,6 +27,6 @@ void neg_check_agreement(ProtobufCMessage *resource, const ProtobufCMessage *bef
                          cm_violations *wrong);
 
 /* One step of an agreement's life by itself; `prefix` goes before its fields' names ("step."). */
-void neg_check_step(neg_check check, const char *prefix, NegStatusStep *step);
+void neg_check_step(cm_check check, const char *prefix, NegStatusStep *step);
 
 #endif

@@ -55,11 +55,11 @@ PREPARES(agreement, agreements, Agreement, Agreements)
 static cm_status parse_advance(cm_call *call, const NegAdvancePhaseRequest *request, cm_date *date)
 {
     cm_violations wrong = {0};
-    neg_check check = {cm_call_arena(call), &wrong};
+    cm_check check = {cm_call_arena(call), &wrong};
     char *text = request->date;
 
     neg_check_code(check, "phase", &NegPhase_descriptor, (int)request->phase, NEG_REQUIRED);
-    *date = neg_check_date(check, "date", &text, NEG_REQUIRED);
+    *date = neg_check_dated(check, "date", &text);
     return cm_violations_status(&wrong);
 }
 
@@ -89,7 +89,7 @@ static cm_status parse_step(cm_call *call, const NegChangeAgreementStatusRequest
     if (!request->step)
         return cm_invalid("step", "missing; give the status, its date, and why");
     *step = cm_message_copy(&request->step->base, cm_call_arena(call));
-    neg_check_step((neg_check){cm_call_arena(call), &wrong}, "step.", *step);
+    neg_check_step((cm_check){cm_call_arena(call), &wrong}, "step.", *step);
     return cm_violations_status(&wrong);
 }
 

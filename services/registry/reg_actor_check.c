@@ -126,6 +126,6 @@ void reg_actor_check(ProtobufCMessage *resource, const ProtobufCMessage *before,
     }
     check_populations(check, actor);
     check_institution(check, actor);
-    cm_check_citations(check, actor->sources, actor->n_sources);
+    cm_check_citations(check, "", actor->sources, actor->n_sources);
     cm_check_collection(check, actor->collection);
 }

@@ -20,7 +20,7 @@ static void check(ProtobufCMessage *resource, const ProtobufCMessage *before, cm
         cm_violations_add(wrong, "index", "is missing; give the Local Autonomy Index, 0 … %d", INDEX_MAX);
     else if (profile->index->value < 0 || profile->index->value > INDEX_MAX)
         cm_violations_add(wrong, "index", "%g is out of range; give 0 … %d", profile->index->value, INDEX_MAX);
-    cm_check_citations(check, profile->sources, profile->n_sources);
+    cm_check_citations(check, "", profile->sources, profile->n_sources);
     cm_check_collection(check, profile->collection);
 }
 

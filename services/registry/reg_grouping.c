@@ -46,7 +46,7 @@ static void check(ProtobufCMessage *resource, const ProtobufCMessage *before, cm
         cm_violations_add(wrong, "members", "is empty; name at least one state");
     for (size_t i = 0; i < edition->n_members; i++)
         check_member(check, edition, i, date);
-    cm_check_citations(check, edition->sources, edition->n_sources);
+    cm_check_citations(check, "", edition->sources, edition->n_sources);
     cm_check_collection(check, edition->collection);
 }
 

@@ -60,7 +60,7 @@ static void check(ProtobufCMessage *resource, const ProtobufCMessage *before, cm
     if (influence->year < 0 || influence->year > YEAR_MAX)
         cm_violations_add(wrong, "year", "%d is no year; give 1 … %d, or 0 where it is not known", influence->year,
                           YEAR_MAX);
-    cm_check_citations(check, influence->sources, influence->n_sources);
+    cm_check_citations(check, "", influence->sources, influence->n_sources);
     cm_check_collection(check, influence->collection);
 }
 

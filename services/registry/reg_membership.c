@@ -26,7 +26,7 @@ static void check(ProtobufCMessage *resource, const ProtobufCMessage *before, cm
     if (membership->status == REG_MEMBERSHIP_STATUS_UNSPECIFIED)
         cm_violations_add(wrong, "status", "is missing; give member, associate, observer, suspended or left");
     cm_check_span(check, "", "from", &membership->from, "to", &membership->to);
-    cm_check_citations(check, membership->sources, membership->n_sources);
+    cm_check_citations(check, "", membership->sources, membership->n_sources);
     cm_check_collection(check, membership->collection);
 }
 

@@ -127,7 +127,7 @@ static void citations(void **state)
     TypCitation *list[] = {twice->sources[0], twice->sources[0]};
     twice->sources = list;
     twice->n_sources = 2;
-    wrong(arena, neg_check_negotiation, twice, "sources[1].source", "sources/report is cited already");
+    wrong(arena, neg_check_negotiation, twice, "sources[1].source", "sources/report is sources[0] already");
 }
 
 static void a_phase_that_is_not_given_stays_as_it_was(void **state)

@@ -212,7 +212,7 @@ static void dates_are_kept_in_their_canonical_form(void **state)
     assert_string_equal(made->institution->founded, "2004-05-05T09:00:00Z");
     actor->institution->ended = "2003";
     assert_fails(bed_update_actor(b, actor, &made), CM_INVALID_ARGUMENT,
-                 "actor.institution.ended: 2003 is before founded, which is 2004-05-05");
+                 "actor.institution.ended: 2003 is before institution.founded 2004-05-05");
 }
 
 static void names_in_any_script_come_back_as_they_were(void **state)

@@ -50,7 +50,7 @@ static void a_membership_ends_after_it_begins(void **state)
     one->from = "2010-05";
     one->to = "2010-04-30";
     assert_fails(create_membership(b, one, &made), CM_INVALID_ARGUMENT,
-                 "membership.to: 2010-04-30 is before from, which is 2010-05");
+                 "membership.to: 2010-04-30 is before from 2010-05");
     one->to = "2010"; /* may be after it, as far as is known */
     assert_ok(create_membership(b, one, &made));
 }

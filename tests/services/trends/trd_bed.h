@@ -3,6 +3,7 @@
 #ifndef TRD_BED_H
 #define TRD_BED_H
 
+#include "../../common/stats/near.h"
 #include "../../common/store/store_bed.h"
 
 #include <stdio.h>
