@@ -114,6 +114,10 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
         finding->sen->low = trd_number(report->arena, sen.low);
         finding->sen->high = trd_number(report->arena, sen.high);
     }
+    if (mk.var_s == 0) {
+        finding->untested = "the series does not vary";
+        return cm_ok();
+    }
     bool by_odds = false;
     double p = mk.p;
     if (kind == TRD_SHARES && cm_defined(sen.slope) && sen.slope == 0)
