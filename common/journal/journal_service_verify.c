@@ -1,4 +1,5 @@
-/* JournalService.Verify: the chains recomputed in steps, so that no reader's thread is kept and no state is held. */
+/* JournalService.Verify: the chains recomputed in steps, so that no reader's thread is kept and no state is held; but for
+ * the check of the store's file, which the engine does in one go. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "journal/journal_service.h"
+#include "store/cm_backup.h"
 
 enum { STEP_ROWS = 5000, PROGRESS_US = 1000000 };
 
@@ -35,6 +37,8 @@ cm_status journal_verify_message(cm_call *call, const JrnVerifyRequest *request)
     verifying *v = cm_call_data(call);
 
     CM_TRY(journal_named_parts(cm_call_state(call), request->parts, request->n_parts, v->wanted));
+    if (request->deep)
+        CM_TRY(cm_db_check(cm_call_lent(call)));
     return journal_verify_writable(call);
 }
 

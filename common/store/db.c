@@ -130,3 +130,8 @@ cm_dialect cm_db_dialect(const cm_db *db)
 {
     return db->engine->dialect;
 }
+
+cm_status cm_db_check(cm_db *db)
+{
+    return db->engine->check(db);
+}

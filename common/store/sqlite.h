@@ -47,6 +47,11 @@ cm_status sqlite_script(cm_db *db, const char *sql) CM_MUST_USE;
 cm_status sqlite_query(cm_db *db, const char *sql, const cm_value *values, int count, cm_rows *rows) CM_MUST_USE;
 void sqlite_forget_statements(sqlite_db *db);
 
+/* sqlite_backup.c */
+cm_status sqlite_backup(const char *where, const char *path, cm_copied copied, void *context) CM_MUST_USE;
+cm_status sqlite_restore(const char *path, const char *where, const cm_restoring *restoring) CM_MUST_USE;
+cm_status sqlite_check(cm_db *db) CM_MUST_USE;
+
 /* sqlite_rows.c */
 bool sqlite_next(cm_rows *rows);
 void sqlite_end(cm_rows *rows);

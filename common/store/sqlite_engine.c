@@ -216,6 +216,8 @@ const store_engine store_sqlite = {
     .dialect = CM_SQLITE,
     .open = open_store,
     .close = close_store,
+    .backup = sqlite_backup,
+    .restore = sqlite_restore,
     .schema = schema,
     .connect = connect,
     .disconnect = disconnect,
@@ -231,4 +233,5 @@ const store_engine store_sqlite = {
     .blob = sqlite_blob,
     .begin = begin,
     .in_transaction = in_transaction,
+    .check = sqlite_check,
 };

@@ -23,14 +23,39 @@ static const store_engine *find_engine(const char *url, const char **where)
     return strstr(url, "://") ? NULL : &store_sqlite;
 }
 
+static cm_status engine_of(const char *url, const store_engine **engine, const char **where)
+{
+    *engine = find_engine(url, where);
+    if (!*engine || !**where)
+        return cm_fail(CM_INVALID_ARGUMENT, "\"%s\" is no store; give a path, or sqlite:PATH", url);
+    return cm_ok();
+}
+
 cm_status cm_store_open(const char *url, cm_store **store)
 {
+    const store_engine *engine;
     const char *where;
-    const store_engine *engine = find_engine(url, &where);
 
-    if (!engine || !*where)
-        return cm_fail(CM_INVALID_ARGUMENT, "\"%s\" is no store; give a path, or sqlite:PATH", url);
+    CM_TRY(engine_of(url, &engine, &where));
     return engine->open(where, store);
+}
+
+cm_status cm_store_backup(const char *url, const char *path, cm_copied copied, void *context)
+{
+    const store_engine *engine;
+    const char *where;
+
+    CM_TRY(engine_of(url, &engine, &where));
+    return engine->backup(where, path, copied, context);
+}
+
+cm_status cm_store_restore(const char *path, const char *url, const cm_restoring *restoring)
+{
+    const store_engine *engine;
+    const char *where;
+
+    CM_TRY(engine_of(url, &engine, &where));
+    return engine->restore(path, where, restoring);
 }
 
 void cm_store_close(cm_store *store)

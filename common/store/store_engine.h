@@ -3,13 +3,16 @@
 #ifndef CM_STORE_ENGINE_H
 #define CM_STORE_ENGINE_H
 
+#include "store/cm_backup.h"
 #include "store/cm_store.h"
 
-/* Contracts are those of the functions of the same names in cm_store.h. */
+/* Contracts are those of the functions of the same names in cm_store.h and cm_backup.h. */
 typedef struct store_engine {
     cm_dialect dialect;
     cm_status (*open)(const char *where, cm_store **store); /* `where`: the URL after `engine:` */
     void (*close)(cm_store *store);
+    cm_status (*backup)(const char *where, const char *path, cm_copied copied, void *context);
+    cm_status (*restore)(const char *path, const char *where, const cm_restoring *restoring);
     cm_db *(*schema)(cm_store *store); /* the store's own connection, on which migrations run */
     cm_status (*connect)(cm_store *store, bool writes, cm_db **db);
     void (*disconnect)(cm_db *db);
@@ -27,6 +30,7 @@ typedef struct store_engine {
 
     cm_status (*begin)(cm_db *db, bool write);
     bool (*in_transaction)(const cm_db *db);
+    cm_status (*check)(cm_db *db);
 } store_engine;
 
 /* What every engine's store and connection begin with. */

@@ -97,7 +97,7 @@ class Settled:
             self.found.add(check_answers([a for a in self.answers if a.service == service], rows))
 
     def verify(self):
-        done = self.platform.run(self.platform.program("cityneg"), "verify", *self.platform.addresses())
+        done = self.platform.run(self.platform.program("cityneg"), "verify", "--deep", *self.platform.addresses())
         if done.returncode:
             self.found.wrong.append(f"verify: {done.stderr.strip()}")
 
