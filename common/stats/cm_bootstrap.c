@@ -89,7 +89,10 @@ static cm_status ratio_of_clusters(const char *name, const double *tops, const d
         c.tops[c.n] = tops[k];
         c.bottoms[c.n++] = bottoms[k];
     }
-    *result = resample(&c, how);
+    cm_cluster_share found = resample(&c, how);
+    if (isinf(found.estimate) || isinf(found.low) || isinf(found.high))
+        return cm_fail(CM_OUT_OF_RANGE, "totals: they are too small beside the %s for a ratio; use other units", name);
+    *result = found;
     return cm_ok();
 }
 

@@ -38,7 +38,8 @@ cm_status cm_bootstrap_share(const double *hits, const double *totals, size_t n,
 cm_status cm_bootstrap_share_of_units(const uint64_t *clusters, const bool *hits, const double *weights, size_t n,
                                       const cm_resampling *how, cm_cluster_share *result) CM_MUST_USE;
 
-/* A mean over clusters: Σ sums[c] / Σ counts[c], with sums of any sign (of city minus state by issue, say). */
+/* A mean over clusters: Σ sums[c] / Σ counts[c], with sums of any sign (of city minus state by issue, say).
+ * OUT_OF_RANGE where the ratio leaves the range of doubles. */
 cm_status cm_bootstrap_mean(const double *sums, const double *counts, size_t n, const cm_resampling *how,
                             cm_cluster_share *result) CM_MUST_USE;
 

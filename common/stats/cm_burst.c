@@ -1,12 +1,13 @@
 #include "stats/cm_burst.h"
 
+#include <float.h>
 #include <string.h>
 
 #include "base/cm_memory.h"
 #include "stats/cm_order.h"
 #include "stats/cm_special.h"
 
-static const double WORK_MOST = 1e8;
+static const double WORK_MOST = 1e8, TOTAL_MOST = 1e15;
 enum { STATES_MOST = 32 };
 
 typedef struct batches {
@@ -42,11 +43,14 @@ static cm_status check(const double *relevant, const double *totals, size_t n, c
                        n, o->states, WORK_MOST / (double)o->states);
     CM_TRY(cm_series_check_counts("relevant", relevant, n));
     CM_TRY(cm_series_check_counts("totals", totals, n));
-    CM_TRY(cm_series_check_size("totals", totals, n));
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (totals[i] > TOTAL_MOST)
+            return cm_fail(CM_INVALID_ARGUMENT, "totals[%zu]: %g is beyond %g; use a larger unit", i, totals[i],
+                           TOTAL_MOST);
         if (relevant[i] > totals[i])
             return cm_fail(CM_INVALID_ARGUMENT, "relevant[%zu]: %g of %g is more than all; give at most the total", i,
                            relevant[i], totals[i]);
+    }
     return cm_ok();
 }
 
@@ -55,13 +59,14 @@ static double emission(const batches *b, size_t t, double base, double s, size_t
 {
     double r = b->relevant[t], d = b->totals[t], p = base * pow(s, (double)state);
 
-    return -cm_log_choose(d, r) - (r > 0 ? r * log(p) : 0) - (d > r ? (d - r) * log1p(-p) : 0);
+    return -cm_log_choose(d, r) - (r > 0 ? r * log(fmax(p, DBL_MIN)) : 0) -
+           (d > r ? (d - r) * log1p(-fmin(p, 1 - DBL_EPSILON / 2)) : 0);
 }
 
 /* The cheapest sequence; ties go to lower states. */
 static double viterbi(const batches *b, double base, double s, double price, size_t states, uint8_t *sequence)
 {
-    CM_FREE uint8_t *from = cm_realloc(NULL, b->n * states, sizeof *from);
+    CM_FREE uint8_t *from = cm_alloc(b->n * states * sizeof *from);
     double cost[STATES_MOST], next[STATES_MOST];
 
     for (size_t j = 0; j < states; j++)

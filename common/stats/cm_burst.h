@@ -35,7 +35,7 @@ static inline void cm_bursts_cleanup(cm_bursts *bursts)
 
 /* The cheapest state sequence, by Viterbi (Kleinberg 2002, §3): in state i a batch costs −ln Bin(r; d, p·s^i), going up
  * by k states costs k·γ·ln n, down nothing; it starts in state 0. Of equal costs the lower states. Values 0 ≤ relevant
- * ≤ totals, fractions allowed. RESOURCE_EXHAUSTED where n·states > 1e8. */
+ * ≤ totals ≤ 1e15, fractions allowed. RESOURCE_EXHAUSTED where n·states > 1e8. */
 cm_status cm_burst_find(const double *relevant, const double *totals, size_t n, const cm_burst_options *options,
                         cm_bursts *result) CM_MUST_USE;
 

@@ -1,6 +1,6 @@
 #include "stats/cm_change.h"
 
-#include <string.h>
+#include <float.h>
 
 #include "base/cm_memory.h"
 #include "stats/cm_glm.h"
@@ -23,20 +23,25 @@ static void sums_cleanup(sums *s)
     free(s->places);
 }
 
-static inline double cost_of(const sums *s, cm_cost cost, size_t begin, size_t end)
+/* Of a segment of n values: x is their sum; y that of their squares (L2) or totals (binomial). */
+static inline double cost_of_sums(cm_cost cost, double n, double x, double y)
 {
-    double n = (double)(end - begin), x = s->first[end] - s->first[begin], y = s->second[end] - s->second[begin];
-
     switch (cost) {
         case CM_COST_L2:
             return y - x * x / n;
         case CM_COST_POISSON:
-            return x > 0 ? -2 * x * log(x / n) : 0;
+            return -2 * cm_y_log_ratio(x, n);
         case CM_COST_EXPONENTIAL:
-            return 2 * n * (log(x / n) + 1);
+            return 2 * n * (log(fmax(x / n, DBL_MIN)) + 1);
         default:
             return -2 * cm_binomial_best(fmin(fmax(x, 0), y), y);
     }
+}
+
+static inline double cost_of(const sums *s, cm_cost cost, size_t begin, size_t end)
+{
+    return cost_of_sums(cost, (double)(end - begin), s->first[end] - s->first[begin],
+                        s->second[end] - s->second[begin]);
 }
 
 static cm_status check_value(cm_cost cost, double value, double total, size_t i)
@@ -62,7 +67,10 @@ static cm_status check(const double *values, size_t n, const cm_change_options *
     if ((options->cost == CM_COST_BINOMIAL) != (options->totals != NULL))
         return cm_fail(CM_INVALID_ARGUMENT, "totals: give them for shares (binomial cost), and for nothing else");
     CM_TRY(cm_series_check("values", values, n));
-    return options->totals ? cm_series_check_counts("totals", options->totals, n) : cm_ok();
+    if (!options->totals)
+        return cm_ok();
+    CM_TRY(cm_series_check_counts("totals", options->totals, n));
+    return cm_series_check_size("totals", options->totals, n);
 }
 
 static cm_status sums_fill(const double *values, size_t n, const cm_change_options *options, sums *s)
@@ -92,22 +100,35 @@ static cm_status sums_fill(const double *values, size_t n, const cm_change_optio
     return cm_ok();
 }
 
+/* A segment by its definition, from the values themselves: prefix sums lose what is small beside the rest. */
+static cm_segment segment_of(const double *values, const cm_change_options *options, const sums *s, size_t begin,
+                             size_t end)
+{
+    double x = 0, d = 0, squares = 0, n = (double)(end - begin);
+    cm_segment segment = {.first = s->places[begin], .last = s->places[end - 1], .n = end - begin};
+
+    for (size_t i = begin; i < end; i++) {
+        x += values[s->places[i]] - s->offset;
+        d += options->totals ? options->totals[s->places[i]] : 1;
+    }
+    segment.mean = x / d + s->offset;
+    for (size_t i = begin; i < end; i++) {
+        double rest = values[s->places[i]] - segment.mean;
+        squares += rest * rest;
+    }
+    segment.cost = options->cost == CM_COST_L2 ? squares : cost_of_sums(options->cost, n, x, d);
+    return segment;
+}
+
 /* Turns the ends of segments, from the last back to the first, into segments. */
-static void collect(const sums *s, cm_cost cost, const size_t *ends, size_t count, double penalty, cm_segments *result)
+static void collect(const double *values, const cm_change_options *options, const sums *s, const size_t *ends,
+                    size_t count, double penalty, cm_segments *result)
 {
     cm_segments r = {.n = s->n, .count = count, .segments = cm_alloc(count * sizeof *r.segments), .penalty = penalty};
 
     for (size_t k = 0, begin = 0; k < count; k++) {
         size_t end = ends[count - 1 - k];
-        double x = s->first[end] - s->first[begin];
-        double over = cost == CM_COST_BINOMIAL ? s->second[end] - s->second[begin] : (double)(end - begin);
-        r.segments[k] = (cm_segment){.first = s->places[begin],
-                                     .last = s->places[end - 1],
-                                     .n = end - begin,
-                                     .mean = x / over + s->offset,
-                                     .cost = cost_of(s, cost, begin, end)};
-        if (cost == CM_COST_L2)
-            r.segments[k].cost = fmax(r.segments[k].cost, 0); /* rounding may leave less */
+        r.segments[k] = segment_of(values, options, s, begin, end);
         r.cost += r.segments[k].cost;
         begin = end;
     }
@@ -234,7 +255,7 @@ cm_status cm_change_pelt(const double *values, size_t n, const cm_change_options
         partition_by(&s, options->cost, penalty, lengths, least, last);
     for (size_t end = s.n; end > 0; end = last[end])
         ends[count++] = end;
-    collect(&s, options->cost, ends, count, penalty, result);
+    collect(values, options, &s, ends, count, penalty, result);
     return cm_ok();
 }
 
@@ -277,6 +298,6 @@ cm_status cm_change_exact(const double *values, size_t n, size_t changes, const 
     if (end > 0)
         for (size_t k = changes + 1; k-- > 0; end = last[k * width + end])
             ends[count++] = end;
-    collect(&s, options->cost, ends, count, 0, result);
+    collect(values, options, &s, ends, count, 0, result);
     return cm_ok();
 }

@@ -81,7 +81,8 @@ static double supremum(const data *d, double meeting)
     return cm_binomial_best(hits, total);
 }
 
-static cm_status climb(const data *d, double b[2], double information[3], int *iterations)
+/* Whether the top was reached. */
+static bool climb(const data *d, double b[2], double information[3], int *iterations)
 {
     double reached = log_likelihood(d, b);
 
@@ -115,13 +116,12 @@ static cm_status climb(const data *d, double b[2], double information[3], int *i
         b[1] = taken[1];
         reached = next;
         if (still)
-            return cm_ok();
+            return true;
     }
-    return cm_fail(CM_INTERNAL, "regression: no maximum was found after %d steps over %zu values", *iterations, d->n);
+    return false;
 }
 
-cm_status cm_glm_fit(cm_glm_family family, const double *times, const double *values, const double *totals, size_t n,
-                     cm_glm *result)
+cm_glm cm_glm_fit(cm_glm_family family, const double *times, const double *values, const double *totals, size_t n)
 {
     data d = {.family = family, .times = times, .values = values, .totals = totals, .n = n};
     double weight = 0, low = INFINITY, high = -INFINITY, sum = 0, value = 0;
@@ -138,16 +138,17 @@ cm_status cm_glm_fit(cm_glm_family family, const double *times, const double *va
     d.middle = low + sum;
     d.scale = (high - low) / 2;
     span hits = span_of(&d, false), misses = span_of(&d, true);
-    cm_glm fit = {.mean_time = d.middle, .intercept = NAN, .slope = NAN, .error = NAN, .pearson = NAN};
+    cm_glm fit = {
+        .mean_time = d.middle, .intercept = NAN, .slope = NAN, .error = NAN, .log_likelihood = NAN, .pearson = NAN};
     if (value == 0 || misses.first > misses.last || hits.last <= misses.first || hits.first >= misses.last) {
         fit.log_likelihood = supremum(&d, hits.last <= misses.first ? hits.last : hits.first);
-        *result = fit;
-        return cm_ok();
+        fit.separated = true;
+        return fit;
     }
-    double share = value / weight, information[3];
+    double share = value / weight, information[3] = {0};
     double b[2] = {family == CM_GLM_POISSON ? log(share) : log(share / (1 - share)), 0};
-    CM_TRY(climb(&d, b, information, &fit.iterations));
-    fit.maximum = true;
+    cm_glm none = fit;
+    fit.maximum = climb(&d, b, information, &fit.iterations);
     fit.intercept = b[0];
     fit.slope = b[1] / d.scale;
     fit.error = sqrt(information[0] / (information[0] * information[2] - information[1] * information[1])) / d.scale;
@@ -158,6 +159,7 @@ cm_status cm_glm_fit(cm_glm_family family, const double *times, const double *va
         moments(&d, i, b, &mean, &variance);
         fit.pearson += variance > DBL_MIN ? (values[i] - mean) * (values[i] - mean) / variance : 0;
     }
-    *result = fit;
-    return cm_ok();
+    bool finite = isfinite(fit.intercept) && isfinite(fit.slope) && isfinite(fit.error) && isfinite(fit.pearson) &&
+                  isfinite(fit.log_likelihood);
+    return fit.maximum && finite ? fit : none;
 }

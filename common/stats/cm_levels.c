@@ -1,6 +1,6 @@
 #include "stats/cm_levels.h"
 
-#include <string.h>
+#include <float.h>
 
 #include "base/cm_memory.h"
 #include "stats/cm_glm.h"
@@ -100,18 +100,13 @@ static double poisson_rest(const bins *b)
 }
 
 /* −2 ln L of the trend; NaN where it has no maximum. For L2 the residual sum of squares. */
-static cm_status trend_cost(const bins *b, cm_cost cost, double *result)
+static double trend_cost(const bins *b, cm_cost cost)
 {
-    cm_glm fit;
-
-    if (cost == CM_COST_L2) {
-        *result = line_rss(b);
-        return cm_ok();
-    }
-    CM_TRY(cm_glm_fit(cost == CM_COST_BINOMIAL ? CM_GLM_BINOMIAL : CM_GLM_POISSON, b->times, b->values, b->totals, b->n,
-                      &fit));
-    *result = fit.maximum ? -2 * fit.log_likelihood : NAN;
-    return cm_ok();
+    if (cost == CM_COST_L2)
+        return line_rss(b);
+    cm_glm fit =
+        cm_glm_fit(cost == CM_COST_BINOMIAL ? CM_GLM_BINOMIAL : CM_GLM_POISSON, b->times, b->values, b->totals, b->n);
+    return fit.maximum ? -2 * fit.log_likelihood : NAN;
 }
 
 /* How much more neighbours differ than the model says: squared differences over their variance, at least 1. */
@@ -139,7 +134,7 @@ static double bic(cm_cost cost, double at, double flat, size_t n, double c, doub
     double size = (double)n;
 
     if (cost == CM_COST_L2)
-        return size * log(fmax(at, EXACT * flat) / size) + (parameters + 1) * log(size);
+        return size * log(fmax(fmax(at, EXACT * flat), DBL_MIN) / size) + (parameters + 1) * log(size);
     return at / c + parameters * log(size);
 }
 
@@ -147,9 +142,9 @@ static cm_status compare(const bins *b, cm_cost cost, size_t most, size_t least,
 {
     cm_segments found[CHANGES_MOST + 1] = {{0}};
     cm_change_options options = {.cost = cost, .least = least, .totals = cost == CM_COST_BINOMIAL ? b->totals : NULL};
-    double trend, rest = cost == CM_COST_POISSON ? poisson_rest(b) : 0;
+    double trend = trend_cost(b, cost), rest = cost == CM_COST_POISSON ? poisson_rest(b) : 0;
     size_t tried = 0, best = 0;
-    cm_status status = trend_cost(b, cost, &trend);
+    cm_status status = cm_ok();
 
     while (cm_is_ok(status) && tried <= most && (tried + 1) * (least > 0 ? least : 1) <= b->n) {
         status = cm_change_exact(b->values, b->n, tried, &options, &found[tried]);

@@ -99,13 +99,13 @@ cm_status cm_logistic_trend(const double *times, const double *hits, const doubl
                      .quasi_t = NAN,
                      .quasi_p = NAN};
     if (times_differ) {
-        cm_glm fit;
-        CM_TRY(cm_glm_fit(CM_GLM_BINOMIAL, t, h, d, m, &fit));
-        r.separated = !fit.maximum;
+        cm_glm fit = cm_glm_fit(CM_GLM_BINOMIAL, t, h, d, m);
+        r.separated = fit.separated;
         r.iterations = fit.iterations;
         r.mean_time = fit.mean_time;
         r.log_likelihood = fit.log_likelihood;
-        r.p_likelihood = cm_chi2_upper(fmax(0, 2 * (r.log_likelihood - r.log_likelihood_flat)), 1);
+        if (cm_defined(r.log_likelihood))
+            r.p_likelihood = cm_chi2_upper(fmax(0, 2 * (r.log_likelihood - r.log_likelihood_flat)), 1);
         if (fit.maximum) {
             add_wald(&fit, level, &r);
             add_quasi(&fit, level, &r);

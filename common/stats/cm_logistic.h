@@ -12,7 +12,8 @@ typedef struct cm_logistic {
                        Estimates, errors, odds ratio and p are then NaN; p_likelihood is defined */
     int iterations;
     double intercept;             /* log odds at the mean time */
-    double slope;                 /* log odds per unit of time; NaN with fewer than 2 distinct times */
+    double slope;                 /* log odds per unit of time; NaN with fewer than 2 distinct times, and where values
+                             are so many orders of magnitude apart that rounding hides the maximum */
     double mean_time;             /* weighted by totals */
     double error;                 /* standard error of the slope, binomial variance */
     double odds_ratio;            /* exp(slope): a year, where time is in years */

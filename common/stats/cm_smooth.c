@@ -304,9 +304,13 @@ cm_status cm_smooth_backtest(const double *values, size_t n, cm_smooth_kind kind
             naive += naive_one;
         }
         if (b.origins > 0) {
-            b.mase = sum / (double)b.origins / scale;
-            b.naive_mase = naive / (double)b.origins / scale;
-            b.better = b.mase < b.naive_mase;
+            b.better = sum < naive;
+            sum = sum / (double)b.origins / scale;
+            naive = naive / (double)b.origins / scale;
+            if (isfinite(sum) && isfinite(naive)) {
+                b.mase = sum;
+                b.naive_mase = naive;
+            }
         }
     }
     *result = b;

@@ -52,7 +52,7 @@ cm_status cm_smooth_forecast(const cm_smooth *model, size_t steps, double level,
 typedef struct cm_backtest {
     size_t origins; /* from which a forecast was made and could be checked, by the naive one too */
     double mase; /* mean |one-step error| over the mean |x_t − x_{t−period}| of the first part (Hyndman and Koehler
-                    2006); NaN where there is no origin or that mean is 0 */
+                    2006); NaN where there is no origin, or that mean is 0 or too small for a ratio */
     double naive_mase; /* the same of the seasonal naive forecast (plain naive where the period is 1) */
     bool better; /* mase < naive_mase; where false, a forecast must say that it does no better than the naive one */
 } cm_backtest;

@@ -147,8 +147,6 @@ double cm_log_choose(double n, double k)
 
     if (k == 0 || rest == 0)
         return 0;
-    if (k < 15 || rest < 15)
-        return cm_log_gamma(n + 1) - cm_log_gamma(k + 1) - cm_log_gamma(rest + 1);
-    return stirling_error(n) - stirling_error(k) - stirling_error(rest) - k * log(k / n) - rest * log(rest / n) -
-           HALF_LN_2PI + 0.5 * log(n / (k * rest));
+    return stirling_error(n) - stirling_error(k) - stirling_error(rest) - k * log(fmax(k / n, DBL_MIN)) -
+           rest * log(fmax(rest / n, DBL_MIN)) - HALF_LN_2PI + 0.5 * (log(n) - log(k) - log(rest));
 }
