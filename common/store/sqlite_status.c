@@ -12,7 +12,9 @@ static cm_code code_of(int extended, int system_error)
             return CM_FAILED_PRECONDITION;
         case SQLITE_FULL:
             return CM_RESOURCE_EXHAUSTED;
-        case SQLITE_IOERR:
+        case SQLITE_IOERR: /* after an fsync that failed nobody knows what is on the disk, whatever the reason */
+            if (extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC)
+                return CM_UNAVAILABLE;
             return system_error == ENOSPC || system_error == EDQUOT ? CM_RESOURCE_EXHAUSTED : CM_UNAVAILABLE;
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
