@@ -22,7 +22,7 @@ static const cli_service trends = {"trends", &trd_trends_service_desc};
 
 const cli_command cli_commands[] = {
     {"up", "", 0, 0, "the whole platform on one machine", cli_up_options, cli_up, NULL, false},
-    {"import", "KIND FILE", 2, 2, "facts, accessions, pairs, places or JSON Lines into the services",
+    {"import", "KIND FILE", 2, 2, "samples, facts, accessions, pairs, places or JSON Lines into the services",
      cli_import_options, cli_import, NULL, false},
     {"export", "KIND", 1, 1, "all resources of a kind as JSON Lines", cli_export_options, cli_export, NULL, false},
     {"registry", "METHOD [NAME]", 0, 2, "who there is: any RPC of the registry", cli_rpc_options, cli_rpc, &registry,

@@ -34,17 +34,31 @@ const cm_option cli_import_options[] = {
 
 static cm_status unknown_kind(const char *kind)
 {
-    char list[512] = "";
+    char list[512] = "samples";
 
     for (int i = 0; i < IMPORTERS; i++)
-        strcat(strcat(list, i ? ", " : ""), importers[i].kind);
+        strcat(strcat(list, ", "), importers[i].kind);
     for (const cli_kind *k = cli_kinds; k->plural; k++)
         strcat(strcat(list, ", "), k->plural);
     return cm_fail(CM_INVALID_ARGUMENT, "import: '%s' is no kind; give one of %s", kind, list);
 }
 
+/* All samples of a folder, in the order in which one needs the other. */
+static cm_status run_samples(imp_session *session, const char *folder)
+{
+    for (int i = 0; i < IMPORTERS; i++) {
+        CM_FREE char *path = cm_format("%s/%s", folder, importers[i].sample);
+        cm_status status = importers[i].run(session, path);
+        cm_status_prefix(&status, "import %s", importers[i].kind);
+        CM_TRY(status);
+    }
+    return cm_ok();
+}
+
 static cm_status run_kind(imp_session *session, const char *kind, const char *path)
 {
+    if (strcmp(kind, "samples") == 0)
+        return run_samples(session, path);
     for (int i = 0; i < IMPORTERS; i++)
         if (strcmp(importers[i].kind, kind) == 0)
             return importers[i].run(session, path);
@@ -72,14 +86,9 @@ cm_status cli_import_samples(cm_channel *registry, cm_channel *negotiations, con
 {
     CM_FREE char *samples = imp_samples();
     imp_session session;
-    cm_status status = cm_ok();
 
     imp_session_start(&session, registry, negotiations, rejects);
-    for (int i = 0; cm_is_ok(status) && i < IMPORTERS; i++) {
-        CM_FREE char *path = cm_format("%s/%s", samples, importers[i].sample);
-        status = importers[i].run(&session, path);
-        cm_status_prefix(&status, "import %s", importers[i].kind);
-    }
+    cm_status status = run_samples(&session, samples);
     imp_session_end(&session);
     return status;
 }
