@@ -11,6 +11,7 @@ cm_status trd_answer_capacity(trd_report *report, trd_findings *findings, int *f
 cm_status trd_answer_topic(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
 cm_status trd_answer_channel(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
 cm_status trd_answer_divergence(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
+cm_status trd_answer_power(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
 cm_status trd_answer_reorientation(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
 cm_status trd_answer_fate(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
 cm_status trd_answer_cohesion(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
@@ -21,6 +22,8 @@ cm_status trd_evidence_divergence(cm_db *db, cm_arena *arena, const char *catego
                                   size_t *count) CM_MUST_USE;
 cm_status trd_evidence_cohesion(cm_db *db, cm_arena *arena, const char *category, trd_unit **units,
                                 size_t *count) CM_MUST_USE;
+cm_status trd_evidence_power(cm_db *db, cm_arena *arena, const char *category, trd_unit **units,
+                             size_t *count) CM_MUST_USE;
 cm_status trd_evidence_reorientation(cm_db *db, cm_arena *arena, const char *category, trd_unit **units,
                                      size_t *count) CM_MUST_USE;
 cm_status trd_evidence_fate(cm_db *db, cm_arena *arena, const char *category, trd_unit **units,

@@ -21,9 +21,14 @@ static cm_status read_membership(void *context, const char *resource, const EvtE
         return cm_fail(CM_DATA_LOSS, "%s is no name of a membership", resource);
     CM_GROW(r->memberships, r->capacity, r->count + 1);
     trd_membership *kept = &r->memberships[r->count++];
-    *kept = (trd_membership){.actor = cm_arena_strndup(r->arena, resource, (size_t)(end - resource)),
+    *kept = (trd_membership){.name = cm_arena_strdup(r->arena, resource),
+                             .actor = cm_arena_strndup(r->arena, resource, (size_t)(end - resource)),
                              .institution = cm_arena_strdup(r->arena, m->institution),
+                             .collection = cm_arena_strdup(r->arena, trd_collection(m->collection)),
+                             .certainty = trd_surest(m->sources, m->n_sources),
                              .status = m->status};
+    const TypActorSnapshot *actor = trd_snapshot(event, kept->actor);
+    kept->state = cm_arena_strdup(r->arena, actor ? actor->state : "");
     CM_TRY(cm_date_parse(m->from, &kept->from));
     return cm_date_parse(m->to, &kept->to);
 }
@@ -33,7 +38,9 @@ static int in_order(const void *a, const void *b)
     const trd_membership *x = a, *y = b;
     int order = strcmp(x->institution, y->institution);
 
-    return order ? order : strcmp(x->actor, y->actor);
+    if (order == 0)
+        order = strcmp(x->actor, y->actor);
+    return order ? order : strcmp(x->name, y->name);
 }
 
 cm_status trd_memberships_read(cm_db *db, cm_arena *arena, trd_membership **memberships, size_t *count)

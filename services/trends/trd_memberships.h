@@ -9,7 +9,11 @@
 #include "trends/trd_unit.h"
 
 typedef struct trd_membership {
+    const char *name;                /* cities/…/memberships/… */
     const char *actor, *institution; /* cities/…, institutions/… */
+    const char *state;               /* the actor's, as the event tells; "" for none */
+    const char *collection;          /* id */
+    TypCertainty certainty;
     RegMembershipStatus status;
     cm_date from, to; /* CM_PRECISION_NONE: not known */
 } trd_membership;

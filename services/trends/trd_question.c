@@ -19,6 +19,8 @@ const trd_question trd_questions[] = {
     {"cohesion", "How far members of an institution agree",
      "an issue on which at least three members of an institution took a stance", "the last stance", NULL,
      trd_answer_cohesion, trd_evidence_cohesion},
+    {"power-balance", "How a city's power stands within its state", "a city and a year", "the year", NULL,
+     trd_answer_power, trd_evidence_power},
     {"reorientation", "Towards whom partnerships turn", "a focal city and a foreign party, by their first agreement",
      "its signature", NULL, trd_answer_reorientation, trd_evidence_reorientation},
     {"partnership-fate", "What becomes of partnerships", "an agreement all of whose parties are cities",

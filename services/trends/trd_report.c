@@ -91,7 +91,13 @@ static double effect(const TrdFinding *f)
     return f->sen && isfinite(f->sen->slope) ? fabs(f->sen->slope) : 0;
 }
 
-/* All collections together first, sensitivity last; then by q, effect, size, name. */
+/* Cities are ranked by their index. */
+static double index_of(const TrdFinding *f)
+{
+    return strcmp(f->estimate_of, "index") == 0 ? f->estimate->value : 0;
+}
+
+/* All collections together first, sensitivity last; then by q, effect, index, size, name. */
 static int in_order(const void *a, const void *b)
 {
     const TrdFinding *x = *(TrdFinding *const *)a, *y = *(TrdFinding *const *)b;
@@ -100,6 +106,7 @@ static int in_order(const void *a, const void *b)
         {*x->collection != 0, *y->collection != 0},
         {x->q ? x->q->value : 2, y->q ? y->q->value : 2},
         {-effect(x), -effect(y)},
+        {-index_of(x), -index_of(y)},
         {-x->n, -y->n},
     };
 
