@@ -56,6 +56,7 @@ static cm_status backup_one(const char *from, const char *to, const char *servic
     cli_progress progress;
 
     cli_progress_start(&progress, service, 0);
+    progress.unit = "pages";
     CM_TRY(cm_store_backup(from, to, copied, &progress));
     cli_progress_end(&progress);
     printf("%s\n", to);

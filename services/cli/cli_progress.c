@@ -11,7 +11,8 @@ void cli_progress_start(cli_progress *progress, const char *what, int64_t total)
 {
     int64_t now = cm_clock_monotonic_us();
 
-    *progress = (cli_progress){.total = total, .started = now, .drawn = now, .terminal = isatty(STDERR_FILENO)};
+    *progress = (cli_progress){.total = total, .unit = "rows", .started = now, .drawn = now,
+                                .terminal = isatty(STDERR_FILENO)};
     snprintf(progress->what, sizeof progress->what, "%s", what);
 }
 
@@ -26,10 +27,10 @@ static void draw(const cli_progress *p, int64_t now, bool last)
         fprintf(stderr, "\r  %-28s ", p->what);
         for (int i = 0; i < BAR; i++)
             fputs(cells >= (i + 1) * 8 ? "█" : cells > i * 8 ? eighths[cells - i * 8] : " ", stderr);
-        fprintf(stderr, " %lld rows, %.0f a second\033[K", (long long)p->done, rate);
+        fprintf(stderr, " %lld %s, %.0f a second\033[K", (long long)p->done, p->unit, rate);
     } else {
-        fprintf(stderr, "%s  %-28s %lld rows, %.0f a second", p->terminal ? "\r" : "", p->what, (long long)p->done,
-                rate);
+        fprintf(stderr, "%s  %-28s %lld %s, %.0f a second", p->terminal ? "\r" : "", p->what, (long long)p->done,
+                p->unit, rate);
     }
     if (last || !p->terminal)
         putc('\n', stderr);

@@ -10,14 +10,15 @@ typedef struct cli_progress {
     char what[64]; /* "facts/entries.tsv" */
     int64_t total; /* of what `at` measures: bytes, rows; 0: not known */
     int64_t at;
-    int64_t done;           /* rows */
+    int64_t done;           /* rows, or what `unit` says */
+    const char *unit;       /* "rows"; may be set after the start */
     int64_t started, drawn; /* monotonic microseconds */
     bool terminal;
 } cli_progress;
 
 void cli_progress_start(cli_progress *progress, const char *what, int64_t total);
 
-/* `done` rows, at `at` of the total. */
+/* `done` of the unit, at `at` of the total. */
 void cli_progress_step(cli_progress *progress, int64_t done, int64_t at);
 
 /* Draws the last state and ends the line: "facts/entries.tsv  923 rows, 12,345 a second". */
