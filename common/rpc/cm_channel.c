@@ -13,6 +13,7 @@ enum {
     TIMEOUT_MS = 10000,
     ATTEMPTS = 4,
     LARGEST_ANSWER = 64 << 20,
+    LARGEST_METADATA = 64 << 10, /* bytes of headers or trailers */
     RECONNECT_FIRST_MS = 100,
     RECONNECT_MOST_MS = 2000
 };
@@ -48,7 +49,7 @@ static bool is_local(const char *target)
 
 static grpc_channel *create_core(const cm_channel *channel)
 {
-    grpc_arg args[6];
+    grpc_arg args[8];
     size_t count = 0;
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
 
@@ -60,6 +61,7 @@ static grpc_channel *create_core(const cm_channel *channel)
     args[count++] =
         (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, {.integer = RECONNECT_MOST_MS}};
     args[count++] = (grpc_arg){GRPC_ARG_STRING, (char *)GRPC_ARG_LB_POLICY_NAME, {.string = (char *)"round_robin"}};
+    args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_MAX_METADATA_SIZE, {.integer = LARGEST_METADATA}};
     if (is_local(channel->target))
         args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_ENABLE_HTTP_PROXY, {.integer = 0}};
     grpc_channel *core = grpc_channel_create(channel->target, credentials, &(grpc_channel_args){count, args});

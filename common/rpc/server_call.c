@@ -76,7 +76,7 @@ void server_call_end_op(server_call *call, cm_status status, grpc_op *op)
 
     if (GRPC_SLICE_LENGTH(details) > 0)
         cm_metadata_put(&call->base.trailing, "grpc-status-details-bin", details);
-    call->end_text = grpc_slice_from_copied_string(cm_status_message(status));
+    call->end_text = cm_wire_message(status);
     op->op = GRPC_OP_SEND_STATUS_FROM_SERVER;
     op->data.send_status_from_server.status = (grpc_status_code)status.code;
     op->data.send_status_from_server.status_details = status.code == CM_OK ? NULL : &call->end_text;

@@ -8,7 +8,26 @@
 
 #define DOMAIN "cityneg"
 #define TYPE_URL "type.googleapis.com/"
-enum { DETAILS_MAX = 4 };
+enum { DETAILS_MAX = 4, TEXT_MAX = 768, VIOLATIONS_MAX = 2560 };
+
+/* Bytes of the text that are sent: whole characters. */
+static size_t fitting(const char *text, size_t most)
+{
+    size_t length = strnlen(text, most + 1);
+
+    if (length <= most)
+        return length;
+    for (length = most; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80; length--)
+        continue;
+    return length;
+}
+
+grpc_slice cm_wire_message(cm_status status)
+{
+    const char *text = cm_status_message(status);
+
+    return grpc_slice_from_copied_buffer(text, fitting(text, TEXT_MAX));
+}
 
 static GoogleAny *as_any(const ProtobufCMessage *message, cm_arena *arena)
 {
@@ -29,19 +48,33 @@ static const ProtobufCMessage *error_info(const cm_error *error, cm_arena *arena
     return &info->base;
 }
 
+static void add_violation(GoogleRpcBadRequest *bad, char *field, char *description, cm_arena *arena)
+{
+    GoogleRpcBadRequestFieldViolation *one = CM_NEW(arena, GoogleRpcBadRequestFieldViolation);
+
+    one->field = field;
+    one->description = description;
+    bad->field_violations[bad->n_field_violations++] = one;
+}
+
 static const ProtobufCMessage *bad_request(const cm_error *error, cm_arena *arena)
 {
     GoogleRpcBadRequest *bad = CM_NEW(arena, GoogleRpcBadRequest);
-    size_t count = 0;
+    size_t count = 0, bytes = 0;
 
     for (const cm_violation *v = error->violations; v; v = v->next)
         count++;
-    bad->field_violations = cm_arena_take(arena, count * sizeof *bad->field_violations);
+    bad->field_violations = cm_arena_take(arena, (count + 1) * sizeof *bad->field_violations);
     for (const cm_violation *v = error->violations; v; v = v->next) {
-        GoogleRpcBadRequestFieldViolation *one = CM_NEW(arena, GoogleRpcBadRequestFieldViolation);
-        one->field = v->field;
-        one->description = v->description;
-        bad->field_violations[bad->n_field_violations++] = one;
+        char *description = cm_arena_strndup(arena, v->description, fitting(v->description, TEXT_MAX));
+        bytes += strlen(v->field) + strlen(description) + 8;
+        if (bytes > VIOLATIONS_MAX) {
+            size_t left = count - bad->n_field_violations;
+            add_violation(bad, cm_arena_strdup(arena, ""), cm_arena_format(arena, "and %zu more are wrong", left),
+                          arena);
+            break;
+        }
+        add_violation(bad, v->field, description, arena);
     }
     return &bad->base;
 }
@@ -74,7 +107,7 @@ grpc_slice cm_wire_details(cm_status status)
     CM_ARENA(arena);
     GoogleRpcStatus *rich = CM_NEW(arena, GoogleRpcStatus);
     rich->code = (int32_t)status.code;
-    rich->message = error->message;
+    rich->message = cm_arena_strndup(arena, error->message, fitting(error->message, TEXT_MAX));
     rich->details = cm_arena_take(arena, DETAILS_MAX * sizeof *rich->details);
     if (error->reason)
         rich->details[rich->n_details++] = as_any(error_info(error, arena), arena);

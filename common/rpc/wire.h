@@ -21,6 +21,12 @@ grpc_byte_buffer *cm_wire_buffer(grpc_slice packed);
 cm_status cm_wire_unpack(grpc_byte_buffer *buffer, const ProtobufCMessageDescriptor *descriptor, size_t largest,
                          cm_arena *arena, ProtobufCMessage **message) CM_MUST_USE;
 
+/* What follows goes into trailers, for which clients of most languages take 8 KiB: a text is cut at 768 bytes, and what
+ * is wrong with fields after about 2.5 KiB, with a last one that says how many were left out. */
+
+/* The text of a status. */
+grpc_slice cm_wire_message(cm_status status);
+
 /* A failed status as a packed google.rpc.Status with its details; an empty slice where it has none. */
 grpc_slice cm_wire_details(cm_status status);
 

@@ -193,6 +193,71 @@ static void a_failure_keeps_its_text_and_all_details(void **state)
     cm_status_clear(&failure);
 }
 
+static void a_failure_about_a_thousand_fields_still_fits_into_the_trailers(void **state)
+{
+    echo_server *echo = *state;
+    CM_ARENA(arena);
+    EchoSayResponse *response = NULL;
+    EchoSayRequest *request = failing(arena);
+    char *fields[1000];
+    char *text = cm_arena_zero(arena, 10001);
+    size_t kept = 0;
+
+    for (int i = 0; i < 5000; i++)
+        memcpy(text + i * 2, "ü", 2);
+    for (int i = 0; i < 1000; i++)
+        fields[i] = cm_arena_format(arena, "entries[%d].participants", i);
+    request->failure->message = text;
+    request->failure->fields = fields;
+    request->failure->n_fields = 1000;
+    cm_status failure = echo_echo_service_say(echo->channel, NULL, request, arena, &response);
+    assert_int_equal(failure.code, CM_FAILED_PRECONDITION);
+    assert_int_equal(strlen(failure.error->message), 768);
+    assert_string_equal(failure.error->reason, "TOO_MUCH");
+    const cm_violation *last = failure.error->violations;
+    for (; last->next; last = last->next)
+        assert_string_equal(last->field, fields[kept++]);
+    assert_in_range(kept, 20, 200);
+    assert_string_equal(last->description, cm_arena_format(arena, "and %zu more are wrong", 1000 - kept));
+    cm_status_clear(&failure);
+}
+
+typedef struct caller {
+    echo_server *echo;
+    pthread_t thread;
+    int number, failures;
+} caller;
+
+static void *call_often(void *argument)
+{
+    caller *c = argument;
+    static const echo_method methods[] = {echo_echo_service_say, echo_echo_service_store};
+
+    for (int i = 0; i < 200; i++) {
+        CM_ARENA(arena);
+        EchoSayResponse *response = NULL;
+        const char *text = cm_arena_format(arena, "%d.%d", c->number, i);
+        cm_status outcome = echo_call(c->echo, methods[i % 2], text, NULL, arena, &response);
+        c->failures += !cm_is_ok(outcome) || !strstr(response->text, text);
+        cm_status_clear(&outcome);
+    }
+    return NULL;
+}
+
+static void many_threads_share_a_channel(void **state)
+{
+    caller callers[8];
+
+    for (int i = 0; i < 8; i++) {
+        callers[i] = (caller){.echo = *state, .number = i};
+        assert_int_equal(pthread_create(&callers[i].thread, NULL, call_often, &callers[i]), 0);
+    }
+    for (int i = 0; i < 8; i++) {
+        pthread_join(callers[i].thread, NULL);
+        assert_int_equal(callers[i].failures, 0);
+    }
+}
+
 static int start(void **state)
 {
     static echo_server echo;
@@ -223,6 +288,8 @@ int main(void)
         cmocka_unit_test(metadata_goes_both_ways_also_binary),
         cmocka_unit_test(metadata_that_http2_does_not_allow_is_refused_before_it_is_sent),
         cmocka_unit_test(a_failure_keeps_its_text_and_all_details),
+        cmocka_unit_test(a_failure_about_a_thousand_fields_still_fits_into_the_trailers),
+        cmocka_unit_test(many_threads_share_a_channel),
     };
 
     return cmocka_run_group_tests_name("unary calls", tests, start, stop);
