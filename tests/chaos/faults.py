@@ -56,6 +56,14 @@ class Faults:
         self.count(f"restart {part.name}")
         part.end()
 
+    def disturb(self, link):
+        way = self.random.choice(("cut", "stall", "slow"))
+        self.count(f"network of {link.name} {way}")
+        if way == "slow":
+            link.slow(self.random.uniform(0.01, 0.2))
+        else:
+            getattr(link, way)()
+
     def kill_all(self):
         self.count("kill -9 everything")
         for part in self.platform.parts():
@@ -73,13 +81,15 @@ class Faults:
             self.kill_all()
         elif dice < 0.15 and self.disk.mounted:
             self.fill_disk()
+        elif dice < 0.4:
+            self.disturb(self.random.choice(list(self.platform.links.values())))
         else:
             for part in self.random.sample(parts, self.random.choice((1, 1, 1, 2))):
                 way = self.random.choice((self.kill, self.kill, self.pause, self.restart))
                 if way == self.pause and not hasattr(part, "pause"):
                     way = self.kill
                 way(part)
-        return self.random.uniform(0, self.longest_pause)
+        return self.longest_pause * self.random.random() ** 3  # most are short
 
     def mend(self):
         """Answers the names of what does not run again."""

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import time
 
+from link import Link
+
 SERVICES = ("registry", "negotiations", "trends")
 START_SECONDS = 60
 
@@ -105,12 +107,12 @@ class RealBroker:
 
 
 class Platform:
-    """Broker and services over one folder of data."""
+    """Broker and services over one folder of data, and a link in front of each service."""
 
     def __init__(self, build, data, logs, broker=None):
         self.build, self.data, self.logs = build, data, logs
         self.broker = broker or Process("broker", [self.program("cityneg"), "broker"], "--port=%d", self.log("broker"))
-        self.services = {}
+        self.services, self.links = {}, {}
 
     def program(self, name):
         return os.path.join(self.build, "bin", name)
@@ -120,7 +122,7 @@ class Platform:
 
     def make(self, service, data, kafka, name=None):
         words = [self.program(f"cityneg-{service}"), f"--data={data}", f"--kafka={kafka}", "--drain-grace=2000"]
-        words += [f"--{other}={process.address()}" for other, process in self.services.items()]
+        words += [f"--{other}={link.address()}" for other, link in self.links.items() if other != service]
         return Process(name or service, words, "--listen=127.0.0.1:%d", self.log(name or service))
 
     def start(self):
@@ -131,6 +133,7 @@ class Platform:
             if not process.start():
                 raise SystemExit(f"{service} does not start: {self.last_line(service)}")
             self.services[service] = process
+            self.links[service] = Link(service, process.port)
 
     def last_line(self, name):
         with open(self.log(name), errors="replace") as log:
@@ -142,6 +145,8 @@ class Platform:
     def heal(self):
         """Everything runs again; answers the names of what does not."""
         failed = []
+        for link in self.links.values():
+            link.heal()
         for part in self.parts():
             if getattr(part, "stopped", False):
                 part.go_on()
@@ -156,6 +161,9 @@ class Platform:
             code = part.end()
             if code not in (0, None):
                 failed.append(f"{part.name} ended with code {code}")
+        for link in self.links.values():
+            link.close()
+        self.links = {}
         return failed
 
     def run(self, *words):
@@ -164,7 +172,7 @@ class Platform:
                               text=True, timeout=300)
 
     def addresses(self, names=SERVICES):
-        return [f"--{name}={self.services[name].address()}" for name in names]
+        return [f"--{name}={self.links[name].address()}" for name in names]
 
     def sanitizers(self):
         """Lines in the logs that no program of ours may write."""
