@@ -73,13 +73,13 @@ static cm_status conclude(cm_slopes *slopes, const points *p, double variance, d
         size_t count = 0;
         if (bounded) {
             ranks[count++] = (uint64_t)low - 1;
-            ranks[count++] = (uint64_t)low < pairs ? (uint64_t)low : pairs - 1;
+            ranks[count++] = (uint64_t)ceil(low) - 1;
         }
         ranks[count++] = (pairs - 1) / 2;
         ranks[count++] = pairs / 2;
         if (bounded) {
             ranks[count++] = (uint64_t)high - 1;
-            ranks[count++] = (uint64_t)high < pairs ? (uint64_t)high : pairs - 1;
+            ranks[count++] = (uint64_t)ceil(high) - 1;
         }
         CM_TRY(cm_slopes_select(slopes, ranks, count, found));
         const double *median = found + (bounded ? 2 : 0);
