@@ -54,13 +54,9 @@ class Samples(unittest.TestCase):
 
     def test_importing_the_same_files_again_changes_nothing(self):
         before = [self.platform.heads(service) for service in SERVICES]
-        for kind, sample in (('states', 'states.tsv'), ('facts', 'facts'), ('pairs', 'sister_pairs.tsv'),
-                             ('lai', 'lai_2014.csv'), ('gcom', 'gcom_accessions.tsv'),
-                             ('geonames', 'geonames_cities.tsv')):
-            done = self.platform.run('import', kind, os.path.join(SAMPLES, sample), '--rejects',
-                                     self.platform.path('rejects.tsv'))
-            self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertRegex(done.stderr, r'\d+ rows read, 0 resources recorded, \d+ unchanged, 0 rejected', kind)
+        done = self.platform.run('import', 'samples', SAMPLES, '--rejects', self.platform.path('rejects.tsv'))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r'\d+ rows read, 0 resources recorded, \d+ unchanged, 0 rejected')
         self.assertEqual([self.platform.heads(service) for service in SERVICES], before)
 
     def test_every_hash_is_what_was_recorded(self):
@@ -275,7 +271,7 @@ class Refusals(unittest.TestCase):
         self.assertIn('/nowhere/file.tsv', done.stderr)
         done = self.platform.run('import', 'weather', '/nowhere/file.tsv')
         self.assertEqual(done.returncode, 1)
-        self.assertIn("'weather' is no kind; give one of states, facts", done.stderr)
+        self.assertRegex(done.stderr, "'weather' is no kind; give one of .*states, facts")
 
     def test_words_that_make_no_sense_end_with_2(self):
         for words in (['upp'], ['up', '--port', 'x'], ['up', '--bogus'], ['import', 'gcom'], ['trends', 'report', '-o', 'xml']):
