@@ -26,11 +26,19 @@ typedef struct cm_migrations {
     int count;
 } cm_migrations;
 
-/* Opens `url`: a folder's file as `sqlite:PATH` or PATH, `sqlite::memory:` for tests (shared by the store's
- * connections, gone when it is closed). Makes the file where it is missing. PERMISSION_DENIED, NOT_FOUND (no such
- * folder), UNAVAILABLE (another process has it open: one line says which file and which process; PATH.lock beside it is
- * how it is known) and DATA_LOSS (the file is no database) name the path; INVALID_ARGUMENT a URL of an engine that is
- * not known. WAL, synchronous=FULL. */
+/* Opens `url`, of one of two engines:
+ *
+ * `sqlite:PATH` or PATH: a folder's file, made where it is missing. `sqlite::memory:` for tests is shared by the store's
+ * connections and gone when it is closed. PERMISSION_DENIED, NOT_FOUND (no such folder), UNAVAILABLE (another process
+ * has it open: one line says which file and which process; PATH.lock beside it is how it is known) and DATA_LOSS (the
+ * file is no database) name the path. WAL, synchronous=FULL.
+ *
+ * `postgresql://USER@HOST:PORT/DATABASE`, with all that libpq takes in a URL: a database that exists. With
+ * options=-csearch_path%3DNAME several stores share it, a schema each. A connection that is lost is made again when the
+ * next transaction begins, or a statement outside of one. UNAVAILABLE where the server is not reached, PERMISSION_DENIED
+ * where it wants a password.
+ *
+ * INVALID_ARGUMENT for what is neither. */
 cm_status cm_store_open(const char *url, cm_store **store) CM_MUST_USE;
 
 /* What the store is called in messages: its file, or its URL. */
@@ -72,8 +80,10 @@ cm_value cm_v_blob(const void *data, size_t size);
 
 /* Runs a statement that gives no rows. `changed` variants tell how many rows it touched.
  * Failures: ALREADY_EXISTS (a unique key), FAILED_PRECONDITION (another constraint), RESOURCE_EXHAUSTED (disk full),
- * UNAVAILABLE (busy, or the disk failed: nothing is settled), DATA_LOSS (a corrupt file), INTERNAL (wrong SQL or
- * another number of values than it has parameters, with its text). */
+ * UNAVAILABLE (busy, or the disk failed, or the server is not reached: nothing is settled), ABORTED (the server gave the
+ * transaction up for another's sake, or a statement of it failed before), UNKNOWN (COMMIT alone: the connection was lost
+ * before its answer), DATA_LOSS (a corrupt file), INTERNAL (wrong SQL or another number of values than it has
+ * parameters, with its text). */
 cm_status cm_db_run(cm_db *db, const char *sql, const cm_value *values, int count) CM_MUST_USE;
 cm_status cm_db_run_changed(cm_db *db, const char *sql, const cm_value *values, int count,
                             int64_t *changed) CM_MUST_USE;
@@ -87,6 +97,7 @@ cm_status cm_db_script(cm_db *db, const char *sql) CM_MUST_USE;
  *     while (cm_rows_next(&rows))
  *         … cm_rows_text(&rows, 0) …
  *     CM_TRY(cm_rows_end(&rows));
+ * On PostgreSQL all rows are in memory when the query returns, so long tables are read in pages.
  * cm_rows_end is always called; it may come early. Text and blobs are valid until the next call on the rows. */
 typedef struct cm_rows {
     void *statement;
@@ -120,7 +131,7 @@ void cm_db_rollback_to(cm_db *db); /* undoes to the savepoint and ends it */
  * SQLite may on a full disk: nothing of it is left then. */
 bool cm_db_in_transaction(const cm_db *db);
 
-typedef enum cm_dialect { CM_SQLITE } cm_dialect;
+typedef enum cm_dialect { CM_SQLITE, CM_POSTGRES } cm_dialect;
 cm_dialect cm_db_dialect(const cm_db *db);
 
 #endif

@@ -50,13 +50,25 @@ static cm_status migrate(cm_db *db, const cm_migrations *m)
     return cm_ok();
 }
 
-cm_status cm_store_migrate(cm_store *store, const cm_migrations *const *sets, int count)
+static cm_status migrate_all(cm_db *db, const cm_migrations *const *sets, int count)
 {
-    cm_db *db = store->engine->schema(store);
-
     CM_TRY(cm_db_script(db, "CREATE TABLE IF NOT EXISTS migrations (set_name TEXT NOT NULL, number INTEGER NOT NULL, "
                             "name TEXT NOT NULL, applied_at BIGINT NOT NULL, PRIMARY KEY (set_name, number))"));
     for (int i = 0; i < count; i++)
         CM_TRY(migrate(db, sets[i]));
     return cm_ok();
+}
+
+cm_status cm_store_migrate(cm_store *store, const cm_migrations *const *sets, int count)
+{
+    cm_db *db = store->engine->schema(store);
+    cm_status s, unlocked;
+
+    CM_TRY(store->engine->lock_schema(db, true));
+    s = migrate_all(db, sets, count);
+    unlocked = store->engine->lock_schema(db, false);
+    if (cm_is_ok(s))
+        return unlocked;
+    cm_status_clear(&unlocked);
+    return s;
 }

@@ -7,6 +7,7 @@ static const struct {
     const store_engine *engine;
 } engines[] = {
     {"sqlite:", &store_sqlite},
+    {"postgresql:", &store_postgres},
 };
 
 /* The engine of a URL and what follows its scheme. What has no scheme is a path of the embedded engine. */
@@ -27,7 +28,7 @@ static cm_status engine_of(const char *url, const store_engine **engine, const c
 {
     *engine = find_engine(url, where);
     if (!*engine || !**where)
-        return cm_fail(CM_INVALID_ARGUMENT, "\"%s\" is no store; give a path, or sqlite:PATH", url);
+        return cm_fail(CM_INVALID_ARGUMENT, "\"%s\" is no store; give a path, sqlite:PATH, or postgresql://…", url);
     return cm_ok();
 }
 

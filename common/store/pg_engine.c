@@ -1,0 +1,135 @@
+#include <stdlib.h>
+
+#include "base/cm_memory.h"
+#include "store/pg.h"
+
+static cm_status connect_writer(pg_store *store, cm_db **result)
+{
+    pg_db *db;
+    cm_status s;
+
+    if (atomic_exchange(&store->writes, true))
+        return cm_fail(CM_FAILED_PRECONDITION, "%s: its writer is open already; close that one first",
+                       store->base.name);
+    s = pg_connect(store, false, &db);
+    if (!cm_is_ok(s)) {
+        atomic_store(&store->writes, false);
+        return s;
+    }
+    db->writes = true;
+    *result = &db->base;
+    return cm_ok();
+}
+
+static cm_status connect_reader(pg_store *store, cm_db **result)
+{
+    pg_db *db;
+
+    CM_TRY(pg_connect(store, true, &db));
+    *result = &db->base;
+    return cm_ok();
+}
+
+static cm_status connect(cm_store *store, bool writes, cm_db **db)
+{
+    return writes ? connect_writer((pg_store *)store, db) : connect_reader((pg_store *)store, db);
+}
+
+static void close_store(cm_store *base)
+{
+    pg_store *store = (pg_store *)base;
+
+    cm_db_close(store->schema);
+    free(store->url);
+    free(store->base.name);
+    free(store);
+}
+
+static cm_status open_store(const char *where, cm_store **result)
+{
+    pg_store *store = cm_alloc(sizeof *store);
+    pg_db *schema;
+    cm_status s;
+
+    store->base.engine = &store_postgres;
+    store->url = cm_format("postgresql:%s", where);
+    s = pg_name(store->url, &store->base.name);
+    if (cm_is_ok(s))
+        s = pg_connect(store, false, &schema);
+    if (!cm_is_ok(s)) {
+        close_store(&store->base);
+        return s;
+    }
+    store->schema = &schema->base;
+    *result = &store->base;
+    return cm_ok();
+}
+
+static cm_db *schema(cm_store *store)
+{
+    return ((pg_store *)store)->schema;
+}
+
+/* One key a schema of a database: programs that start at once bring it to their step one after the other. */
+static cm_status lock_schema(cm_db *db, bool locked)
+{
+    return cm_db_run(db,
+                     locked ? "SELECT pg_advisory_lock(hashtextextended('cityneg ' || current_schema(), 0))"
+                            : "SELECT pg_advisory_unlock(hashtextextended('cityneg ' || current_schema(), 0))",
+                     CM_NONE);
+}
+
+/* A reader sees one state throughout. A writer sees what was committed before each of its statements, so that after it
+ * has waited for a lock it sees what the holder wrote: whoever reads in order to write takes the lock first. */
+static cm_status begin(cm_db *db, bool write)
+{
+    const char *sql =
+        write ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    cm_status s = cm_db_run(db, sql, CM_NONE);
+
+    if (s.code != CM_UNAVAILABLE) /* else a connection that was lost while nobody used it is found again */
+        return s;
+    cm_status_clear(&s);
+    return cm_db_run(db, sql, CM_NONE);
+}
+
+static cm_status backup(const char *where, const char *path, cm_copied copied, void *context)
+{
+    return cm_fail(CM_UNIMPLEMENTED, "a store on PostgreSQL is copied by its own tools; use pg_dump or pg_basebackup");
+}
+
+static cm_status restore(const char *path, const char *where, const cm_restoring *restoring)
+{
+    return cm_fail(CM_UNIMPLEMENTED, "a store on PostgreSQL is restored by its own tools; use pg_restore");
+}
+
+/* PostgreSQL looks after its files by itself: checksums of pages as they are read, and pg_amcheck. */
+static cm_status check(cm_db *db)
+{
+    return cm_ok();
+}
+
+const store_engine store_postgres = {
+    .dialect = CM_POSTGRES,
+    .open = open_store,
+    .close = close_store,
+    .backup = backup,
+    .restore = restore,
+    .schema = schema,
+    .lock_schema = lock_schema,
+    .connect = connect,
+    .disconnect = pg_disconnect,
+    .run = pg_run,
+    .script = pg_script,
+    .query = pg_query,
+    .next = pg_next,
+    .end = pg_end,
+    .is_null = pg_is_null,
+    .integer = pg_integer,
+    .real = pg_real,
+    .text = pg_text,
+    .blob = pg_blob,
+    .begin = begin,
+    .in_transaction = pg_in_transaction,
+    .check = check,
+};
