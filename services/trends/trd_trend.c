@@ -11,7 +11,7 @@
 #include "stats/cm_mann_kendall.h"
 #include "stats/cm_sen.h"
 
-enum { LEAST_BINS = 4, LEAST_UNITS = 5, MOST_CHANGES = 2, LEAST_SEGMENT = 2 };
+enum { LEAST_BINS = 4, LEAST_UNITS = 5, MOST_CHANGES = 2, LEAST_SEGMENT = 2, STRONG_GAIN = 6 };
 
 void trd_trend_note(trd_report *report, TrdFinding *finding, const char *test, double p, int family)
 {
@@ -49,8 +49,10 @@ static cm_status test_levels(trd_report *report, TrdFinding *finding, const trd_
 
     CM_TRY(cm_levels_compare(bins->times, bins->counts, shares ? bins->totals : NULL, bins->n,
                              shares ? CM_COST_BINOMIAL : CM_COST_POISSON, MOST_CHANGES, LEAST_SEGMENT, &levels));
-    if (levels.shape == CM_SHAPE_LEVELS)
+    if (levels.shape == CM_SHAPE_LEVELS) {
         trd_detail_text(report, finding, "levels", levels_text(report, &levels, bins, shares));
+        trd_detail(report, finding, "levels_bic_gain", levels.bic_constant - levels.bic_levels, NAN, NAN);
+    }
     cm_levels_clear(&levels);
     return cm_ok();
 }
@@ -137,14 +139,15 @@ static const TrdDetail *detail_of(const TrdFinding *finding, const char *name)
 const char *trd_trend_words(trd_report *report, const TrdFinding *finding)
 {
     const TrdDetail *levels = detail_of(finding, "levels"), *period = detail_of(finding, "tested_period");
-    const TrdDetail *odds = detail_of(finding, "odds_ratio");
+    const TrdDetail *odds = detail_of(finding, "odds_ratio"), *gain = detail_of(finding, "levels_bic_gain");
+    bool shown = finding->q && finding->q->value < 0.05;
 
     if (!finding->p || !period)
         return "";
-    if (levels)
+    if (levels && (shown || (gain->value && gain->value->value >= STRONG_GAIN)))
         return cm_arena_format(report->arena, "; over %s steps between levels fit better than a steady trend: %s",
                                period->text, levels->text);
-    if (!finding->q || finding->q->value >= 0.05)
+    if (!shown)
         return cm_arena_format(report->arena, "; over %s no direction is shown", period->text);
     bool rising =
         odds && strcmp(finding->test, "quasi-binomial") == 0 ? odds->value->value > 1 : finding->mann_kendall->s > 0;
