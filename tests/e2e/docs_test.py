@@ -1,0 +1,41 @@
+"""The pages say where things are, and they are there: links within the repository, and the source files that
+docs/architecture.md walks through. Run through ctest (e2e/docs_test) or python3."""
+import glob
+import os
+import re
+import unittest
+
+ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
+PAGES = [os.path.join(ROOT, 'README.md'), *glob.glob(os.path.join(ROOT, 'docs', '*.md')),
+         *glob.glob(os.path.join(ROOT, 'samples', '**', '*.md'), recursive=True)]
+
+
+def read(page):
+    with open(page, encoding='utf-8') as file:
+        return file.read()
+
+
+class Docs(unittest.TestCase):
+    def test_links_lead_somewhere(self):
+        for page in PAGES:
+            for link in re.findall(r'\]\(([^)#\s]+)', read(page)):
+                if not re.match(r'[a-z]+:', link):
+                    path = os.path.normpath(os.path.join(os.path.dirname(page), link))
+                    self.assertTrue(os.path.exists(path), '%s: %s' % (os.path.relpath(page, ROOT), link))
+
+    def test_the_readme_names_every_page(self):
+        readme = read(os.path.join(ROOT, 'README.md'))
+        for page in os.listdir(os.path.join(ROOT, 'docs')):
+            self.assertIn('docs/' + page, readme)
+
+    def test_the_walk_goes_through_files_that_exist(self):
+        sources = [os.path.relpath(path, ROOT) for folder in ('common', 'services')
+                   for path in glob.glob(os.path.join(ROOT, folder, '**', '*.c'), recursive=True)]
+        named = re.findall(r'`([\w/]*\w\.c)`', read(os.path.join(ROOT, 'docs', 'architecture.md')))
+        self.assertGreater(len(named), 20)
+        for name in named:
+            self.assertTrue(any(path == name or path.endswith('/' + name) for path in sources), name)
+
+
+if __name__ == '__main__':
+    unittest.main()
