@@ -32,7 +32,7 @@ static cm_status check_target(const char *target)
             address = strrchr(target, '/') ? strrchr(target, '/') + 1 : target + strlen("dns:");
         const char *colon = strrchr(address, ':');
         if (colon && colon > address && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
-            atol(colon + 1) >= 1 && atol(colon + 1) <= 65535 && !strpbrk(address, " /"))
+            strtol(colon + 1, NULL, 10) >= 1 && strtol(colon + 1, NULL, 10) <= 65535 && !strpbrk(address, " /"))
             return cm_ok();
     } else if (target[strlen("unix:")]) {
         return cm_ok();

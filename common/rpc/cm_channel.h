@@ -17,7 +17,7 @@ typedef struct cm_channel_options {
 
 /* `target` is HOST:PORT, unix:PATH, dns:///NAME:PORT (all its addresses, round robin). Options may be NULL. Does not
  * connect: the first call does. INVALID_ARGUMENT names a target that makes no sense. */
-cm_status cm_channel_new(const char *target, const cm_channel_options *options, cm_channel **channel) CM_MUST_USE;
+cm_status cm_channel_new(const char *target, const cm_channel_options *options, cm_channel **made) CM_MUST_USE;
 void cm_channel_free(cm_channel *channel);
 const char *cm_channel_target(const cm_channel *channel);
 
@@ -57,7 +57,7 @@ void cm_channel_unary_async(cm_channel *channel, const cm_method_desc *method, c
 /* A stream, for one thread at a time (one may send while another receives). */
 typedef struct cm_client_stream cm_client_stream;
 cm_status cm_channel_stream(cm_channel *channel, const cm_method_desc *method, const cm_call_options *options,
-                            cm_client_stream **stream) CM_MUST_USE;
+                            cm_client_stream **made) CM_MUST_USE;
 
 /* The same for a method whose request is one message: sends it and ends the sending side. */
 cm_status cm_channel_server_stream(cm_channel *channel, const cm_method_desc *method, const cm_call_options *options,

@@ -15,10 +15,10 @@ enum { QUEUES = 2, QUEUES_MAX = 256, LARGEST_REQUEST = 4 << 20, STREAM_WINDOW = 
 
 static cm_status copy_addresses(cm_server *server, const char *const *listen)
 {
-    while (listen && listen[server->listen_count])
-        server->listen_count++;
-    if (server->listen_count == 0)
+    if (!listen || !listen[0])
         return cm_fail(CM_INVALID_ARGUMENT, "listen: there is no address; give one, as in 127.0.0.1:7001");
+    while (listen[server->listen_count])
+        server->listen_count++;
     server->listen = cm_alloc(server->listen_count * sizeof *server->listen);
     server->ports = cm_alloc(server->listen_count * sizeof *server->ports);
     for (size_t i = 0; i < server->listen_count; i++) {

@@ -19,7 +19,7 @@ typedef struct cm_server_options {
     size_t stream_window;         /* bytes a stream may have queued before cm_call_send says no; 0: 256 KiB */
 } cm_server_options;
 
-cm_status cm_server_new(const cm_server_options *options, cm_server **server) CM_MUST_USE;
+cm_status cm_server_new(const cm_server_options *options, cm_server **made) CM_MUST_USE;
 
 /* Before start. INVALID_ARGUMENT names a method whose lane the server lacks. */
 cm_status cm_server_add(cm_server *server, const cm_service *service) CM_MUST_USE;

@@ -35,9 +35,9 @@ void server_call_start(cm_server *server, const server_method *method, server_ar
 void server_call_init(server_call *call, const cm_call_carrier *carrier, cm_server *server, const server_method *method,
                       server_arrival *arrival);
 void server_call_release(server_call *call);
-const char *server_call_metadata(cm_call *call, const char *key);
-const char *server_call_peer(cm_call *call);
-grpc_call *server_call_core(cm_call *call);
+const char *server_call_metadata(cm_call *base, const char *key);
+const char *server_call_peer(cm_call *base);
+grpc_call *server_call_core(cm_call *base);
 
 /* Fills SEND_STATUS_FROM_SERVER from a status, with rich details in the trailing metadata. */
 void server_call_end_op(server_call *call, cm_status status, grpc_op *op);

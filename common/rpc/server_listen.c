@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <grpc/grpc_security.h>
 #include <netdb.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@ static bool split(const char *address, char host[256], char port[16])
     const char *colon = strrchr(address, ':'), *start = address, *end = colon;
 
     if (!colon || colon[1] == '\0' || strlen(colon + 1) > 5 || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
-        atoi(colon + 1) > 65535)
+        strtol(colon + 1, NULL, 10) > 65535)
         return false;
     if (*start == '[') {
         if (end[-1] != ']')
@@ -27,7 +28,7 @@ static bool split(const char *address, char host[256], char port[16])
         return false;
     memcpy(host, start, (size_t)(end - start));
     host[end - start] = '\0';
-    strcpy(port, colon + 1);
+    memcpy(port, colon + 1, strlen(colon + 1) + 1);
     return true;
 }
 

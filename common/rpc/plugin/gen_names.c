@@ -15,7 +15,7 @@ char *gen_camel(cm_arena *arena, const char *name)
             starts = true;
             continue;
         }
-        *to++ = starts ? (char)toupper((unsigned char)*name) : *name;
+        *to++ = (char)(starts ? toupper((unsigned char)*name) : *name);
         starts = false;
     }
     *to = '\0';

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Does what docs/rpc.md says: installs the library, makes a project of the page's code blocks, builds and runs it.
-#   tutorial.sh SOURCE BUILD
+#   tutorial.sh SOURCE BUILD GENERATOR COMPILER FLAGS
 set -eu
-source=$1 build=$2
+source=$1 build=$2 generator=$3 compiler=$4 flags=$5
 work=$(mktemp -d)
 server=
 trap 'test -z "$server" || kill "$server"; rm -rf "$work"' EXIT
@@ -10,7 +10,8 @@ trap 'test -z "$server" || kill "$server"; rm -rf "$work"' EXIT
 cmake --install "$build" --component rpc --prefix "$work/installed" >/dev/null
 awk -v dir="$work" '/^```[a-z]+ [a-zA-Z.-]+$/ { file = dir "/" $2; next } /^```/ { file = "" } file { print > file }' \
     "$source/docs/rpc.md"
-cmake -S "$work" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/installed" -DCMAKE_C_FLAGS="$3" >"$work/log" 2>&1 &&
+cmake -S "$work" -B "$work/build" -G "$generator" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$flags" -DCMAKE_C_COMPILER_WORKS=1 \
+    -DCMAKE_PREFIX_PATH="$work/installed" >"$work/log" 2>&1 &&
     cmake --build "$work/build" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 
 start() {
@@ -36,6 +37,7 @@ kill "$server"
 wait "$server" || true
 server=
 
-flags=$(PKG_CONFIG_PATH=$(dirname "$(find "$work/installed" -name cityneg-rpc.pc)") pkg-config --define-prefix --cflags --libs cityneg-rpc)
-cc -I"$work/build/demo-generated" $3 -o "$work/by-pkg-config" "$work/echo-client.c" "$work"/build/demo-generated/echo.*.c $flags
+libraries=$(PKG_CONFIG_PATH=$(dirname "$(find "$work/installed" -name cityneg-rpc.pc)") pkg-config --define-prefix --cflags --libs cityneg-rpc)
+"$compiler" -I"$work/build/demo-generated" $flags -o "$work/by-pkg-config" "$work/echo-client.c" \
+    "$work"/build/demo-generated/echo.*.c $libraries
 echo "the tutorial works"
