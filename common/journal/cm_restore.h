@@ -1,7 +1,7 @@
 /* cm_restore.h: a journal's store from a backup of it. Reach for it where data are restored.
  *
- * A restored store has a new epoch: what was recorded and published after the backup is not its past, so the relay sends
- * it from its start again and consumers replace what they had. Any thread. */
+ * A restored store has a new epoch: what was recorded and published after the backup is not its past, so the relay
+ * sends it from its start again and consumers replace what they had. Any thread. */
 #ifndef CM_RESTORE_H
 #define CM_RESTORE_H
 

@@ -66,6 +66,6 @@ static cm_status prepare(void *service, cm_store *restored)
 
 cm_status cm_journal_restore(const char *path, const char *url, const char *service, bool replace)
 {
-    return cm_store_restore(
-        path, url, &(cm_restoring){.replace = replace, .prepare = prepare, .context = (char *)service});
+    return cm_store_restore(path, url,
+                            &(cm_restoring){.replace = replace, .prepare = prepare, .context = (char *)service});
 }

@@ -15,14 +15,14 @@ typedef void (*cm_copied)(void *context, int64_t done, int64_t total);
 cm_status cm_store_backup(const char *url, const char *path, cm_copied copied, void *context) CM_MUST_USE;
 
 typedef struct cm_restoring {
-    bool replace;                                           /* a store that is there is kept as PATH.replaced */
+    bool replace;                                            /* a store that is there is kept as PATH.replaced */
     cm_status (*prepare)(void *context, cm_store *restored); /* changes the copy before it is put in place */
     void *context;
 } cm_restoring;
 
 /* Makes the store at `url` from the backup at `path`. Until it is complete the store at `url` stays what it was.
- * UNAVAILABLE names the process that has the store open, ALREADY_EXISTS a store that is not to be replaced; NOT_FOUND and
- * DATA_LOSS tell of the backup. */
+ * UNAVAILABLE names the process that has the store open, ALREADY_EXISTS a store that is not to be replaced; NOT_FOUND
+ * and DATA_LOSS tell of the backup. */
 cm_status cm_store_restore(const char *path, const char *url, const cm_restoring *restoring) CM_MUST_USE;
 
 /* The engine's own check of a store's file, all of it. DATA_LOSS tells what is damaged first. With any connection. */

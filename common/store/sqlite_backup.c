@@ -63,7 +63,8 @@ static cm_status check(sqlite3 *handle, const char *path, const char *pragma)
     if (sqlite3_exec(handle, pragma, first_line, &line, NULL) != SQLITE_OK)
         return sqlite_failure(handle, path, NULL);
     if (!line || strcmp(line, "ok") != 0)
-        return cm_fail(CM_DATA_LOSS, "%s: is damaged: %s; restore a backup", path, line ? line : "it cannot be checked");
+        return cm_fail(CM_DATA_LOSS, "%s: is damaged: %s; restore a backup", path,
+                       line ? line : "it cannot be checked");
     return cm_ok();
 }
 

@@ -25,7 +25,9 @@ static const cm_option options[] = {
     {.name = "registry", .kind = CM_OPTION_TEXT, .value = "ADDRESS", .help = "where the registry serves"},
     {.name = "negotiations", .kind = CM_OPTION_TEXT, .value = "ADDRESS", .help = "where negotiations serves"},
     {.name = "id", .kind = CM_OPTION_TEXT, .value = "LETTER", .help = "this writer's own, part of every name"},
-    {.name = "answers", .kind = CM_OPTION_TEXT, .value = "FILE",
+    {.name = "answers",
+     .kind = CM_OPTION_TEXT,
+     .value = "FILE",
      .help = "a line an acknowledged resource: service, request_id, name, etag"},
     {NULL},
 };

@@ -4,7 +4,12 @@
 
 #include <sys/wait.h>
 
-enum { PAYLOAD = 20000, WRITES_MOST = 60 };
+enum { PAYLOAD = 20000, WRITES_MOST = 60, POWER_CUTS = 60 };
+
+static cm_status checkpoint_often(void *argument, void *lent)
+{
+    return cm_db_script(cm_tx_db(lent), "PRAGMA wal_autocheckpoint = 10");
+}
 
 /* A row whose payload takes several pages. */
 static cm_status add_big(journal_bed *b)
@@ -100,7 +105,8 @@ static cm_status add_identified(void *argument, void *lent)
         i->at = rows[0];
         return cm_ok();
     }
-    CM_TRY(cm_tx_append(lent, &(cm_change){.type = "t", .resource = "cities/a", .request_id = "r1"}, &i->at, NULL, NULL));
+    CM_TRY(
+        cm_tx_append(lent, &(cm_change){.type = "t", .resource = "cities/a", .request_id = "r1"}, &i->at, NULL, NULL));
     return cm_tx_remember(lent, "ann", "r1", "Create", digest, &i->at, 1);
 }
 
@@ -132,11 +138,6 @@ static void a_commit_of_unknown_outcome_is_looked_up_by_the_repeat(void **state)
     assert_true(again.known);
     assert_int_equal(again.at.seq, 1);
     assert_int_equal(bed_verified_rows(b), 1);
-}
-
-static cm_status checkpoint_often(void *argument, void *lent)
-{
-    return cm_db_script(cm_tx_db(lent), "PRAGMA wal_autocheckpoint = 10");
 }
 
 /* The log's pages cannot be carried into the file: commits go on in the log. */
@@ -190,6 +191,52 @@ static void whatever_a_batch_was_told_is_what_is_there(void **state)
     free(payload);
 }
 
+/* The child: row after row, each told through the pipe once it is answered, until the power goes. */
+static void write_until_the_power_goes(journal_bed *b, int after, int pipe)
+{
+    bed_open(b);
+    assert_ok(cm_run_and_wait(cm_journal_writer(b->journal), checkpoint_often, NULL));
+    fault_power(after);
+    for (;;) {
+        assert_ok(add_big(b));
+        assert_int_equal(write(pipe, "1", 1), 1);
+    }
+}
+
+/* How many rows were answered before the power went at the so many-th write or fsync. */
+static int answered_until_the_power_went(journal_bed *b, int after)
+{
+    int ends[2], answered = 0, outcome;
+    char told;
+
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0)
+        write_until_the_power_goes(b, after, ends[1]);
+    close(ends[1]);
+    while (read(ends[0], &told, 1) == 1)
+        answered++;
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &outcome, 0), child);
+    assert_int_equal(outcome, 0);
+    return answered;
+}
+
+static void no_answered_row_is_lost_when_the_power_goes(void **state)
+{
+    journal_bed *b = *state;
+    int64_t answered = 0;
+
+    for (int after = 1; after <= POWER_CUTS; after++) {
+        answered += answered_until_the_power_went(b, after);
+        bed_open(b);
+        int64_t there = bed_verified_rows(b);
+        assert_true(there == answered || there == answered + 1); /* one was under way, or answered and not yet told */
+        answered = there;
+        bed_close(b);
+    }
+}
+
 static int set_up_fault(void **state)
 {
     fault_none();
@@ -217,6 +264,8 @@ int main(void)
         FAULT_TEST(wherever_a_write_fails_the_outcome_is_unavailable_and_nothing_is_left),
         FAULT_TEST(a_commit_whose_fsync_fails_is_not_answered_as_done),
         cmocka_unit_test_setup_teardown(a_commit_of_unknown_outcome_is_looked_up_by_the_repeat, set_up_fault_closed,
+                                        tear_down_fault),
+        cmocka_unit_test_setup_teardown(no_answered_row_is_lost_when_the_power_goes, set_up_fault_closed,
                                         tear_down_fault),
         FAULT_TEST(a_checkpoint_that_fails_holds_up_nobody),
         FAULT_TEST(whatever_a_batch_was_told_is_what_is_there),

@@ -70,7 +70,8 @@ static void a_backup_of_another_service_is_refused_and_nothing_is_changed(void *
 
     back_up(b, copy);
     bed_close(b);
-    assert_fails(cm_journal_restore(copy, b->path, "trends", true), CM_FAILED_PRECONDITION, "of registry, not of trends");
+    assert_fails(cm_journal_restore(copy, b->path, "trends", true), CM_FAILED_PRECONDITION,
+                 "of registry, not of trends");
     bed_open(b);
     assert_int_equal(bed_verified_rows(b), 2);
 }

@@ -34,8 +34,10 @@ static int set_up(void **state)
     assert_ok(cm_store_writer(b->store, &b->db));
     assert_ok(cm_db_script(b->db, "CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT); "
                                   "CREATE INDEX rows_by_text ON rows (text)"));
-    assert_ok(cm_db_run(b->db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) "
-                               "INSERT INTO rows (text) SELECT hex(randomblob(500)) FROM n", CM_NONE));
+    assert_ok(cm_db_run(b->db,
+                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) "
+                        "INSERT INTO rows (text) SELECT hex(randomblob(500)) FROM n",
+                        CM_NONE));
     *state = b;
     return 0;
 }
