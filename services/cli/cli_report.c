@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cm_clock.h"
@@ -80,6 +81,14 @@ static cm_status print_csv(const TrdReport *report, FILE *out)
     return cm_ok();
 }
 
+/* Columns of a terminal; 0 for anything else. */
+static int width_of(FILE *out)
+{
+    struct winsize size;
+
+    return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 cm_status cli_report_print(cm_channel *trends, const char *const *questions, int count, cli_format format, bool all,
                            FILE *out)
 {
@@ -98,7 +107,7 @@ cm_status cli_report_print(cm_channel *trends, const char *const *questions, int
         return cm_ok();
     }
     if (format == CLI_TABLE) {
-        rep_text(out, report, (rep_style){.colour = isatty(fileno(out)), .all = all});
+        rep_text(out, report, (rep_style){.colour = isatty(fileno(out)), .all = all, .width = width_of(out)});
         return cm_ok();
     }
     json_t *json = rep_json(report);

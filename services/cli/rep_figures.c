@@ -1,5 +1,6 @@
 #include "cli/rep_figures.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { FOREMOST = 8 };
@@ -11,17 +12,20 @@ bool rep_is_share(const TrdFinding *f)
 
 bool rep_foremost(const TrdFinding *f, size_t *shown)
 {
-    if (*f->collection || f->sensitivity || *shown == FOREMOST)
+    bool single =
+        f->estimate && f->n_series == 0; /* one number of the whole question: a divergence, a year of change */
+
+    if (*f->collection || f->sensitivity || (*shown == FOREMOST && !single))
         return false;
-    ++*shown;
+    *shown += !single;
     return true;
 }
 
-/* A share in percent, a year as it is written, anything else to three figures. */
+/* A share in percent to a decimal, a year as it is written, anything else to three figures. */
 static void figure(cm_text *text, const TrdFinding *f, double value)
 {
     if (rep_is_share(f))
-        cm_text_format(text, "%.3g", 100 * value);
+        cm_text_format(text, "%.1f", 100 * value);
     else if (strcmp(f->estimate_of, "year") == 0)
         cm_text_format(text, "%.0f", value);
     else
@@ -51,12 +55,17 @@ void rep_estimate(cm_text *text, const TrdFinding *f)
         interval(text, f, f->low, f->high);
 }
 
+/* Fractions of units to a decimal. */
+static void count(cm_text *text, const char *before, double n)
+{
+    cm_text_format(text, n == floor(n) ? "%s%.0f" : "%s%.1f", before, n);
+}
+
 void rep_figures(cm_text *text, const TrdFinding *f)
 {
+    count(text, "n ", f->n);
     if (f->total > 0)
-        cm_text_format(text, "n %.6g of %.6g", f->n, f->total);
-    else
-        cm_text_format(text, "n %.6g", f->n);
+        count(text, " of ", f->total);
     if (*f->from)
         cm_text_format(text, ", %s–%s", f->from, f->to);
     if (f->p)
@@ -64,7 +73,7 @@ void rep_figures(cm_text *text, const TrdFinding *f)
     if (f->q)
         cm_text_format(text, ", q %.2g", f->q->value);
     if (f->unknown > 0)
-        cm_text_format(text, ", %.6g unknown", f->unknown);
+        count(text, "; left out: unknown ", f->unknown);
     if (f->undated > 0)
-        cm_text_format(text, ", %.6g undated", f->undated);
+        count(text, f->unknown > 0 ? ", undated " : "; left out: undated ", f->undated);
 }

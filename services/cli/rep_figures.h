@@ -10,11 +10,12 @@ bool rep_is_share(const TrdFinding *finding);
 /* "39.8 % [34.7, 44.9]": the estimate with the interval that sentences may use, else the descriptive one. */
 void rep_estimate(cm_text *text, const TrdFinding *finding);
 
-/* "n 133 of 334, 1913–2025, p 0.016, q 0.069, 3 undated". */
+/* "n 133 of 334, 1913–2025, p 0.016, q 0.069; left out: undated 3". */
 void rep_figures(cm_text *text, const TrdFinding *finding);
 
 /* Whether a finding is among the foremost of its question, of which `shown` counts those so far: of all collections
- * together, under the first definition, no more than eight. Findings come in order of rank. */
+ * together, under the first definition, no more than eight, and besides them what is one number of the whole question.
+ * Findings come in order of rank. */
 bool rep_foremost(const TrdFinding *finding, size_t *shown);
 
 #endif

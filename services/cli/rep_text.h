@@ -11,7 +11,7 @@
 typedef struct rep_style {
     bool colour;
     bool all; /* every finding; else the foremost of each question, all collections together */
-    int width;
+    int width; /* columns, at most 120 are used; 0: not known */
 } rep_style;
 
 void rep_text(FILE *out, const TrdReport *report, rep_style style);

@@ -124,6 +124,14 @@ static int unfinished_of(const trd_report *report, const trd_scope *scope)
     return first;
 }
 
+/* Sums of fractions in whole parts are exact; what is left of a double's rounding is taken off. */
+static double exact(double weight)
+{
+    double whole = round(weight);
+
+    return fabs(weight - whole) < 1e-9 ? whole : weight;
+}
+
 trd_scope trd_scope_of(trd_report *report, const trd_tally *tally, const char *group, const char *collection)
 {
     trd_scope scope = {.tally = tally, .group = group, .collection = collection};
@@ -241,28 +249,20 @@ static cm_status fill_cluster(trd_report *report, const trd_scope *scope, const 
     return cm_ok();
 }
 
-/* Sums of fractions in whole parts are exact; what is left of a double's rounding is taken off. */
-static double exact(double weight)
-{
-    double whole = round(weight);
-
-    return fabs(weight - whole) < 1e-9 ? whole : weight;
-}
-
 cm_status trd_scope_fill(trd_report *report, const trd_scope *scope, const trd_category *category, TrdFinding *finding)
 {
     trd_category shown = *category;
     shown.against = NULL;
     trd_series series = trd_scope_series(report, scope, &shown);
 
-    CM_TRY(trd_finding_share(report, finding, exact(trd_scope_sum(scope, category)), exact(scope->total)));
+    CM_TRY(trd_finding_share(report, finding, exact(trd_scope_sum(scope, category)), scope->total));
     trd_finding_series(report, finding, &series);
     if (scope->from) {
         finding->from = cm_arena_format(report->arena, "%04d", scope->from);
         finding->to = cm_arena_format(report->arena, "%04d", scope->to);
     }
-    finding->unknown = exact(scope->unknown);
-    finding->undated = exact(scope->undated);
+    finding->unknown = scope->unknown;
+    finding->undated = scope->undated;
     trd_finding_certainties(report, finding, scope->certainties);
     return scope->tally->units && scope->total > 0 ? fill_cluster(report, scope, category, finding) : cm_ok();
 }
