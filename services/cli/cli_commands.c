@@ -38,7 +38,7 @@ const cli_command cli_commands[] = {
      cli_analyze_options, cli_analyze, NULL, false},
     {"trends compare", "A.csv B.csv", 2, 2, "how different two mixes are: columns category,count", cli_compare_options,
      cli_compare, NULL, false},
-    {"events", "SERVICE", 1, 1, "the events of registry or negotiations, as Kafka has them", cli_events_options,
+    {"events", "SERVICE", 1, 1, "the events of registry, negotiations or trends, as Kafka has them", cli_events_options,
      cli_events, NULL, false},
     {"verify", "", 0, 0, "recompute the hash chains of all journals", cli_verify_options, cli_verify, NULL, false},
     {"backup", "FOLDER", 1, 1, "copy the services' stores into a folder while they run", cli_backup_options, cli_backup,

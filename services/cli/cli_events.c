@@ -9,6 +9,7 @@
 #include "base/cm_message.h"
 #include "cityneg/events/v1/events.grpc-c.h"
 #include "cityneg/journal/v1/journal.grpc-c.h"
+#include "cityneg/trends/v1/trends.grpc-c.h"
 #include "cli/cli_output.h"
 #include "kafka/cm_kafka.h"
 #include "rpc/cm_channel.h"
@@ -37,18 +38,19 @@ const cm_option cli_events_options[] = {
 typedef struct reading {
     cm_consumer *consumer;
     const char *topic;
+    const ProtobufCMessageDescriptor *message; /* of the values */
     int parts;
     int64_t *from, *to; /* offsets, by partition: the next one, and the end */
     bool follow;
     cli_format format;
 } reading;
 
-static cm_status print_json(const cm_record *record, cm_arena *arena)
+static cm_status print_json(const reading *r, const cm_record *record, cm_arena *arena)
 {
     ProtobufCMessage *event;
     json_t *body, *headers = json_object();
 
-    CM_TRY(cm_message_unpack(&EvtEvent_descriptor, record->value, arena, &event));
+    CM_TRY(cm_message_unpack(r->message, record->value, arena, &event));
     CM_TRY(cm_message_to_json(event, &body));
     for (int i = 0; i < record->header_count; i++)
         json_object_set_new(headers, record->headers[i].key,
@@ -71,7 +73,7 @@ static const char *header(const cm_record *record, const char *key, cm_arena *ar
 static cm_status print_record(const reading *r, const cm_record *record, cm_arena *arena)
 {
     if (r->format == CLI_JSON)
-        return print_json(record, arena);
+        return print_json(r, record, arena);
     printf("%3d %8" PRId64 "  %-27s  %-45s  %s\n", record->part, record->offset, header(record, "ce_time", arena),
            header(record, "ce_type", arena), header(record, "ce_subject", arena));
     return cm_ok();
@@ -125,6 +127,14 @@ static cm_status get_journal(const char *address, cm_arena *arena, JrnJournal **
     return status;
 }
 
+/* What a service's topic carries; NULL where it is no service. */
+static const ProtobufCMessageDescriptor *message_of(const char *service)
+{
+    if (strcmp(service, "trends") == 0)
+        return &TrdTrend_descriptor;
+    return strcmp(service, "registry") == 0 || strcmp(service, "negotiations") == 0 ? &EvtEvent_descriptor : NULL;
+}
+
 cm_status cli_events(const cli_command *command, const cm_arguments *arguments)
 {
     const char *const *words;
@@ -132,11 +142,13 @@ cm_status cli_events(const cli_command *command, const cm_arguments *arguments)
     JrnJournal *journal;
 
     cm_arguments_words(arguments, &words);
-    if (strcmp(words[0], "registry") != 0 && strcmp(words[0], "negotiations") != 0)
-        return cm_fail(CM_INVALID_ARGUMENT, "events: '%s' publishes none; give registry or negotiations", words[0]);
+    if (!message_of(words[0]))
+        return cm_fail(CM_INVALID_ARGUMENT, "events: '%s' publishes none; give registry, negotiations or trends",
+                       words[0]);
     CM_TRY(get_journal(cm_arguments_text(arguments, words[0]), arena, &journal));
     size_t size = journal->n_heads * sizeof(int64_t);
     reading r = {.topic = journal->topic,
+                 .message = message_of(words[0]),
                  .parts = (int)journal->n_heads,
                  .from = cm_arena_take(arena, size),
                  .to = cm_arena_take(arena, size),

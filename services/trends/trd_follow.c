@@ -1,28 +1,41 @@
 #include "trends/trd_facts.h"
+#include "trends/trd_publisher.h"
 #include "trends/trd_service.h"
+
+/* What follows runs on the writer's thread, before the commit. */
+
+static cm_status apply(trd_state *state, cm_tx *tx, const char *source, const cm_row *row)
+{
+    CM_TRY(trd_count(tx, source, row));
+    trd_publisher_moved(state->publisher);
+    return cm_ok();
+}
+
+static cm_status reset(trd_state *state, cm_tx *tx, const char *source, int part)
+{
+    CM_TRY(trd_forget(tx, source, part));
+    trd_publisher_moved(state->publisher);
+    return cm_ok();
+}
 
 static cm_status apply_registry(void *context, cm_tx *tx, const cm_row *row)
 {
-    (void)context;
-    return trd_count(tx, "registry", row);
+    return apply(context, tx, "registry", row);
 }
 
 static cm_status apply_negotiations(void *context, cm_tx *tx, const cm_row *row)
 {
-    (void)context;
-    return trd_count(tx, "negotiations", row);
+    return apply(context, tx, "negotiations", row);
 }
 
 static cm_status reset_registry(void *context, cm_tx *tx, int part)
 {
-    (void)context;
-    return trd_forget(tx, "registry", part);
+    return reset(context, tx, "registry", part);
 }
 
 static cm_status reset_negotiations(void *context, cm_tx *tx, int part)
 {
-    (void)context;
-    return trd_forget(tx, "negotiations", part);
+    return reset(context, tx, "negotiations", part);
 }
 
 cm_status trd_follow(trd_state *state, const char *bootstrap, cm_channel *registry, cm_channel *negotiations)
@@ -35,6 +48,7 @@ cm_status trd_follow(trd_state *state, const char *bootstrap, cm_channel *regist
                                .reset = reset_registry,
                                .context = state};
 
+    CM_TRY(trd_publisher_start(state->journal, state->kept, &state->publisher));
     CM_TRY(cm_feed_start(&options, &state->registry));
     options.topic = "cityneg.negotiations.events.v1";
     options.journal = negotiations;
@@ -49,5 +63,8 @@ void trd_unfollow(trd_state *state)
         cm_feed_stop(state->registry);
     if (state->negotiations)
         cm_feed_stop(state->negotiations);
+    if (state->publisher)
+        trd_publisher_stop(state->publisher);
     state->registry = state->negotiations = NULL;
+    state->publisher = NULL;
 }

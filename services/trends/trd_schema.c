@@ -15,6 +15,12 @@ static const cm_migration steps[] = {
      " weight INTEGER NOT NULL,"
      " PRIMARY KEY (question, day, grp, category, collection, certainty, source, part));"
      "CREATE INDEX cells_by_part ON cells(source, part);"},
+    {2, "trends",
+     /* Where the newest row of every trend is; the row is its body. The digest is of the body. */
+     "CREATE TABLE trends ("
+     " name TEXT PRIMARY KEY, question TEXT NOT NULL, part INTEGER NOT NULL, seq BIGINT NOT NULL,"
+     " digest BLOB NOT NULL, withdrawn INTEGER NOT NULL);"
+     "CREATE INDEX trends_by_question ON trends(question, name);"},
 };
 
 const cm_migrations trd_migrations = {"trends", steps, sizeof steps / sizeof *steps};

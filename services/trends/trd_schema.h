@@ -1,4 +1,4 @@
-/* trd_schema.h: the tables of trends: facts and cells. Reach for it in the wiring. */
+/* trd_schema.h: the tables of trends: facts, cells, and what was published. Reach for it in the wiring. */
 #ifndef TRD_SCHEMA_H
 #define TRD_SCHEMA_H
 

@@ -10,6 +10,8 @@
 #include "trends/trd_kept.h"
 #include "trends/trd_question.h"
 #include "trends/trd_report.h"
+#include "trends/trd_trends.h"
+#include "trends/trd_watch.h"
 
 enum { PAGE = 100, LARGEST_PAGE = 1000 };
 
@@ -143,6 +145,16 @@ static const TrdTrendsService rows = {
     .get_progress = {.handler = get_progress, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
     .list_questions = {.handler = list_questions, .lane = CM_INLINE, .role = CM_MAY_READ, .largest = 1 << 10},
     .get_report = {.handler = get_report, .lane = CM_READER, .role = CM_MAY_READ, .largest = 4 << 10},
+    .get_trend = {.handler = trd_get_trend, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
+    .list_trends = {.handler = trd_list_trends, .lane = CM_READER, .role = CM_MAY_READ, .largest = 4 << 10},
+    .watch_trends = {.open = trd_watch_open,
+                     .message = trd_watch_message,
+                     .writable = trd_watch_writable,
+                     .done = trd_watch_done,
+                     .lane = CM_READER,
+                     .role = CM_MAY_READ,
+                     .largest = 1 << 10,
+                     .endless = true},
     .list_evidence = {.handler = list_evidence, .lane = CM_READER, .role = CM_MAY_READ, .largest = 4 << 10},
 };
 

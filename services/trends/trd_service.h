@@ -11,11 +11,12 @@ typedef struct trd_state {
     cm_journal *journal;
     cm_feed *registry, *negotiations; /* NULL before they are started */
     struct trd_kept *kept;            /* the newest report */
+    struct trd_publisher *publisher;  /* told of what is counted; NULL before it is started */
 } trd_state;
 
 cm_service trd_service(trd_state *state);
 
-/* Follows both journals, through Kafka where `bootstrap` is not NULL. */
+/* Follows both journals, through Kafka where `bootstrap` is not NULL, and publishes trends. */
 cm_status trd_follow(trd_state *state, const char *bootstrap, cm_channel *registry,
                      cm_channel *negotiations) CM_MUST_USE;
 void trd_unfollow(trd_state *state);

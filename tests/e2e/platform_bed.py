@@ -14,6 +14,7 @@ PATIENCE = 120  # seconds, for what ends by itself
 PAUSE = 0.02    # between two looks at a condition
 SERVICES = ['registry', 'negotiations']
 TOPICS = {name: 'cityneg.%s.events.v1' % name for name in SERVICES}
+TRENDS = 'trends'  # follows the others, and has a journal of its own
 
 
 def until(condition, what, patience=PATIENCE):
@@ -126,6 +127,27 @@ class Platform:
         parts = {source['topic']: source.get('parts', []) for source in progress['sources']}
         return {name: {part.get('part', 0): int(part['seq']) for part in parts[topic] if int(part.get('seq', 0))}
                 for name, topic in TOPICS.items()}
+
+    def trends(self):
+        """All published trends, page after page."""
+        found, token = [], ''
+        while True:
+            page = self.json(TRENDS, 'list-trends', '-s', 'page_size=1000', '-s', 'page_token=' + token)
+            found += page.get('trends', [])
+            token = page.get('nextPageToken', '')
+            if not token:
+                return found
+
+    def published(self):
+        """All published trends, once they say what the report says."""
+        def settled():
+            wanted = {(answer['question'], finding['category'], finding['collection']): finding['sentence'] or ''
+                      for answer in self.json(TRENDS, 'report')['questions'] for finding in answer['findings']}
+            found = self.trends()
+            said = {(trend['question'], trend['category'], trend.get('collection')):
+                    trend['finding'].get('sentence', '') for trend in found}
+            return found if said == wanted else None
+        return until(settled, 'the publication of what the report says')
 
     def records(self, service):
         """What lies in a service's Kafka topic: [{'partition', 'headers', …}]."""

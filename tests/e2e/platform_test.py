@@ -12,7 +12,7 @@ import unittest
 import check_report
 import expected
 import facts as files
-from platform_bed import SAMPLES, SERVICES, TOPICS, Platform, run
+from platform_bed import SAMPLES, SERVICES, TOPICS, TRENDS, Platform, run, until
 
 
 class Samples(unittest.TestCase):
@@ -43,6 +43,25 @@ class Samples(unittest.TestCase):
             ids = {record['headers']['ce_id'] for record in records}
             self.assertEqual(len(ids), len(records), service)
 
+    def test_the_newest_value_of_every_trend_lies_in_kafka(self):
+        trends = {trend['name']: trend for trend in self.platform.published()}
+        heads = self.platform.heads(TRENDS)
+        newest = until(lambda: self.records_of_trends(heads), 'the journal of trends in Kafka')
+        self.assertEqual(set(newest), set(trends))
+        for name, trend in trends.items():
+            record = newest[name]
+            self.assertEqual(record['headers']['ce_revision'], trend['etag'])
+            self.assertEqual(record['headers']['ce_dataschema'], 'cityneg.trends.v1.Trend')
+            self.assertEqual(record['event'], {key: trend[key] for key in trend if key not in ('etag', 'updateTime')})
+
+    def records_of_trends(self, heads):
+        """{name: its newest record}, once as many records lie there as the journal has rows."""
+        records = self.platform.records(TRENDS)
+        if len(records) < sum(heads.values()):
+            return None
+        self.assertEqual(len(records), sum(heads.values()))
+        return {record['headers']['ce_subject']: record for record in records}
+
     @unittest.skipUnless(shutil.which('kcat'), 'kcat is not installed')
     def test_another_client_reads_the_events(self):
         for service in SERVICES:
@@ -60,8 +79,9 @@ class Samples(unittest.TestCase):
         self.assertEqual([self.platform.heads(service) for service in SERVICES], before)
 
     def test_every_hash_is_what_was_recorded(self):
+        self.platform.published()
         done = self.platform.run('verify')
-        rows = sum(sum(self.platform.heads(service).values()) for service in SERVICES)
+        rows = sum(sum(self.platform.heads(service).values()) for service in SERVICES + [TRENDS])
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn('verified: %d rows, every hash is what was recorded' % rows, done.stdout)
 

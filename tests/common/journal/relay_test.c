@@ -384,10 +384,22 @@ static void record_of_somebody_else_is_no_row(void **state)
     assert_fails(relay_record_read(&record, arena, &row, &whole), CM_INVALID_ARGUMENT, "\"0\"");
 }
 
+static void record_says_what_its_value_is(void **state)
+{
+    CM_ARENA(arena);
+    cm_row row = {.resource = "trends/a", .event_time = "", .traceparent = "", .type = "cityneg.trends.trend.changed.v1"};
+    cm_record trend = relay_record_of(&row, "/s", "cityneg.trends.v1", arena);
+    cm_record event = relay_record_of(&row, "/s", "cityneg.registry.events.v1", arena);
+
+    assert_string_equal(cm_record_header(&trend, "ce_dataschema", arena), "cityneg.trends.v1.Trend");
+    assert_string_equal(cm_record_header(&event, "ce_dataschema", arena), "cityneg.events.v1.Event");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(record_of_somebody_else_is_no_row),
+        cmocka_unit_test(record_says_what_its_value_is),
         BED_EMBEDDED(record_is_a_cloud_event),
         BED_EMBEDDED(topic_gets_every_row_in_order),
         BED_EMBEDDED(restarted_relay_goes_on_after_the_newest_record),

@@ -1,0 +1,85 @@
+#include "trends/trd_trends.h"
+
+#include <string.h>
+
+#include "journal/cm_resource.h"
+#include "trends/trd_published.h"
+#include "trends/trd_question.h"
+
+enum { PAGE = 100, LARGEST_PAGE = 1000 };
+
+static const char *const patterns[] = {"trends/{trend}", NULL};
+
+cm_status trd_check_question(const char *question)
+{
+    if (*question && !trd_question_find(question))
+        return cm_invalid("question", "'%.80s' is no question; ListQuestions names them", question);
+    return cm_ok();
+}
+
+cm_status trd_get_trend(cm_call *call, const TrdGetTrendRequest *request, TrdTrend *response)
+{
+    TrdTrend *trend;
+
+    CM_TRY(cm_name_check(patterns, "name", request->name));
+    CM_TRY(trd_published_get(cm_call_lent(call), request->name, cm_call_arena(call), &trend));
+    if (!trend)
+        return cm_not_found("trend", request->name);
+    *response = *trend;
+    return cm_ok();
+}
+
+/* "question\nname": the list, and the last name of the page before. */
+static char *token_of(cm_arena *arena, const char *question, const char *name)
+{
+    const char *text = cm_arena_format(arena, "%s\n%s", question, name);
+
+    return cm_base64(text, strlen(text), true, arena);
+}
+
+static cm_status wrong_token(const char *token)
+{
+    return cm_invalid("page_token", "'%.80s' is not from an earlier page of this list", token);
+}
+
+static cm_status parse_token(cm_arena *arena, const TrdListTrendsRequest *request, const char **after)
+{
+    uint8_t *bytes;
+    size_t size, question = strlen(request->question);
+
+    *after = "";
+    if (!*request->page_token)
+        return cm_ok();
+    cm_status decoded = cm_base64_decode(request->page_token, arena, &bytes, &size);
+    if (!cm_is_ok(decoded)) {
+        cm_status_clear(&decoded);
+        return wrong_token(request->page_token);
+    }
+    const char *text = cm_arena_strndup(arena, (const char *)bytes, size);
+    if (strlen(text) <= question || strncmp(text, request->question, question) != 0 || text[question] != '\n')
+        return wrong_token(request->page_token);
+    *after = text + question + 1;
+    return cm_ok();
+}
+
+cm_status trd_list_trends(cm_call *call, const TrdListTrendsRequest *request, TrdListTrendsResponse *response)
+{
+    cm_arena *arena = cm_call_arena(call);
+    const char *after;
+
+    CM_TRY(trd_check_question(request->question));
+    if (request->page_size < 0)
+        return cm_invalid("page_size", "%d is negative; give 1 … %d, or 0 for %d", request->page_size, LARGEST_PAGE,
+                          PAGE);
+    CM_TRY(parse_token(arena, request, &after));
+    size_t limit = request->page_size == 0             ? PAGE
+                   : request->page_size > LARGEST_PAGE ? LARGEST_PAGE
+                                                       : (size_t)request->page_size;
+    CM_TRY(trd_published_list(cm_call_lent(call), request->question, after, (int)limit + 1, arena, &response->trends,
+                              &response->n_trends));
+    if (response->n_trends > limit) {
+        response->n_trends = limit;
+        response->next_page_token = token_of(arena, request->question, response->trends[limit - 1]->name);
+    }
+    return cm_ok();
+}

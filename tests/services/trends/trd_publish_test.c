@@ -1,0 +1,349 @@
+/* Trends as resources: their names, what is appended and what is not, lists, watching, and when it all happens. */
+#include "trd_bed.h"
+
+#include <pthread.h>
+
+#include "journal/cm_resource.h"
+#include "trends/trd_publish.h"
+#include "trends/trd_published.h"
+#include "trends/trd_publisher.h"
+#include "trends/trd_service.h"
+#include "trends/trd_trends.h"
+#include "trends/trd_watch.h"
+
+/* ---- names ---- */
+
+static void a_name_is_made_of_question_category_and_collection(void **state)
+{
+    CM_ARENA(arena);
+
+    assert_string_equal(trd_published_name(arena, "format-mix", "multilevel", ""), "trends/format-mix-multilevel");
+    assert_string_equal(trd_published_name(arena, "accessions", "c40/fr", "gcom_accessions"),
+                        "trends/accessions-c40--fr--in--gcom-accessions");
+    assert_string_equal(trd_published_name(arena, "reorientation", "year of change, outside ru-unfriendly/2022", ""),
+                        "trends/reorientation-year-of-change-outside-ru-unfriendly--2022");
+}
+
+static void names_that_could_be_taken_for_each_other_get_a_digest(void **state)
+{
+    static const char *const alike[] = {"a--b", "a/b", "a.b", "a-b", "a\u00e9b", "", "a/"};
+    enum { COUNT = sizeof alike / sizeof *alike };
+    CM_ARENA(arena);
+    static const char *const patterns[] = {"trends/{trend}", NULL};
+
+    for (int i = 0; i < COUNT; i++) {
+        const char *name = trd_published_name(arena, "accessions", alike[i], "");
+        assert_ok(cm_name_check(patterns, "name", name));
+        for (int k = 0; k < i; k++)
+            assert_string_not_equal(name, trd_published_name(arena, "accessions", alike[k], ""));
+    }
+}
+
+static void a_long_name_is_cut_and_still_tells_its_own(void **state)
+{
+    static const char *const patterns[] = {"trends/{trend}", NULL};
+    CM_ARENA(arena);
+    char category[201], other[201];
+
+    memset(category, 'a', 200);
+    category[200] = '\0';
+    strcpy(other, category);
+    other[199] = 'b';
+    const char *name = trd_published_name(arena, "accessions", category, "");
+    assert_int_equal(strlen(name), strlen("trends/") + 127);
+    assert_ok(cm_name_check(patterns, "name", name));
+    assert_string_not_equal(name, trd_published_name(arena, "accessions", other, ""));
+    category[200 - 84] = '\0'; /* 11 + 116 = 127: as long as may be */
+    assert_string_equal(trd_published_name(arena, "accessions", category, ""),
+                        cm_arena_format(arena, "trends/accessions-%s", category));
+}
+
+/* ---- publishing ---- */
+
+/* A report of one question with findings "a", "b", … of these estimates; a negative one: no such finding. */
+static TrdReport report_of(cm_arena *arena, const double *estimates, int count)
+{
+    TrdReport report = CITYNEG__TRENDS__V1__REPORT__INIT;
+    TrdQuestionAnswer *q = CM_NEW(arena, TrdQuestionAnswer);
+
+    q->question = "format-mix";
+    q->findings = cm_arena_take(arena, (size_t)count * sizeof *q->findings);
+    for (int i = 0; i < count; i++) {
+        if (estimates[i] < 0)
+            continue;
+        TrdFinding *f = CM_NEW(arena, TrdFinding);
+        f->category = cm_arena_format(arena, "%c", 'a' + i);
+        f->estimate = CM_NEW(arena, GoogleDoubleValue);
+        f->estimate->value = estimates[i];
+        q->findings[q->n_findings++] = f;
+    }
+    report.questions = cm_arena_copy(arena, &q, sizeof q);
+    report.n_questions = 1;
+    return report;
+}
+
+/* Publishes and answers how many rows were appended. */
+static int64_t published(trd_bed *b, const double *estimates, int count)
+{
+    TrdReport report = report_of(b->arena, estimates, count);
+    int64_t appended;
+
+    assert_ok(trd_publish(b->journal, &report, &appended));
+    return appended;
+}
+#define PUBLISHED(b, ...)                                                                                              \
+    published(b, (const double[]){__VA_ARGS__}, (int)(sizeof((const double[]){__VA_ARGS__}) / sizeof(double)))
+
+static int64_t rows_of(trd_bed *b)
+{
+    int64_t rows = 0;
+
+    for (int part = 0; part < cm_journal_partitions(b->journal); part++)
+        rows += cm_journal_head(b->journal, part);
+    return rows;
+}
+
+static TrdTrend *get(trd_bed *b, const char *name)
+{
+    cm_db *db = bed_reader(b);
+    TrdTrend *trend;
+
+    assert_ok(trd_published_get(db, name, b->arena, &trend));
+    cm_db_close(db);
+    return trend;
+}
+
+static void only_what_changed_is_appended(void **state)
+{
+    trd_bed *b = *state;
+
+    assert_int_equal(PUBLISHED(b, 0.1, 0.2, 0.3), 3);
+    assert_int_equal(PUBLISHED(b, 0.1, 0.2, 0.3), 0);
+    assert_int_equal(PUBLISHED(b, 0.1, 0.5, 0.3), 1);
+    assert_int_equal(rows_of(b), 4);
+    TrdTrend *a = get(b, "trends/format-mix-a"), *changed = get(b, "trends/format-mix-b");
+    assert_string_equal(a->etag, "1");
+    assert_string_equal(changed->etag, "2");
+    assert_true(changed->finding->estimate->value == 0.5);
+    assert_non_null(changed->update_time);
+    assert_null(get(b, "trends/format-mix-z"));
+}
+
+static void what_the_facts_give_no_longer_is_withdrawn_once(void **state)
+{
+    trd_bed *b = *state;
+
+    assert_int_equal(PUBLISHED(b, 0.1, 0.2), 2);
+    assert_int_equal(PUBLISHED(b, 0.1, -1), 1);
+    assert_int_equal(PUBLISHED(b, 0.1, -1), 0);
+    TrdTrend *gone = get(b, "trends/format-mix-b");
+    assert_true(gone->withdrawn);
+    assert_null(gone->finding);
+    assert_string_equal(gone->category, "b");
+    assert_int_equal(PUBLISHED(b, 0.1, 0.2), 1); /* it is back */
+    assert_false(get(b, "trends/format-mix-b")->withdrawn);
+}
+
+static void the_same_values_give_the_same_bytes(void **state)
+{
+    trd_bed *b = *state;
+    cm_db *db;
+    cm_row *first, *third;
+
+    assert_int_equal(PUBLISHED(b, 0.25), 1);
+    assert_int_equal(PUBLISHED(b, 0.5), 1);
+    assert_int_equal(PUBLISHED(b, 0.25), 1);
+    db = bed_reader(b);
+    int part = bed_part("trends/format-mix-a");
+    assert_ok(cm_journal_at(db, (cm_position){part, 1}, b->arena, &first));
+    assert_ok(cm_journal_at(db, (cm_position){part, 3}, b->arena, &third));
+    assert_string_equal(first->type, "cityneg.trends.trend.changed.v1");
+    assert_int_equal(first->payload.size, third->payload.size);
+    assert_memory_equal(first->payload.data, third->payload.data, first->payload.size);
+    cm_db_close(db);
+}
+
+/* ---- lists ---- */
+
+static void pages_add_up_while_trends_change(void **state)
+{
+    trd_bed *b = *state;
+    cm_db *db;
+    TrdListTrendsRequest request = CITYNEG__TRENDS__V1__LIST_TRENDS_REQUEST__INIT;
+    TrdListTrendsResponse first = CITYNEG__TRENDS__V1__LIST_TRENDS_RESPONSE__INIT, second = first, none = first;
+
+    PUBLISHED(b, 0.1, 0.2, 0.3, 0.4);
+    db = bed_reader(b);
+    cm_call *call = cm_call_new_local(NULL, db, "tester");
+    request.page_size = 2;
+    request.question = "format-mix";
+    assert_ok(trd_list_trends(call, &request, &first));
+    assert_int_equal(first.n_trends, 2);
+    PUBLISHED(b, -1, 0.5, 0.6, 0.4); /* the first page's a goes, b and c change */
+    request.page_token = first.next_page_token;
+    assert_ok(trd_list_trends(call, &request, &second));
+    assert_int_equal(second.n_trends, 2);
+    assert_string_equal(second.trends[0]->category, "c");
+    assert_true(second.trends[0]->finding->estimate->value == 0.6);
+    assert_string_equal(second.next_page_token, "");
+    request.question = "";
+    assert_fails(trd_list_trends(call, &request, &none), CM_INVALID_ARGUMENT, "earlier page");
+    request.page_token = "%";
+    assert_fails(trd_list_trends(call, &request, &none), CM_INVALID_ARGUMENT, "earlier page");
+    request.page_token = "";
+    request.question = "weather";
+    assert_fails(trd_list_trends(call, &request, &none), CM_INVALID_ARGUMENT, "'weather' is no question");
+    request.question = "cohesion";
+    assert_ok(trd_list_trends(call, &request, &none));
+    assert_int_equal(none.n_trends, 0);
+    cm_call_unref(call);
+    cm_db_close(db);
+}
+
+/* ---- watching ---- */
+
+/* "a 0.1, b 0.2; " of each message, and "| " after the one that completes the values of now. */
+static char *sent(cm_call *call, cm_arena *arena)
+{
+    ProtobufCMessage **messages;
+    size_t count = cm_call_local_sent(call, &TrdWatchTrendsResponse_descriptor, arena, &messages);
+    char *text = "";
+    bool current = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const TrdWatchTrendsResponse *r = (TrdWatchTrendsResponse *)messages[i];
+        for (size_t k = 0; k < r->n_trends; k++)
+            text = cm_arena_format(arena, "%s%s %g; ", text, r->trends[k]->category,
+                                   r->trends[k]->finding ? r->trends[k]->finding->estimate->value : -1);
+        if (r->current && !current)
+            text = cm_arena_format(arena, "%s| ", text);
+        current = r->current;
+    }
+    return text;
+}
+
+static void a_watcher_gets_what_is_there_and_then_each_change(void **state)
+{
+    trd_bed *b = *state;
+    trd_state service = {.journal = b->journal};
+    TrdWatchTrendsRequest request = CITYNEG__TRENDS__V1__WATCH_TRENDS_REQUEST__INIT;
+    cm_db *db;
+
+    PUBLISHED(b, 0.1, 0.2);
+    db = bed_reader(b);
+    cm_call *call = cm_call_new_local(&service, db, "tester");
+    assert_ok(trd_watch_open(call));
+    assert_ok(trd_watch_message(call, &request));
+    assert_string_equal(sent(call, b->arena), "a 0.1; b 0.2; | ");
+    PUBLISHED(b, 0.3, 0.2);
+    assert_ok(trd_watch_writable(call));
+    PUBLISHED(b, 0.3, -1);
+    assert_ok(trd_watch_writable(call));
+    assert_ok(trd_watch_writable(call)); /* woken without a change */
+    assert_string_equal(sent(call, b->arena), "a 0.1; b 0.2; | a 0.3; b -1; ");
+    trd_watch_done(call, CM_CANCELLED);
+    cm_call_unref(call);
+    cm_db_close(db);
+}
+
+static void a_watcher_of_another_question_gets_nothing_of_this_one(void **state)
+{
+    trd_bed *b = *state;
+    trd_state service = {.journal = b->journal};
+    TrdWatchTrendsRequest request = CITYNEG__TRENDS__V1__WATCH_TRENDS_REQUEST__INIT;
+    cm_db *db;
+
+    PUBLISHED(b, 0.1);
+    db = bed_reader(b);
+    cm_call *call = cm_call_new_local(&service, db, "tester");
+    request.question = "cohesion";
+    assert_ok(trd_watch_open(call));
+    assert_ok(trd_watch_message(call, &request));
+    PUBLISHED(b, 0.2);
+    assert_ok(trd_watch_writable(call));
+    assert_string_equal(sent(call, b->arena), "| ");
+    trd_watch_done(call, CM_CANCELLED);
+    cm_call_unref(call);
+    cm_db_close(db);
+}
+
+/* ---- when ---- */
+
+static void it_waits_for_rest_but_not_for_ever(void **state)
+{
+    assert_int_equal(trd_publisher_wait(1000, 1000, 1000), TRD_QUIET_US);
+    assert_int_equal(trd_publisher_wait(1000, 1000, 1000 + TRD_QUIET_US), 0);
+    assert_int_equal(trd_publisher_wait(0, 400000, 500000), TRD_QUIET_US - 100000); /* moved again */
+    assert_int_equal(trd_publisher_wait(0, TRD_MOST_US - 1, TRD_MOST_US - 1), 1);   /* it never rests */
+    assert_true(trd_publisher_wait(0, TRD_MOST_US + 5, TRD_MOST_US + 5) <= 0);
+}
+
+/* A gate that the journal opens at each commit with rows. */
+typedef struct gate {
+    pthread_mutex_t lock;
+    pthread_cond_t opened;
+    int commits;
+} gate;
+
+static void open_gate(void *context)
+{
+    gate *g = context;
+
+    pthread_mutex_lock(&g->lock);
+    g->commits++;
+    pthread_cond_signal(&g->opened);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static cm_status set_position(void *argument, void *lent)
+{
+    const cm_uuid epoch = cm_uuid_random();
+    cm_db *db;
+
+    CM_TRY(cm_tx_write(lent, &db));
+    return cm_db_run(db, "INSERT INTO feeds(topic, part, seq, epoch, kafka_offset) VALUES($1, 0, 1, $2, -1)",
+                     CM_WITH(cm_v_text("cityneg.negotiations.events.v1"), cm_v_blob(epoch.bytes, sizeof epoch.bytes)));
+}
+
+static void what_was_counted_is_published_in_the_background(void **state)
+{
+    trd_bed *b = *state;
+    gate g = {.lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER};
+    trd_kept *kept = trd_kept_new();
+    trd_publisher *publisher;
+
+    bed_count(b, "negotiations/n",
+              "{'negotiation': {'name': 'negotiations/n', 'format': 'bilateral', 'start': '2001'}}");
+    assert_ok(cm_run_and_wait(cm_journal_writer(b->journal), set_position, NULL));
+    cm_watch *watch = cm_journal_watch(b->journal, open_gate, &g);
+    assert_ok(trd_publisher_start(b->journal, kept, &publisher));
+    pthread_mutex_lock(&g.lock);
+    while (g.commits == 0)
+        pthread_cond_wait(&g.opened, &g.lock);
+    pthread_mutex_unlock(&g.lock);
+    trd_publisher_stop(publisher);
+    cm_journal_unwatch(b->journal, watch);
+    trd_kept_free(kept);
+    TrdTrend *trend = get(b, "trends/format-mix-bilateral");
+    assert_non_null(trend);
+    assert_true(trend->finding->n == 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_is_made_of_question_category_and_collection),
+        cmocka_unit_test(names_that_could_be_taken_for_each_other_get_a_digest),
+        cmocka_unit_test(a_long_name_is_cut_and_still_tells_its_own),
+        BED_TEST(only_what_changed_is_appended),
+        BED_TEST(what_the_facts_give_no_longer_is_withdrawn_once),
+        BED_TEST(the_same_values_give_the_same_bytes),
+        BED_TEST(pages_add_up_while_trends_change),
+        BED_TEST(a_watcher_gets_what_is_there_and_then_each_change),
+        BED_TEST(a_watcher_of_another_question_gets_nothing_of_this_one),
+        cmocka_unit_test(it_waits_for_rest_but_not_for_ever),
+        BED_TEST(what_was_counted_is_published_in_the_background),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
