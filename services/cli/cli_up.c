@@ -106,16 +106,18 @@ static cm_status import_samples(up *u)
 static void print_addresses(const up *u)
 {
     const cli_child *c = u->platform.children;
+    const char *kafka = u->platform.bootstrap;
+    bool usual = c[UP_REGISTRY].port == 7001 && c[UP_NEGOTIATIONS].port == 7002 && c[UP_TRENDS].port == 7003;
+    CM_FREE char *where = cm_format(" --registry 127.0.0.1:%d --negotiations 127.0.0.1:%d --trends 127.0.0.1:%d",
+                                    c[UP_REGISTRY].port, c[UP_NEGOTIATIONS].port, c[UP_TRENDS].port);
 
     printf("\nThe platform runs. Ctrl-C ends it.\n");
-    printf("  registry      127.0.0.1:%-6d grpcurl -plaintext 127.0.0.1:%d list\n", c[UP_REGISTRY].port,
-           c[UP_REGISTRY].port);
-    printf("  negotiations  127.0.0.1:%-6d cityneg negotiations list-agreements -s page_size=5\n",
-           c[UP_NEGOTIATIONS].port);
-    printf("  trends        127.0.0.1:%-6d cityneg trends report --all\n", c[UP_TRENDS].port);
-    printf("  kafka         %-16s kcat -b %s -C -t cityneg.negotiations.events.v1 -o beginning -e -f '%%h\\n'\n",
-           u->platform.bootstrap, u->platform.bootstrap);
-    printf("  data and logs %s\n", u->platform.data);
+    for (int i = UP_REGISTRY; i < UP_CHILDREN; i++)
+        printf("  %-13s 127.0.0.1:%-6d grpcurl -plaintext 127.0.0.1:%d list\n", c[i].name, c[i].port, c[i].port);
+    printf("  %-13s %-16s kcat -b %s -C -t cityneg.negotiations.events.v1 -o beginning -e -f '%%h\\n'\n", "kafka",
+           kafka, kafka);
+    printf("  %-13s %s\n", "data and logs", u->platform.data);
+    printf("More: cityneg trends report --all%s\n", usual ? "" : where);
     fflush(stdout);
 }
 

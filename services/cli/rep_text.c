@@ -20,8 +20,9 @@ static const char *on(rep_style style, const char *code)
     return style.colour ? code : "";
 }
 
-/* Text in lines of the style's width, each after `indent` blanks; words stay whole. */
-static void wrap(FILE *out, rep_style style, int indent, const char *code, const char *text)
+/* Text in lines of the style's width, each after `indent` blanks, those after the first `hang` further; words stay
+ * whole. */
+static void wrap_hanging(FILE *out, rep_style style, int indent, int hang, const char *code, const char *text)
 {
     int at = style.width; /* full: the first word begins a line */
     bool begun = false;
@@ -38,11 +39,18 @@ static void wrap(FILE *out, rep_style style, int indent, const char *code, const
             fprintf(out, " %s", word);
             at += 1 + width;
         }
+        if (!begun)
+            indent += hang;
         begun = true;
         text += length + strspn(text + length, " ");
     }
     if (begun)
         fprintf(out, "%s\n", on(style, PLAIN));
+}
+
+static void wrap(FILE *out, rep_style style, int indent, const char *code, const char *text)
+{
+    wrap_hanging(out, style, indent, 0, code, text);
 }
 
 static void pad(FILE *out, const char *text, int width)
@@ -195,7 +203,7 @@ void rep_text(FILE *out, const TrdReport *report, rep_style style)
         fprintf(out, "\n%sWhat limits these numbers%s\n", on(style, BOLD), on(style, PLAIN));
     for (size_t i = 0; i < report->n_limits; i++) {
         CM_FREE char *limit = cm_format("· %s", report->limits[i]);
-        wrap(out, style, 2, "", limit);
+        wrap_hanging(out, style, 2, 2, "", limit);
     }
     fprintf(out, "\nThe rows behind a number: cityneg trends evidence QUESTION/CATEGORY[@COLLECTION]\n");
 }

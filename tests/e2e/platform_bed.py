@@ -121,6 +121,18 @@ class Platform:
         journal = self.json(service, 'get-journal')
         return {head.get('part', 0): int(head['seq']) for head in journal['heads'] if int(head.get('seq', 0))}
 
+    def verified(self):
+        """{service: {partition: rows}} whose hashes are what was recorded, all of them."""
+        done = self.run('verify')
+        if done.returncode or 'every hash is what was recorded' not in done.stdout:
+            raise AssertionError('verify: %s%s' % (done.stdout, done.stderr))
+        found = {}
+        for line in done.stdout.splitlines()[:-1]:
+            service, _, part, rows, *_ = line.split()
+            if int(rows):
+                found.setdefault(service, {})[int(part)] = int(rows)
+        return found
+
     def counted(self):
         """{service: {partition: rows}} that trends has counted."""
         progress = self.json('trends', 'get-progress')
