@@ -106,6 +106,21 @@ def check_facts(journals, facts):
     return found
 
 
+def check_known(rows, known):
+    """Negotiations know the registry's newest actors, and none that the registry has not. `known`: name, revision and
+    epoch of each."""
+    found = Findings()
+    newest = {}
+    for row in rows:
+        if "/" not in row.resource.partition("/")[2] and newest.get(row.resource, (0,))[0] < row.revision:
+            newest[row.resource] = (row.revision, row.epoch)
+    known = {name: (revision, epoch) for name, revision, epoch in known}
+    for name in newest.keys() | known.keys():
+        if newest.get(name) != known.get(name):
+            found.wrong.append(f"negotiations know {name} at {known.get(name)}, the registry has {newest.get(name)}")
+    return found
+
+
 def check_equal(name, one, other):
     """Two dumps of a table are the same rows."""
     found = Findings()

@@ -1,7 +1,8 @@
 """The checker finds what it is there to find."""
 import unittest
 
-from check import (Answer, Fact, Record, Row, check_answers, check_equal, check_facts, check_rows, check_topic)
+from check import (Answer, Fact, Record, Row, check_answers, check_equal, check_facts, check_known, check_rows,
+                   check_topic)
 
 
 def row(part, seq, resource, revision, request="r1", digest="d"):
@@ -80,6 +81,18 @@ class Facts(unittest.TestCase):
     def test_a_fact_that_no_journal_has_is_one_too_many(self):
         facts = [Fact("cities/a", "registry", 0, 2, 2), Fact("cities/b", "registry", 0, 3, 1)]
         self.assertEqual(len(check_facts(self.journals, facts).duplicated), 1)
+
+
+class Known(unittest.TestCase):
+    rows = [row(0, 1, "cities/a", 1), row(0, 2, "cities/a", 2), row(0, 3, "cities/a/memberships/b", 1)]
+
+    def test_the_newest_actor_is_what_is_known(self):
+        self.assertEqual(check_known(self.rows, [("cities/a", 2, "e")]).lines(), [])
+
+    def test_old_missing_and_invented_actors_are_told(self):
+        for known in ([("cities/a", 1, "e")], [("cities/a", 2, "old")], [],
+                      [("cities/a", 2, "e"), ("cities/gone", 1, "e")]):
+            self.assertEqual(len(check_known(self.rows, known).wrong), 1, known)
 
 
 class Replays(unittest.TestCase):

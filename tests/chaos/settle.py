@@ -5,8 +5,8 @@ import os
 import sqlite3
 import time
 
-from check import (Answer, Fact, Findings, Record, Row, check_answers, check_equal, check_facts, check_rows,
-                   check_topic)
+from check import (Answer, Fact, Findings, Record, Row, check_answers, check_equal, check_facts, check_known,
+                   check_rows, check_topic)
 
 REST_SECONDS = 120
 TOPIC = "cityneg.%s.events.v1"
@@ -101,9 +101,17 @@ class Settled:
         if done.returncode:
             self.found.wrong.append(f"verify: {done.stderr.strip()}")
 
-    def dump(self, folder, query):
-        with sqlite3.connect(f"file:{folder}/trends.db?mode=ro", uri=True) as db:
+    def dump(self, folder, query, store="trends"):
+        with sqlite3.connect(f"file:{folder}/{store}.db?mode=ro", uri=True) as db:
             return db.execute(query).fetchall()
+
+    def check_known(self):
+        """What negotiations know of actors, once they have followed the registry to its end."""
+        head = len(self.journals["registry"])
+        self.wait("negotiations", lambda: self.dump(
+            self.platform.data, "SELECT sum(seq) FROM feeds", "negotiations") == [(head,)])
+        self.found.add(check_known(self.journals["registry"], self.dump(
+            self.platform.data, "SELECT name, revision, epoch FROM known_actors", "negotiations")))
 
     def replay(self):
         """A second trends from nothing, fed by the journals alone, has to come to the same tables."""
@@ -134,6 +142,7 @@ class Settled:
         self.wait_for(self.platform.services["trends"])
         for service in SOURCES:
             self.wait_for_topic(service)
+        self.check_known()
         self.verify()
         self.replay()
         return []
