@@ -11,11 +11,12 @@ import sys
 import facts as files
 from fate import partnership_fate
 from mixes import accessions, capacity_mix, channel_mix, format_mix, topic_mix
+from power import power_balance
 from relations import city_state_divergence, reorientation
 
 QUESTIONS = {
     'format-mix': format_mix, 'capacity-mix': capacity_mix, 'topic-mix': topic_mix, 'channel-mix': channel_mix,
-    'city-state-divergence': city_state_divergence, 'reorientation': reorientation,
+    'city-state-divergence': city_state_divergence, 'power-balance': power_balance, 'reorientation': reorientation,
     'partnership-fate': partnership_fate, 'accessions': accessions,
 }
 

@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import check_report  # noqa: E402
 import expected  # noqa: E402
 import facts as files  # noqa: E402
+import power  # noqa: E402
 from intervals import garwood, jensen_shannon, wilson  # noqa: E402
 
 COVERAGE = '''collection rows from to completeness note
@@ -251,6 +252,41 @@ class Comparison(unittest.TestCase):
         self.assertEqual(sorted(text for _, text in check_report.differences(self.report, other)),
                          ['is missing', 'is not expected'])
 
+
+class Power(unittest.TestCase):
+    INFLUENCE = '''city year measure value unit sources
+cities/kazan-ru 2020 gawc_2024 Gamma tier in-a
+cities/perm-ru 2020 gawc_2024 Sufficiency tier in-a
+cities/paris-fr 2020 gawc_2024 Alpha+ tier in-a
+cities/paris-fr . gdp_share 30 % in-a
+cities/izmir-tr 2009 foreign_missions 5 embassies in-a'''
+    MEMBERSHIPS = '''actor institution status from to sources
+cities/kazan-ru institutions/a member 2001 . in-a
+cities/perm-ru institutions/a member . . in-a
+cities/perm-ru institutions/b associate 2019 . in-a
+cities/paris-fr institutions/a left 2001 2019 in-a
+cities/paris-fr institutions/b member 2001 . in-a
+cities/paris-fr institutions/c member 2001 . in-a'''
+
+    def test_ties_share_the_mean_of_their_ranks(self):
+        self.assertEqual(power.shares({'a': 1, 'b': 5, 'c': 5, 'd': 9}), {'a': .125, 'b': .5, 'c': .5, 'd': .875})
+        self.assertEqual(power.shares({'a': 1, 'b': 5}), {})
+
+    def test_values_carry_ten_years(self):
+        values = [power.Value('a', '', 2010, 1), power.Value('b', '', 2015, 2), power.Value('c', '', 2020, 3)]
+        self.assertEqual(power.ranked(values, 2020), {'a': 1 / 6, 'b': .5, 'c': 5 / 6})
+        self.assertEqual(power.ranked(values, 2021), {})
+
+    def test_an_index_takes_three_parts(self):
+        with folder_of({'influence': self.INFLUENCE, 'memberships': self.MEMBERSHIPS}) as folder:
+            facts = files.read(folder)
+        facts.autonomy = {('ru', 2014): 40, ('fr', 2014): 50, ('tr', 2014): 60}
+        found = {finding['category']: finding for finding in power.power_balance(facts)}
+        self.assertEqual(sorted(found), ['kazan-ru', 'no_index', 'paris-fr', 'perm-ru'])
+        autonomy, economic, political = .5, 5 / 6, 2 / 3  # in 2020 perm and paris are members of two each
+        self.assertAlmostEqual(found['paris-fr']['estimate'], (autonomy * economic * political) ** (1 / 3))
+        self.assertEqual((found['paris-fr']['n'], found['paris-fr']['undated']), (1, 1))
+        self.assertEqual((found['no_index']['n'], found['no_index']['total']), (1, 4))
 
 if __name__ == '__main__':
     unittest.main()

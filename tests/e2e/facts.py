@@ -2,6 +2,7 @@
 nothing is shared with the program under test."""
 import csv
 import os
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -33,6 +34,7 @@ class Membership:
     status: str
     start: str
     collection: str
+    end: str = ''
 
 
 @dataclass
@@ -46,6 +48,8 @@ class Facts:
     states: dict     # of an actor: 'ru'; absent where it has none
     editions: dict   # {grouping: {edition: set of states}}
     coverage: dict   # {collection: (first year, last year)}
+    influence: list
+    autonomy: dict   # {(state, year): Local Autonomy Index}
 
 
 def split(text):
@@ -109,6 +113,16 @@ def read_pairs(path):
     return list(found.values())
 
 
+def read_autonomy(path, states):
+    """{('fr', 2014): index}, of the years that were measured and the states that are known."""
+    if not os.path.exists(path):
+        return {}
+    ids = {row['iso3']: row['actor'].removeprefix('states/') for row in rows(states)}
+    with open(path, encoding='utf-8-sig', newline='') as file:
+        return {(ids[row['country_code']], int(name[-4:])): float(row[name]) for row in csv.DictReader(file)
+                for name in row if re.fullmatch(r'D_LAI_\d{4}', name) and row[name] and row['country_code'] in ids}
+
+
 def read(folder):
     """Everything that the questions need, from a folder laid out as samples/ is."""
     def table(name):
@@ -120,7 +134,7 @@ def read(folder):
 
     states = {row['actor']: row['country'].lower() for row in table('actors') if row['country']}
     memberships = [Membership(row['actor'], row['institution'], row['status'], row['from'],
-                              collection_of(row['sources'])) for row in table('memberships')]
+                              collection_of(row['sources']), row['to']) for row in table('memberships')]
     for row in rows(first_of('gcom_accessions.tsv')):
         state = row['iso2'].lower()
         actor = 'cities/gcom-%s-%s' % (row['organisation_id'], state)
@@ -139,7 +153,8 @@ def read(folder):
         agreements=read_agreements(table)
         + read_pairs(first_of('sister_pairs.tsv', 'wikidata_P190_dated_pairs.tsv')),
         coverage={row['collection']: (int(row['from'][:4]), int(row['to'][:4]))
-                  for row in table('coverage') if row['from'] and row['to']})
+                  for row in table('coverage') if row['from'] and row['to']},
+        influence=table('influence'), autonomy=read_autonomy(first_of('lai_2014.csv'), first_of('states.tsv')))
 
 
 def state_of(facts, actor):
