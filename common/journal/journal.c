@@ -22,6 +22,17 @@ static cm_status check(const cm_journal_options *options)
     return cm_ok();
 }
 
+/* Waits that end by themselves are measured by a clock that nobody sets. */
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 static cm_journal *make(cm_store *store, const cm_journal_options *options)
 {
     cm_journal *journal = cm_alloc(sizeof *journal);
@@ -35,7 +46,7 @@ static cm_journal *make(cm_store *store, const cm_journal_options *options)
     journal->waiting.end = &journal->waiting.first;
     journal->late.end = &journal->late.first;
     pthread_mutex_init(&journal->lock, NULL);
-    pthread_cond_init(&journal->something, NULL);
+    init_condition(&journal->something);
     pthread_mutex_init(&journal->watching, NULL);
     return journal;
 }
@@ -46,6 +57,7 @@ static cm_status start(cm_journal *journal, const cm_journal_options *options)
 
     CM_TRY(cm_store_migrate(journal->store, sets, options->migrations ? 3 : 2));
     CM_TRY(cm_store_writer(journal->store, &journal->db));
+    journal->shared = cm_db_dialect(journal->db) == CM_POSTGRES;
     CM_TRY(journal_load(journal, or_default(options->partitions, PARTITIONS)));
     CM_TRY(journal_readers_start(journal, or_default(options->readers, READERS)));
     return journal_writer_start(journal);

@@ -47,11 +47,13 @@ struct cm_journal {
     bool stopping;
     bool started;
     pthread_t thread;
+    bool shared; /* other programs append to the same store */
 
     cm_db *db;                  /* this and what follows: the writer's thread */
     journal_head *heads;        /* with what the batch has appended so far */
     journal_head *durable;      /* as committed */
     int64_t newest;             /* recorded_at of the newest committed row of any partition */
+    int look_ms;                /* how long to wait for tasks before it looks at the heads */
     _Atomic int64_t *committed; /* durable's seq, for every thread */
     cm_tx tx;
 
@@ -64,7 +66,17 @@ struct cm_journal {
 /* journal_schema.c */
 extern const cm_migrations journal_migrations;
 cm_status journal_load(cm_journal *journal, int partitions) CM_MUST_USE; /* or make: identity and heads */
-cm_status journal_save_heads(cm_journal *journal) CM_MUST_USE;           /* of partitions that have new rows */
+
+/* journal_heads.c: on the writer's thread. journal_lock_heads is the first statement of a batch; where the store is
+ * shared, it waits for batches of other programs. journal_look_at_heads learns of what others have appended. */
+cm_status journal_load_heads(cm_journal *journal) CM_MUST_USE;
+cm_status journal_lock_heads(cm_journal *journal) CM_MUST_USE;
+cm_status journal_look_at_heads(cm_journal *journal) CM_MUST_USE;
+cm_status journal_save_heads(cm_journal *journal) CM_MUST_USE; /* of partitions that have new rows */
+void journal_undo_heads(cm_journal *journal);                  /* to the committed ones */
+void journal_publish(cm_journal *journal);                     /* the heads are committed: tells everybody */
+/* Whether a batch whose COMMIT nobody answered was committed. UNAVAILABLE and UNKNOWN where that is not to be found. */
+cm_status journal_find_out(cm_journal *journal, bool *committed) CM_MUST_USE;
 
 /* journal_writer.c */
 cm_status journal_writer_start(cm_journal *journal) CM_MUST_USE;

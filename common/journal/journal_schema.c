@@ -102,6 +102,8 @@ static cm_status make_where_new(const cm_journal *journal, int partitions)
     if (cm_is_ok(s))
         return cm_db_commit(journal->db);
     cm_db_rollback(journal->db);
+    if (s.code == CM_ALREADY_EXISTS) /* another program that started at once was first */
+        cm_status_clear(&s);
     return s;
 }
 
@@ -135,65 +137,9 @@ static cm_status load_identity(cm_journal *journal)
     return cm_ok();
 }
 
-static cm_status take_head(cm_journal *journal, const cm_rows *rows, int part)
-{
-    journal_head *head = &journal->durable[part];
-    cm_bytes hash = cm_rows_blob(rows, 2);
-
-    if (cm_rows_int(rows, 0) != part || hash.size != CM_SHA256)
-        return cm_fail(CM_DATA_LOSS, "%s: the head of partition %d is missing or damaged; restore a backup",
-                       cm_store_name(journal->store), part);
-    head->seq = cm_rows_int(rows, 1);
-    memcpy(head->hash, hash.data, CM_SHA256);
-    head->recorded_at = cm_rows_int(rows, 3);
-    journal->heads[part] = *head;
-    if (journal->newest < head->recorded_at)
-        journal->newest = head->recorded_at;
-    atomic_store(&journal->committed[part], head->seq);
-    return cm_ok();
-}
-
-static cm_status load_heads(cm_journal *journal)
-{
-    size_t count = (size_t)journal->partitions;
-    cm_rows rows;
-    cm_status s = cm_ok(), end;
-    int part = 0;
-
-    journal->heads = cm_alloc(count * sizeof *journal->heads);
-    journal->durable = cm_alloc(count * sizeof *journal->durable);
-    journal->tx.before = cm_alloc(count * sizeof *journal->tx.before);
-    journal->committed = cm_alloc(count * sizeof *journal->committed);
-    CM_TRY(cm_db_query(journal->db, "SELECT part, seq, hash, recorded_at FROM heads ORDER BY part", CM_NONE, &rows));
-    while (cm_is_ok(s) && part < journal->partitions && cm_rows_next(&rows))
-        s = take_head(journal, &rows, part++);
-    end = cm_rows_end(&rows);
-    if (!cm_is_ok(s)) {
-        cm_status_clear(&end);
-        return s;
-    }
-    CM_TRY(end);
-    if (part < journal->partitions)
-        return cm_fail(CM_DATA_LOSS, "%s: the heads of partitions %d to %d are missing; restore a backup",
-                       cm_store_name(journal->store), part, journal->partitions - 1);
-    return cm_ok();
-}
-
 cm_status journal_load(cm_journal *journal, int partitions)
 {
     CM_TRY(make_where_new(journal, partitions));
     CM_TRY(load_identity(journal));
-    return load_heads(journal);
-}
-
-cm_status journal_save_heads(cm_journal *journal)
-{
-    for (int part = 0; part < journal->partitions; part++) {
-        const journal_head *head = &journal->heads[part];
-        if (head->seq != journal->durable[part].seq)
-            CM_TRY(cm_db_run(journal->db, "UPDATE heads SET seq = $2, hash = $3, recorded_at = $4 WHERE part = $1",
-                             CM_WITH(cm_v_int(part), cm_v_int(head->seq), cm_v_blob(head->hash, sizeof head->hash),
-                                     cm_v_int(head->recorded_at))));
-    }
-    return cm_ok();
+    return journal_load_heads(journal);
 }

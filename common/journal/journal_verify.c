@@ -93,10 +93,13 @@ static cm_status check_end(cm_db *db, const journal_chain *c)
 
 /* In the order of the key's index, but with every column from the row itself: the index holds copies of part and seq,
  * which would hide that the row's own were changed. */
-static const char chain_sql[] =
+static const char chain_sqlite[] =
     "SELECT " JOURNAL_COLUMNS ", event_precision FROM"
     " (SELECT rowid AS place FROM journal WHERE part = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS placed"
     " CROSS JOIN journal ON journal.rowid = placed.place";
+/* Here rows always come from where they lie. */
+static const char chain_postgres[] = "SELECT " JOURNAL_COLUMNS ", event_precision FROM journal"
+                                     " WHERE part = $1 AND seq > $2 ORDER BY seq LIMIT $3";
 
 cm_status journal_chain_step(cm_db *db, journal_chain *c, int limit, bool *complete)
 {
@@ -104,7 +107,7 @@ cm_status journal_chain_step(cm_db *db, journal_chain *c, int limit, bool *compl
     cm_rows rows;
     cm_status s, ended;
 
-    CM_TRY(cm_db_query(db, chain_sql,
+    CM_TRY(cm_db_query(db, cm_db_dialect(db) == CM_POSTGRES ? chain_postgres : chain_sqlite,
                        CM_WITH(cm_v_int(c->part), cm_v_int(before ? before : INT64_MIN), cm_v_int(limit)), &rows));
     s = check_rows(&rows, c);
     ended = cm_rows_end(&rows);

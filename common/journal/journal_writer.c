@@ -2,15 +2,18 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cm_memory.h"
 #include "journal/journal.h"
+
+enum { LOOK_MS = 20, LOOK_MS_MAX = 1000 };
 
 typedef struct batch {
     cm_task **tasks;
     cm_status *outcomes;
     int count;
-    bool began; /* its transaction could be opened */
+    bool again; /* where it fails, its tasks may be tried one by one */
 } batch;
 
 static void submit(cm_executor *executor, cm_task *task)
@@ -38,26 +41,55 @@ static cm_task *pop(journal_queue *q)
     return task;
 }
 
-/* Waits for tasks and takes as many as a batch may hold; none where the journal closes. */
-static void take(cm_journal *journal, batch *b)
+static void wait_for_tasks(cm_journal *journal)
+{
+    struct timespec end;
+
+    if (!journal->shared) {
+        pthread_cond_wait(&journal->something, &journal->lock);
+        return;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_nsec += journal->look_ms * 1000000L;
+    end.tv_sec += end.tv_nsec / 1000000000L;
+    end.tv_nsec %= 1000000000L;
+    pthread_cond_timedwait(&journal->something, &journal->lock, &end);
+}
+
+/* Takes as many tasks as wait and a batch may hold, once there are any; none where it is time to look at the heads.
+ * False where the journal closes. */
+static bool take(cm_journal *journal, batch *b)
 {
     b->count = 0;
     pthread_mutex_lock(&journal->lock);
-    while (!journal->waiting.first && !journal->stopping)
-        pthread_cond_wait(&journal->something, &journal->lock);
+    if (!journal->waiting.first && !journal->stopping)
+        wait_for_tasks(journal);
     while (b->count < journal->largest_batch && journal->waiting.first)
         b->tasks[b->count++] = pop(&journal->waiting);
+    bool goes_on = b->count || !journal->stopping;
     pthread_mutex_unlock(&journal->lock);
+    return goes_on;
 }
 
 /* Ends a task's savepoint: kept, or undone together with what it appended. */
 static cm_status settle(cm_journal *journal, cm_status outcome)
 {
     if (cm_is_ok(outcome))
-        return cm_db_release(journal->db);
+        outcome = cm_db_release(journal->db);
+    if (cm_is_ok(outcome))
+        return outcome;
     cm_db_rollback_to(journal->db);
     memcpy(journal->heads, journal->tx.before, (size_t)journal->partitions * sizeof *journal->heads);
     return outcome;
+}
+
+/* PostgreSQL refuses everything after a statement that failed, be it one that reads, until it is undone. */
+static cm_status open_task(cm_journal *journal)
+{
+    cm_db *db;
+
+    journal->tx.writes = false;
+    return journal->shared ? cm_tx_write(&journal->tx, &db) : cm_ok();
 }
 
 /* Where the engine has given up the transaction, the outcome is a failure and nothing is left to settle. */
@@ -65,7 +97,7 @@ static cm_status run_task(cm_journal *journal, cm_task *task)
 {
     cm_status s;
 
-    journal->tx.writes = false;
+    CM_TRY(open_task(journal));
     s = task->run(task, &journal->tx);
     if (cm_db_in_transaction(journal->db))
         return journal->tx.writes ? settle(journal, s) : s;
@@ -86,6 +118,7 @@ static cm_status run_tasks(cm_journal *journal, batch *b)
 
 static cm_status commit_tasks(cm_journal *journal, batch *b)
 {
+    CM_TRY(journal_lock_heads(journal));
     CM_TRY(run_tasks(journal, b));
     CM_TRY(journal_save_heads(journal));
     CM_TRY(journal_forget_requests(journal, b->count));
@@ -96,7 +129,7 @@ static cm_status run_and_commit(cm_journal *journal, batch *b)
 {
     cm_status s = cm_db_begin(journal->db, true);
 
-    b->began = cm_is_ok(s);
+    b->again = cm_is_ok(s);
     CM_TRY(s);
     s = commit_tasks(journal, b);
     if (!cm_is_ok(s))
@@ -104,32 +137,35 @@ static cm_status run_and_commit(cm_journal *journal, batch *b)
     return s;
 }
 
+/* A COMMIT that nobody answered is looked up; where that is not possible, nobody guesses, not even by trying again. */
+static cm_status know(cm_journal *journal, batch *b, cm_status s)
+{
+    bool committed;
+
+    if (s.code != CM_UNKNOWN)
+        return s;
+    b->again = false;
+    cm_status found = journal_find_out(journal, &committed);
+    if (!cm_is_ok(found)) {
+        cm_status_clear(&found);
+        return s;
+    }
+    cm_status_clear(&s);
+    b->again = !committed;
+    return committed ? cm_ok()
+                     : cm_fail(CM_UNAVAILABLE, "%s: the connection was lost, and nothing written; try again",
+                               cm_store_name(journal->store));
+}
+
 /* Whatever a task of the batch found was found in a state that is no more. */
 static void fail_all(cm_journal *journal, batch *b, cm_status failure)
 {
-    memcpy(journal->heads, journal->durable, (size_t)journal->partitions * sizeof *journal->heads);
+    journal_undo_heads(journal);
     for (int i = 0; i < b->count; i++) {
         cm_status_clear(&b->outcomes[i]);
         b->outcomes[i] = cm_status_copy(failure);
     }
     cm_status_clear(&failure);
-}
-
-static void publish(cm_journal *journal)
-{
-    bool appended = false;
-
-    for (int part = 0; part < journal->partitions; part++) {
-        if (journal->heads[part].seq == journal->durable[part].seq)
-            continue;
-        journal->durable[part] = journal->heads[part];
-        atomic_store(&journal->committed[part], journal->heads[part].seq);
-        if (journal->newest < journal->heads[part].recorded_at)
-            journal->newest = journal->heads[part].recorded_at;
-        appended = true;
-    }
-    if (appended)
-        journal_notify(journal);
 }
 
 /* One transaction; answers whether it was committed. Every task has its outcome then. */
@@ -139,9 +175,9 @@ static bool try_batch(cm_journal *journal, batch *b)
 
     for (int i = 0; i < b->count; i++)
         cm_status_clear(&b->outcomes[i]);
-    s = run_and_commit(journal, b);
+    s = know(journal, b, run_and_commit(journal, b));
     if (cm_is_ok(s))
-        publish(journal);
+        journal_publish(journal);
     else
         fail_all(journal, b, s);
     return cm_is_ok(s);
@@ -150,10 +186,10 @@ static bool try_batch(cm_journal *journal, batch *b)
 /* What made a batch fail may be one task that asks too much of the disk: alone, the others get what they came for. */
 static void try_singly(cm_journal *journal, batch *b)
 {
-    for (int i = 0; i < b->count && b->began; i++) {
+    for (int i = 0; i < b->count && b->again; i++) {
         batch one = {b->tasks + i, b->outcomes + i, 1, false};
         try_batch(journal, &one);
-        b->began = one.began;
+        b->again = one.again;
     }
 }
 
@@ -167,14 +203,28 @@ static void write_batch(cm_journal *journal, batch *b)
         b->tasks[i]->done(b->tasks[i], b->outcomes[i]);
 }
 
+/* Whoever waits for rows waits for those of other programs too. While the store is away it is asked less often. */
+static void look(cm_journal *journal)
+{
+    cm_status s = journal_look_at_heads(journal);
+
+    journal->look_ms = cm_is_ok(s) ? LOOK_MS : journal->look_ms * 2 < LOOK_MS_MAX ? journal->look_ms * 2 : LOOK_MS_MAX;
+    cm_status_clear(&s);
+}
+
 static void *work(void *argument)
 {
     cm_journal *journal = argument;
     size_t most = (size_t)journal->largest_batch;
     batch b = {cm_alloc(most * sizeof *b.tasks), cm_alloc(most * sizeof *b.outcomes), 0, false};
 
-    for (take(journal, &b); b.count; take(journal, &b))
-        write_batch(journal, &b);
+    journal->look_ms = LOOK_MS;
+    while (take(journal, &b)) {
+        if (b.count)
+            write_batch(journal, &b);
+        else if (journal->shared)
+            look(journal);
+    }
     free(b.tasks);
     free(b.outcomes);
     return NULL;

@@ -58,6 +58,8 @@ cm_status resource_check_etag(const char *name, const char *etag, const resource
 cm_status resource_db_end(cm_rows *rows, cm_status s) CM_MUST_USE; /* cm_rows_end; the first failure is told */
 
 /* resource_table.c: the kind's table (`upsert` is its SQL, the same for every row) and `mentions`. */
+bool resource_is_text(const ProtobufCFieldDescriptor *field); /* the column's type: TEXT, not a number */
+/* A wrapper's value counts as the field's own. Where there is none: '' of a text, NULL of a number. */
 cm_value resource_column(const ProtobufCMessage *body, const ProtobufCFieldDescriptor *field, cm_arena *arena);
 const char *resource_upsert(const cm_resource_kind *kind, cm_arena *arena);
 cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const char *upsert, const ProtobufCMessage *body,

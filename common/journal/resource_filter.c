@@ -182,8 +182,10 @@ cm_status resource_filter_parse(const cm_resource_kind *kind, const char *text, 
 
 static int compare(cm_value a, cm_value b)
 {
+    if (a.kind == CM_NULL)
+        return 1;
     if (a.kind == CM_STRING)
-        return b.kind == CM_STRING ? strcmp(a.data, b.data) : 1; /* '' of a wrapper that is not there, as in SQL */
+        return b.kind == CM_STRING ? strcmp(a.data, b.data) : 1;
     double x = a.kind == CM_REAL ? a.real : (double)a.integer, y = b.kind == CM_REAL ? b.real : (double)b.integer;
     return (x > y) - (x < y);
 }
@@ -200,7 +202,7 @@ static bool term_fits(const resource_term *term, const ProtobufCMessage *body, c
         return !equal;
     if (first == '=')
         return equal;
-    if (value.kind == CM_STRING && !*(const char *)value.data)
+    if (value.kind == CM_NULL || (value.kind == CM_STRING && !*(const char *)value.data))
         return false;
     return first == '<' ? order < 0 || (equal && term->operator[1]) : order > 0 || (equal && term->operator[1]);
 }

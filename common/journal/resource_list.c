@@ -69,14 +69,17 @@ static cm_status take_page(list *l, const char *token, const uint8_t query[CM_SH
     return cm_ok();
 }
 
+/* What is missing, '' or NULL, is another than any value, and neither below nor above one. */
 static void add_term(cm_text *sql, const resource_term *term, int number)
 {
-    bool may_be_empty = term->field->type == PROTOBUF_C_TYPE_STRING || term->field->type == PROTOBUF_C_TYPE_MESSAGE;
-    bool ordered = term->operator[0] != '=' && strcmp(term->operator, "<>") != 0;
+    const char *column = term->field->name;
 
-    cm_text_format(sql, "t.\"%s\" %s $%d", term->field->name, term->operator, number);
-    if (ordered && may_be_empty)
-        cm_text_format(sql, " AND t.\"%s\" <> ''", term->field->name);
+    if (strcmp(term->operator, "<>") == 0)
+        cm_text_format(sql, "t.\"%s\" IS DISTINCT FROM $%d", column, number);
+    else
+        cm_text_format(sql, "t.\"%s\" %s $%d", column, term->operator, number);
+    if (term->operator[0] != '=' && strcmp(term->operator, "<>") != 0 && resource_is_text(term->field))
+        cm_text_format(sql, " AND t.\"%s\" <> ''", column);
 }
 
 /* The filter holds now, or the row is younger than the list, whose time decides then. */

@@ -24,14 +24,24 @@ static cm_value scalar(const ProtobufCFieldDescriptor *field, const void *at, cm
     }
 }
 
-/* A wrapper's value counts as the field's own; '' where there is none. */
+bool resource_is_text(const ProtobufCFieldDescriptor *field)
+{
+    const ProtobufCFieldDescriptor *value = field;
+
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+        value = cm_message_field(field->descriptor, "value");
+    return !value || value->type == PROTOBUF_C_TYPE_STRING || value->type == PROTOBUF_C_TYPE_ENUM;
+}
+
 cm_value resource_column(const ProtobufCMessage *body, const ProtobufCFieldDescriptor *field, cm_arena *arena)
 {
     if (field->type != PROTOBUF_C_TYPE_MESSAGE)
         return scalar(field, cm_field_at(body, field), arena);
     const ProtobufCMessage *wrapper = *(ProtobufCMessage **)cm_field_at(body, field);
     const ProtobufCFieldDescriptor *value = cm_message_field(field->descriptor, "value");
-    return wrapper && value ? scalar(value, cm_field_at(wrapper, value), arena) : cm_v_text("");
+    if (wrapper && value)
+        return scalar(value, cm_field_at(wrapper, value), arena);
+    return resource_is_text(field) ? cm_v_text("") : cm_v_null();
 }
 
 const char *resource_upsert(const cm_resource_kind *kind, cm_arena *arena)

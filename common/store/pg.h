@@ -41,10 +41,11 @@ typedef struct pg_db {
     pg_statement *statements;
 } pg_db;
 
-/* pg_connect.c: a connection of its own. `reads_only`: the server refuses what would write. */
-cm_status pg_connect(pg_store *store, bool reads_only, pg_db **db) CM_MUST_USE;
+/* pg_connect.c: a connection that is made when pg_ready is first called. `reads_only`: the server refuses what would
+ * write. */
+pg_db *pg_db_new(pg_store *store, bool reads_only);
 void pg_disconnect(cm_db *db);
-/* Where the connection was lost and no transaction counts on it: connects again. UNAVAILABLE where that fails. */
+/* Connects where it is not connected, or no more; not within a transaction. UNAVAILABLE where that fails. */
 cm_status pg_ready(pg_db *db) CM_MUST_USE;
 /* Whether one is open, also where it has failed and can only be undone. */
 bool pg_in_transaction(const cm_db *db);

@@ -72,21 +72,13 @@ static PGconn *dial(const char *url)
     return PQconnectdbParams(keywords, values, 1);
 }
 
-cm_status pg_connect(pg_store *store, bool reads_only, pg_db **result)
+pg_db *pg_db_new(pg_store *store, bool reads_only)
 {
     pg_db *db = cm_alloc(sizeof *db);
-    cm_status s;
 
     db->base = (cm_db){&store_postgres, &store->base};
     db->reads_only = reads_only;
-    db->connection = dial(store->url);
-    s = set_up(db);
-    if (!cm_is_ok(s)) {
-        pg_disconnect(&db->base);
-        return s;
-    }
-    *result = db;
-    return cm_ok();
+    return db;
 }
 
 void pg_disconnect(cm_db *base)
@@ -105,8 +97,11 @@ cm_status pg_ready(pg_db *db)
     if (db->usable && PQstatus(db->connection) == CONNECTION_OK)
         return cm_ok();
     pg_forget_statements(db);
-    PQreset(db->connection);
     db->usable = false;
+    if (db->connection)
+        PQreset(db->connection);
+    else
+        db->connection = dial(((pg_store *)db->base.store)->url);
     return set_up(db);
 }
 

@@ -5,34 +5,25 @@
 
 static cm_status connect_writer(pg_store *store, cm_db **result)
 {
-    pg_db *db;
-    cm_status s;
-
     if (atomic_exchange(&store->writes, true))
         return cm_fail(CM_FAILED_PRECONDITION, "%s: its writer is open already; close that one first",
                        store->base.name);
-    s = pg_connect(store, false, &db);
-    if (!cm_is_ok(s)) {
-        atomic_store(&store->writes, false);
-        return s;
-    }
+    pg_db *db = pg_db_new(store, false);
+    cm_status s = pg_ready(db);
     db->writes = true;
-    *result = &db->base;
-    return cm_ok();
-}
-
-static cm_status connect_reader(pg_store *store, cm_db **result)
-{
-    pg_db *db;
-
-    CM_TRY(pg_connect(store, true, &db));
-    *result = &db->base;
-    return cm_ok();
+    if (cm_is_ok(s))
+        *result = &db->base;
+    else
+        pg_disconnect(&db->base);
+    return s;
 }
 
 static cm_status connect(cm_store *store, bool writes, cm_db **db)
 {
-    return writes ? connect_writer((pg_store *)store, db) : connect_reader((pg_store *)store, db);
+    if (writes)
+        return connect_writer((pg_store *)store, db);
+    *db = &pg_db_new((pg_store *)store, true)->base; /* connects when it reads, so that it outlives any outage */
+    return cm_ok();
 }
 
 static void close_store(cm_store *base)
@@ -48,19 +39,18 @@ static void close_store(cm_store *base)
 static cm_status open_store(const char *where, cm_store **result)
 {
     pg_store *store = cm_alloc(sizeof *store);
-    pg_db *schema;
     cm_status s;
 
     store->base.engine = &store_postgres;
     store->url = cm_format("postgresql:%s", where);
     s = pg_name(store->url, &store->base.name);
+    store->schema = &pg_db_new(store, false)->base;
     if (cm_is_ok(s))
-        s = pg_connect(store, false, &schema);
+        s = pg_ready((pg_db *)store->schema);
     if (!cm_is_ok(s)) {
         close_store(&store->base);
         return s;
     }
-    store->schema = &schema->base;
     *result = &store->base;
     return cm_ok();
 }

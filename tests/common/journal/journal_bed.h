@@ -3,7 +3,7 @@
 #ifndef JOURNAL_BED_H
 #define JOURNAL_BED_H
 
-#include "../store/store_bed.h"
+#include "../store/pg_server.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -29,6 +29,8 @@ static inline int64_t bed_clock(void)
 static const cm_migration bed_steps[] = {{1, "names", "CREATE TABLE names (name TEXT PRIMARY KEY)"}};
 static const cm_migrations bed_tables = {"bed", bed_steps, 1};
 
+static pg_server bed_postgres; /* runs while the suite is run on PostgreSQL */
+
 static inline void bed_open(journal_bed *b)
 {
     assert_ok(cm_store_open(b->path, &b->store));
@@ -52,7 +54,7 @@ static inline int bed_set_up_closed(void **state)
     journal_bed *b = cm_alloc(sizeof *b);
 
     b->folder = bed_folder_new();
-    b->path = cm_format("%s/registry.db", b->folder);
+    b->path = bed_postgres.pid ? pg_server_url(&bed_postgres) : cm_format("%s/registry.db", b->folder);
     b->arena = cm_arena_new();
     *state = b;
     return 0;

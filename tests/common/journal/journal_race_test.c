@@ -135,5 +135,5 @@ int main(void)
         BED_TEST(what_is_read_verifies_at_every_moment_of_writing),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

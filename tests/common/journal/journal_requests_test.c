@@ -198,5 +198,5 @@ int main(void)
         BED_TEST(no_commit_forgets_more_than_a_few_and_all_are_forgotten_in_time),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

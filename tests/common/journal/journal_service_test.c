@@ -387,5 +387,5 @@ int main(void)
         TEST(a_tampered_row_is_named_to_whoever_verifies),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

@@ -66,9 +66,10 @@ static void what_was_recorded_verifies_and_gives_the_newest_hash(void **state)
 /* Every bit position is tried over the bytes of the column. */
 static void flip_each_byte(journal_bed *b, cm_db *db, const char *column)
 {
-    CM_FREE char *get = cm_format("SELECT CAST(%s AS BLOB) FROM journal WHERE part = $1 AND seq = $2", column);
+    CM_FREE char *get = cm_format("SELECT %s FROM journal WHERE part = $1 AND seq = $2", column);
     CM_FREE char *set = cm_format("UPDATE journal SET %s = $3 WHERE part = $1 AND seq = $2", column);
     CM_FREE char *set_text = cm_format("UPDATE journal SET %s = CAST($3 AS TEXT) WHERE part = $1 AND seq = $2", column);
+    bool any_type = cm_db_dialect(db) == CM_SQLITE; /* a column takes values of any */
     cm_rows rows;
 
     assert_ok(cm_db_query(db, get, CM_WITH(cm_v_int(part_of_a()), cm_v_int(VICTIM)), &rows));
@@ -81,8 +82,9 @@ static void flip_each_byte(journal_bed *b, cm_db *db, const char *column)
         uint8_t bit = (uint8_t)(1 << (i % 7));
         bytes[i] ^= bit;
         assert_found(db, set, CM_WITH(cm_v_int(part_of_a()), cm_v_int(VICTIM), cm_v_blob(bytes, size)), VICTIM, "");
-        assert_found(db, set_text, CM_WITH(cm_v_int(part_of_a()), cm_v_int(VICTIM), cm_v_blob(bytes, size)), VICTIM,
-                     "");
+        if (any_type)
+            assert_found(db, set_text, CM_WITH(cm_v_int(part_of_a()), cm_v_int(VICTIM), cm_v_blob(bytes, size)), VICTIM,
+                         "");
         bytes[i] ^= bit;
     }
 }
@@ -120,6 +122,7 @@ static void a_number_that_is_changed_is_found(void **state)
 
 static void rows_that_are_taken_away_or_added_are_found(void **state)
 {
+    static const uint8_t zeros[CM_SHA256];
     journal_bed *b = *state;
     cm_db *db = recorded(b);
 
@@ -130,7 +133,8 @@ static void rows_that_are_taken_away_or_added_are_found(void **state)
                  "is missing; the partition's head says that there are 5 rows");
     assert_found(db, "UPDATE heads SET seq = $2 WHERE part = $1", CM_WITH(cm_v_int(part_of_a()), cm_v_int(ROWS - 1)),
                  ROWS, "is not known to the partition's head");
-    assert_found(db, "UPDATE heads SET hash = zeroblob(32) WHERE part = $1", CM_WITH(cm_v_int(part_of_a())), ROWS,
+    assert_found(db, "UPDATE heads SET hash = $2 WHERE part = $1",
+                 CM_WITH(cm_v_int(part_of_a()), cm_v_blob(zeros, sizeof zeros)), ROWS,
                  "its hash is not the one in the partition's head");
     cm_db_close(db);
 }
@@ -234,10 +238,14 @@ int main(void)
         BED_TEST(a_number_that_is_changed_is_found),
         BED_TEST(rows_that_are_taken_away_or_added_are_found),
         BED_TEST(rows_that_changed_places_are_found),
-        BED_TEST(a_byte_changed_in_the_file_itself_is_found),
-        BED_TEST(a_seq_changed_in_the_file_itself_is_found),
         BED_TEST(progress_is_told_while_a_long_chain_is_verified),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest of_a_file[] = {
+        BED_TEST(a_byte_changed_in_the_file_itself_is_found),
+        BED_TEST(a_seq_changed_in_the_file_itself_is_found),
+    };
+
+    return cmocka_run_group_tests_name("sqlite's file", of_a_file, NULL, NULL) +
+           pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

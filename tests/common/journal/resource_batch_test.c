@@ -279,5 +279,5 @@ int main(void)
         BED_TEST(names_are_kept_once_each),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

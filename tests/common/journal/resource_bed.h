@@ -4,12 +4,14 @@
 #ifndef RESOURCE_BED_H
 #define RESOURCE_BED_H
 
-#include "../store/store_bed.h"
+#include "../store/pg_server.h"
 
 #include <stdio.h>
 
 #include "base/cm_executor.h"
 #include "journal/cm_resource.h"
+
+static pg_server bed_postgres; /* runs while the suite is run on PostgreSQL */
 
 typedef struct resource_bed {
     char *folder, *path;
@@ -27,7 +29,7 @@ static const cm_migration bed_steps[] = {
      " institution TEXT NOT NULL, status TEXT NOT NULL, \"from\" TEXT NOT NULL);"
      "CREATE TABLE influences (name TEXT PRIMARY KEY, part INTEGER NOT NULL, seq BIGINT NOT NULL, year INTEGER NOT "
      "NULL,"
-     " number NUMERIC NOT NULL)"},
+     " number NUMERIC)"},
 };
 static const cm_migrations bed_tables = {"bed", bed_steps, 1};
 
@@ -150,7 +152,7 @@ static inline int bed_set_up(void **state)
     resource_bed *b = cm_alloc(sizeof *b);
 
     b->folder = bed_folder_new();
-    b->path = cm_format("%s/registry.db", b->folder);
+    b->path = bed_postgres.pid ? pg_server_url(&bed_postgres) : cm_format("%s/registry.db", b->folder);
     b->arena = cm_arena_new();
     b->identity = "anna";
     bed_open(b);

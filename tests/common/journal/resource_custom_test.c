@@ -104,5 +104,5 @@ int main(void)
         BED_TEST(a_change_of_nothing_writes_no_row),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

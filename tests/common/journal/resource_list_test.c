@@ -338,5 +338,5 @@ int main(void)
         BED_TEST(parents_are_collections_resources_or_all),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

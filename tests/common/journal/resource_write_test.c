@@ -242,5 +242,5 @@ int main(void)
         BED_TEST(an_update_that_changed_nothing_is_repeated_as_it_was),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }
