@@ -72,17 +72,26 @@ static cm_status make_folder(const char *path)
     return cm_fail(code, "--data: the folder %s cannot be made: %s", path, strerror(errno));
 }
 
+static cm_status open_store(cm_host *host)
+{
+    const char *url = cm_arguments_text(host->arguments, "store");
+    const char *folder = cm_arguments_text(host->arguments, "data");
+
+    if (url)
+        return cm_store_open(url, &host->store);
+    CM_FREE char *path = cm_format("%s/%s.db", folder, host->program->service);
+    CM_TRY(make_folder(folder));
+    return cm_store_open(path, &host->store);
+}
+
 static cm_status open_journal(cm_host *host)
 {
-    const char *folder = cm_arguments_text(host->arguments, "data");
-    CM_FREE char *path = cm_format("%s/%s.db", folder, host->program->service);
     cm_journal_options options = {.service = host->program->service,
                                   .topic = host->program->topic,
                                   .partitions = (int)cm_arguments_integer(host->arguments, "partitions"),
                                   .migrations = host->program->migrations};
 
-    CM_TRY(make_folder(folder));
-    CM_TRY(cm_store_open(path, &host->store));
+    CM_TRY(open_store(host));
     return cm_journal_open(host->store, &options, &host->journal);
 }
 

@@ -10,6 +10,8 @@ static const cm_option common[] = {
     {.name = "insecure", .kind = CM_OPTION_FLAG, .help = "serve without TLS beyond this machine too"},
     {.name = "data", .kind = CM_OPTION_TEXT, .value = "FOLDER", .preset = "data",
      .help = "the folder of the service's database"},
+    {.name = "store", .kind = CM_OPTION_TEXT, .value = "URL",
+     .help = "postgresql://USER@HOST:PORT/DATABASE: a database of its own there, instead of a file in --data"},
     {.name = "kafka", .kind = CM_OPTION_TEXT, .value = "BOOTSTRAP", .preset = "127.0.0.1:9092",
      .help = "Kafka's address; none: publish nothing, follow other journals by gRPC alone"},
     {.name = "partitions", .kind = CM_OPTION_INTEGER, .value = "N", .preset = "8", .least = 1, .most = 1024,
