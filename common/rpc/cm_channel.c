@@ -6,6 +6,7 @@
 
 #include "base/cm_memory.h"
 #include "channel.h"
+#include "channel_tls.h"
 #include "client_unary.h"
 #include "core.h"
 
@@ -47,11 +48,12 @@ static bool is_local(const char *target)
            starts_with(target, "unix:");
 }
 
-static grpc_channel *create_core(const cm_channel *channel)
+/* Takes over the credentials. */
+static grpc_channel *create_core(const cm_channel *channel, grpc_channel_credentials *credentials,
+                                 const char *server_name)
 {
     grpc_arg args[8];
     size_t count = 0;
-    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
 
     args[count++] = (grpc_arg){GRPC_ARG_INTEGER,
                                (char *)GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
@@ -64,6 +66,9 @@ static grpc_channel *create_core(const cm_channel *channel)
     args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_MAX_METADATA_SIZE, {.integer = LARGEST_METADATA}};
     if (is_local(channel->target))
         args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_ENABLE_HTTP_PROXY, {.integer = 0}};
+    if (server_name)
+        args[count++] =
+            (grpc_arg){GRPC_ARG_STRING, (char *)GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, {.string = (char *)server_name}};
     grpc_channel *core = grpc_channel_create(channel->target, credentials, &(grpc_channel_args){count, args});
     grpc_channel_credentials_release(credentials);
     return core;
@@ -78,8 +83,15 @@ cm_status cm_channel_new(const char *target, const cm_channel_options *options, 
     if (given.largest_answer > INT32_MAX)
         return cm_fail(CM_INVALID_ARGUMENT, "largest_answer: %zu is too large; give at most %d", given.largest_answer,
                        INT32_MAX);
-    cm_channel *channel = cm_alloc(sizeof *channel);
     core_begin();
+    const cm_channel_tls *tls = starts_with(target, "unix:") ? NULL : given.tls;
+    grpc_channel_credentials *credentials = NULL;
+    cm_status outcome = tls ? cm_rpc_channel_credentials(tls, &credentials) : cm_ok();
+    if (!cm_is_ok(outcome)) {
+        core_end();
+        return outcome;
+    }
+    cm_channel *channel = cm_alloc(sizeof *channel);
     channel->target = cm_strdup(target);
     channel->options.timeout_ms = given.timeout_ms ? given.timeout_ms : TIMEOUT_MS;
     channel->options.attempts = given.attempts ? given.attempts : ATTEMPTS;
@@ -87,7 +99,8 @@ cm_status cm_channel_new(const char *target, const cm_channel_options *options, 
     pthread_mutex_init(&channel->lock, NULL);
     pthread_cond_init(&channel->idle, NULL);
     channel->queue = cm_queue_new("rpc-client");
-    channel->core = create_core(channel);
+    channel->core =
+        create_core(channel, tls ? credentials : grpc_insecure_credentials_create(), tls ? tls->server_name : NULL);
     *made = channel;
     return cm_ok();
 }

@@ -9,14 +9,24 @@
 
 typedef struct cm_channel cm_channel;
 
+/* TLS 1.2 or newer, from PEM files; connections made after they changed use the new ones. */
+typedef struct cm_channel_tls {
+    const char *authorities; /* that the server's certificate has to be signed by */
+    const char *certificate; /* the client's, for servers that ask for one; NULL: none */
+    const char *key;         /* of the certificate, without a password */
+    const char *server_name; /* expected in the server's certificate; NULL: the target's host */
+} cm_channel_tls;
+
 typedef struct cm_channel_options {
-    int64_t timeout_ms;    /* default deadline of a unary call; 0: 10 s */
-    int attempts;          /* of idempotent unary calls on UNAVAILABLE, with backoff and jitter; 0: 4 */
-    size_t largest_answer; /* bytes; 0: 64 MiB */
+    const cm_channel_tls *tls; /* NULL: none; not for Unix sockets, which the file system guards */
+    int64_t timeout_ms;        /* default deadline of a unary call; 0: 10 s */
+    int attempts;              /* of idempotent unary calls on UNAVAILABLE, with backoff and jitter; 0: 4 */
+    size_t largest_answer;     /* bytes; 0: 64 MiB */
 } cm_channel_options;
 
 /* `target` is HOST:PORT, unix:PATH, dns:///NAME:PORT (all its addresses, round robin). Options may be NULL. Does not
- * connect: the first call does. INVALID_ARGUMENT names a target that makes no sense. */
+ * connect: the first call does. INVALID_ARGUMENT names a target that makes no sense, or what is wrong with a file of
+ * TLS; NOT_FOUND and PERMISSION_DENIED the file that cannot be read. Strings are copied. */
 cm_status cm_channel_new(const char *target, const cm_channel_options *options, cm_channel **made) CM_MUST_USE;
 void cm_channel_free(cm_channel *channel);
 const char *cm_channel_target(const cm_channel *channel);

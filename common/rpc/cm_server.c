@@ -10,6 +10,7 @@
 #include "server.h"
 #include "server_health.h"
 #include "server_reflection.h"
+#include "server_tls.h"
 
 enum { QUEUES = 2, QUEUES_MAX = 256, LARGEST_REQUEST = 4 << 20, STREAM_WINDOW = 256 << 10 };
 
@@ -46,7 +47,9 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
     server->queue_count = options->queues ? options->queues : QUEUES;
     server->largest_request = options->largest_request ? options->largest_request : LARGEST_REQUEST;
     server->stream_window = options->stream_window ? options->stream_window : STREAM_WINDOW;
-    cm_status outcome = copy_addresses(server, options->listen);
+    cm_status outcome = options->tls ? cm_rpc_server_tls_new(options->tls, &server->tls) : cm_ok();
+    if (cm_is_ok(outcome))
+        outcome = copy_addresses(server, options->listen);
     if (cm_is_ok(outcome) && (server->queue_count < 1 || server->queue_count > QUEUES_MAX))
         outcome = cm_fail(CM_INVALID_ARGUMENT, "queues: %d is no number of threads; give 1 to %d", server->queue_count,
                           QUEUES_MAX);
@@ -212,6 +215,7 @@ void cm_server_free(cm_server *server)
         free(server->services[i]);
     for (size_t i = 0; server->listen && i < server->listen_count; i++)
         free(server->listen[i]);
+    cm_rpc_server_tls_free(server->tls);
     cm_health_free(server->health);
     cm_reflection_free(server->reflection);
     pthread_cond_destroy(&server->changed);

@@ -10,8 +10,18 @@
 
 typedef struct cm_server cm_server;
 
+/* TLS 1.2 or newer, from PEM files that are read again when they change: the next connection takes the new ones, and
+ * where they are wrong the old ones stay, with a line in the log. */
+typedef struct cm_server_tls {
+    const char *certificate;        /* the server's, followed by those between it and the authority */
+    const char *key;                /* of the certificate, without a password */
+    const char *client_authorities; /* NULL: clients need no certificate; else each has to show one signed by these,
+                                     * whose first URI, DNS name or common name is then cm_call_identity */
+} cm_server_tls;
+
 typedef struct cm_server_options {
     const char *const *listen; /* "127.0.0.1:7001", "[::1]:0", "unix:/run/x.sock"; ends with NULL */
+    const cm_server_tls *tls;  /* of all listeners but Unix sockets, which the file system guards; NULL: none */
     bool insecure;             /* without TLS a server only listens on loopback and Unix sockets unless this is set */
     cm_executor *lanes[CM_LANES]; /* of reader, writer and background; NULL: methods of that lane are refused at add */
     int queues;                   /* completion-queue threads; 0: 2 */
@@ -19,6 +29,8 @@ typedef struct cm_server_options {
     size_t stream_window;         /* bytes a stream may have queued before cm_call_send says no; 0: 256 KiB */
 } cm_server_options;
 
+/* Strings and what is pointed to are copied. INVALID_ARGUMENT names the option that makes no sense; NOT_FOUND and
+ * PERMISSION_DENIED the file that cannot be read. */
 cm_status cm_server_new(const cm_server_options *options, cm_server **made) CM_MUST_USE;
 
 /* Before start. INVALID_ARGUMENT names a method whose lane the server lacks. */

@@ -31,6 +31,7 @@ struct cm_server {
     int *ports;
     size_t listen_count;
     bool insecure;
+    struct cm_rpc_server_tls *tls; /* NULL: none */
     cm_executor *lanes[CM_LANES];
     int queue_count;
     size_t largest_request, stream_window;
@@ -60,7 +61,7 @@ struct cm_server {
 /* The port that was bound. UNAVAILABLE names the address and why it cannot be bound. */
 cm_status server_listen(cm_server *server, const char *address, int *port) CM_MUST_USE;
 
-/* INVALID_ARGUMENT where the address can be reached from elsewhere and the server is not `insecure`. */
+/* INVALID_ARGUMENT where the address can be reached from elsewhere and the server has no TLS and is not `insecure`. */
 cm_status server_check_address(const cm_server *server, const char *address) CM_MUST_USE;
 
 /* Registers every method that has a row; before the core is started. */

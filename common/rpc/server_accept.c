@@ -8,6 +8,7 @@
 #include "server.h"
 #include "server_call.h"
 #include "server_stream.h"
+#include "server_tls.h"
 #include "wire.h"
 
 enum { WAITING = 4 }; /* requests of a method on a queue */
@@ -153,6 +154,8 @@ static void arrived(cm_event *event, bool ok)
         grpc_slice_unref(path);
         return;
     }
+    if (server->tls)
+        arrival.identity = cm_rpc_server_tls_identity(arrival.call);
     arrival.deadline_us = cm_wire_deadline_us(a->deadline);
     ask(a);
     if (method->row->desc->kind == CM_UNARY)

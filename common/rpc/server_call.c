@@ -17,6 +17,10 @@ void server_call_init(server_call *call, const cm_call_carrier *carrier, cm_serv
     call->server = server;
     call->method = method;
     call->arrival = *arrival;
+    if (arrival->identity)
+        call->base.identity = cm_arena_strdup(call->base.lasting, arrival->identity);
+    free(arrival->identity);
+    call->arrival.identity = NULL;
     call->end_text = grpc_empty_slice();
 }
 

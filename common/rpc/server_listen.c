@@ -9,6 +9,7 @@
 
 #include "base/cm_memory.h"
 #include "server.h"
+#include "server_tls.h"
 
 /* HOST and PORT of `host:port` or `[host]:port`; false where it is neither. */
 static bool split(const char *address, char host[256], char port[16])
@@ -41,12 +42,12 @@ cm_status server_check_address(const cm_server *server, const char *address)
     if (!split(address, host, port))
         return cm_fail(CM_INVALID_ARGUMENT, "listen: '%s' is no address; give HOST:PORT, [IPV6]:PORT or unix:PATH",
                        address);
-    if (server->insecure || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0)
+    if (server->tls || server->insecure || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0)
         return cm_ok();
     return cm_fail(
         CM_INVALID_ARGUMENT,
-        "listen: %s can be reached from other machines, and this server has no TLS; listen on 127.0.0.1, or ask "
-        "for it with insecure",
+        "listen: %s can be reached from other machines, and this server has no TLS; give it a certificate, "
+        "listen on 127.0.0.1, or ask for it with insecure",
         address);
 }
 
@@ -82,7 +83,9 @@ static const char *reason(const char *address)
 
 cm_status server_listen(cm_server *server, const char *address, int *port)
 {
-    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
+    bool is_plain = !server->tls || strncmp(address, "unix:", 5) == 0;
+    grpc_server_credentials *credentials =
+        is_plain ? grpc_insecure_server_credentials_create() : cm_rpc_server_tls_credentials(server->tls);
 
     *port = grpc_server_add_http2_port(server->core, address, credentials);
     grpc_server_credentials_release(credentials);

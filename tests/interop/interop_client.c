@@ -1,6 +1,6 @@
 /* interop-client: runs gRPC's interoperability cases against a server, all of them or those that are named.
  *
- *     interop-client --server 127.0.0.1:10000 [CASE …] */
+ *     interop-client --server 127.0.0.1:10000 [--tls-ca FILE] [--tls-name NAME] [CASE …] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,14 @@ static const cm_option options[] = {
      .value = "HOST:PORT",
      .preset = "127.0.0.1:10000",
      .help = "its address"},
+    {.name = "tls-ca",
+     .kind = CM_OPTION_TEXT,
+     .value = "FILE",
+     .help = "speak TLS, and believe servers whose certificate these authorities have signed, PEM"},
+    {.name = "tls-name",
+     .kind = CM_OPTION_TEXT,
+     .value = "NAME",
+     .help = "the name in the server's certificate, where it is not that of the address"},
     {.name = NULL},
 };
 
@@ -52,7 +60,10 @@ static cm_status run_all(const cm_arguments *arguments)
     const char *const *names;
     int count = cm_arguments_words(arguments, &names), passed = 0;
 
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "server"), NULL, &channel));
+    cm_channel_tls tls = {.authorities = cm_arguments_text(arguments, "tls-ca"),
+                          .server_name = cm_arguments_text(arguments, "tls-name")};
+    cm_channel_options with = {.tls = tls.authorities ? &tls : NULL};
+    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "server"), &with, &channel));
     int failed = run(channel, interop_unary_cases, names, count, &passed);
     failed += run(channel, interop_stream_cases, names, count, &passed);
     cm_channel_free(channel);

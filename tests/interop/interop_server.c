@@ -1,6 +1,6 @@
 /* interop-server: serves gRPC's interoperability tests on loopback until it is told to end (SIGINT, SIGTERM).
  *
- *     interop-server --port 10000 */
+ *     interop-server --port 10000 [--tls-cert FILE --tls-key FILE] */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,16 +20,21 @@ static const cm_option options[] = {
      .help = "port of loopback; 0 takes a free one",
      .least = 0,
      .most = 65535},
+    {.name = "tls-cert", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "serve with TLS: the certificate, PEM"},
+    {.name = "tls-key", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "the certificate's key, PEM"},
     {.name = NULL},
 };
 
-static cm_status start(int port, cm_pool *pool, cm_server **server)
+static cm_status start(const cm_arguments *arguments, cm_pool *pool, cm_server **server)
 {
-    CM_FREE char *address = cm_format("127.0.0.1:%d", port);
+    CM_FREE char *address = cm_format("127.0.0.1:%d", (int)cm_arguments_integer(arguments, "port"));
+    cm_server_tls tls = {.certificate = cm_arguments_text(arguments, "tls-cert"),
+                         .key = cm_arguments_text(arguments, "tls-key")};
     const char *const listen[] = {address, NULL};
     cm_service service = test_service();
 
     CM_TRY(cm_server_new(&(cm_server_options){.listen = listen,
+                                              .tls = tls.certificate || tls.key ? &tls : NULL,
                                               .lanes[CM_BACKGROUND] = cm_pool_executor(pool),
                                               .largest_request = 64 << 20},
                          server));
@@ -40,14 +45,14 @@ static cm_status start(int port, cm_pool *pool, cm_server **server)
     return cm_ok();
 }
 
-static cm_status serve(int port, const sigset_t *ends)
+static cm_status serve(const cm_arguments *arguments, const sigset_t *ends)
 {
     cm_pool *pool = NULL;
     cm_server *server = NULL;
     int signal;
 
     CM_TRY(cm_pool_new(&(cm_pool_options){.name = "streams", .threads = 8}, &pool));
-    cm_status outcome = start(port, pool, &server);
+    cm_status outcome = start(arguments, pool, &server);
     if (cm_is_ok(outcome)) {
         sigwait(ends, &signal);
         cm_server_drain(server, 0, 5000);
@@ -71,7 +76,7 @@ int main(int argc, char **argv)
     if (cm_is_ok(outcome) && cm_arguments_help(arguments))
         cm_options_print(options);
     else if (cm_is_ok(outcome))
-        outcome = serve((int)cm_arguments_integer(arguments, "port"), &ends);
+        outcome = serve(arguments, &ends);
     cm_arguments_free(arguments);
     if (cm_is_ok(outcome))
         return EXIT_SUCCESS;
