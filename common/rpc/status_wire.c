@@ -8,7 +8,7 @@
 
 #define DOMAIN "cityneg"
 #define TYPE_URL "type.googleapis.com/"
-enum { DETAILS_MAX = 4, TEXT_MAX = 768, VIOLATIONS_MAX = 2560 };
+enum { DETAILS_MAX = 4, TEXT_MAX = 768, VIOLATIONS_MAX = 3072 };
 
 /* Bytes of the text that are sent: whole characters. */
 static size_t fitting(const char *text, size_t most)

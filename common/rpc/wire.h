@@ -22,7 +22,7 @@ cm_status cm_wire_unpack(grpc_byte_buffer *buffer, const ProtobufCMessageDescrip
                          cm_arena *arena, ProtobufCMessage **message) CM_MUST_USE;
 
 /* What follows goes into trailers, for which clients of most languages take 8 KiB: a text is cut at 768 bytes, and what
- * is wrong with fields after about 2.5 KiB, with a last one that says how many were left out. */
+ * is wrong with fields after about 3 KiB, with a last one that says how many were left out. */
 
 /* The text of a status. */
 grpc_slice cm_wire_message(cm_status status);

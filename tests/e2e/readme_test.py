@@ -37,7 +37,7 @@ class Readme(unittest.TestCase):
             self.assertIn('"displayName": "Paris"', said)
             self.assertRegex(said, r'ce_id=[0-9a-f-]{36}.*ce_subject=negotiations/\S+/entries/invented')
             self.assertIn('entry.date: "2015-13-04" is no date', said)
-            virtual = [int(n) for n in re.findall(r'^  virtual .* n (\d+) of', said, re.M)]
+            virtual = [int(n) for n in re.findall(r'^  virtual .*\n(?:    .*\n)*?    n (\d+) of', said, re.M)]
             self.assertEqual(len(virtual), 2, said)
             self.assertEqual(virtual[1], virtual[0] - 1, 'the corrected entry still counts as virtual')
             self.assertIn('every hash is what was recorded', said)
