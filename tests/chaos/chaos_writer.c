@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/cm_log.h"
@@ -39,6 +40,7 @@ typedef struct writer {
     char request_id[CM_UUID_TEXT];
     int answers; /* the file */
     int talks, entries, cities;
+    cm_code told; /* why it asked again last */
 } writer;
 
 static volatile sig_atomic_t stopping;
@@ -65,6 +67,15 @@ static const cm_method_desc *method_of(const cm_service_desc *service, const Pro
     abort();
 }
 
+/* One line for each change of the reason. Ends the status. */
+static void tell_again(writer *w, cm_status *s)
+{
+    if (w->told != s->code)
+        CM_LOG(CM_INFO, "asking again", "code", cm_code_name(s->code), "message", cm_status_message(*s));
+    w->told = s->code;
+    cm_status_clear(s);
+}
+
 static cm_status ask(writer *w, bool registry, const ProtobufCMessage *request, ProtobufCMessage **answer)
 {
     const cm_service_desc *service = registry ? &reg_registry_service_desc : &neg_negotiations_service_desc;
@@ -75,7 +86,7 @@ static cm_status ask(writer *w, bool registry, const ProtobufCMessage *request, 
                                        request, w->arena, answer);
         if (!settles_nothing(s.code))
             return s;
-        cm_status_clear(&s);
+        tell_again(w, &s);
         poll(NULL, 0, AGAIN_MS);
     }
 }
@@ -281,7 +292,8 @@ int main(int argc, char **argv)
     cm_status s;
 
     signal(SIGTERM, stop);
-    cm_log_start("chaos_writer", CM_WARN);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would read the answers any more */
+    cm_log_start("chaos_writer", CM_INFO);
     s = cm_arguments_parse(options, argc, argv, &arguments);
     if (!cm_is_ok(s)) {
         cm_log_failure(CM_ERROR, "the options make no sense", &s);

@@ -12,6 +12,15 @@ SERVICES = ("registry", "negotiations", "trends")
 START_SECONDS = 60
 
 
+def end_in_order(seconds):
+    """SIGTERM, and the end of so many seconds, end this program with everything cleaned up."""
+    def give_up(number, _):
+        raise SystemExit("stopped" if number == signal.SIGTERM else f"not done after {seconds} s")
+    signal.signal(signal.SIGTERM, give_up)
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+
+
 class Process:
     """One program of ours. It tells its port through a pipe, and ends when this process does."""
 
