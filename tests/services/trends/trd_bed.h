@@ -4,7 +4,7 @@
 #define TRD_BED_H
 
 #include "../../common/stats/near.h"
-#include "../../common/store/store_bed.h"
+#include "../../common/store/pg_server.h"
 
 #include <stdio.h>
 
@@ -77,12 +77,14 @@ typedef struct trd_bed {
     cm_arena *arena;
 } trd_bed;
 
+static pg_server bed_postgres; /* runs while the suite is run on PostgreSQL */
+
 static inline int bed_set_up(void **state)
 {
     trd_bed *b = cm_alloc(sizeof *b);
 
     b->folder = bed_folder_new();
-    b->path = cm_format("%s/trends.db", b->folder);
+    b->path = bed_postgres.pid ? pg_server_url(&bed_postgres) : cm_format("%s/trends.db", b->folder);
     b->arena = cm_arena_new();
     assert_ok(cm_store_open(b->path, &b->store));
     assert_ok(cm_journal_open(b->store, &(cm_journal_options){.service = "trends", .migrations = &trd_migrations},

@@ -345,5 +345,5 @@ int main(void)
         BED_TEST(what_was_counted_is_published_in_the_background),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

@@ -50,7 +50,7 @@ static TrdReport *make_report(trd_bed *b)
 
 /* ---- q, computed a second time ---- */
 
-typedef struct group {
+typedef struct q_group {
     char key[128];
     double smallest;
     int members;
