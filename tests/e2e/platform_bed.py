@@ -1,4 +1,5 @@
 """Starts the built platform as a user would, and asks it by its own command line. Reach for it in end-to-end tests."""
+import glob
 import json
 import os
 import shutil
@@ -50,7 +51,18 @@ class Platform:
 
     def __exit__(self, *_):
         self.stop()
+        complaints = self.complaints()
         shutil.rmtree(self.folder)
+        if complaints:
+            raise AssertionError('\n'.join(complaints))
+
+    def complaints(self):
+        """What sanitizers have to say in the logs of the programs, where these are built with them."""
+        found = []
+        for name in glob.glob(os.path.join(self.data, 'log', '*.log')):
+            with open(name, encoding='utf-8', errors='replace') as file:
+                found += [line for line in file if 'Sanitizer' in line or 'runtime error:' in line]
+        return found
 
     def path(self, name):
         return os.path.join(self.folder, name)
