@@ -240,5 +240,5 @@ int main(void)
         PLATFORM_TEST(with_the_registry_away_known_actors_pass_and_unknown_ones_are_told_to_wait),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

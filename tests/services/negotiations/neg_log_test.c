@@ -112,5 +112,5 @@ int main(void)
         PLATFORM_TEST(an_empty_stream_records_nothing),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

@@ -3,7 +3,7 @@
 #ifndef NEG_PLATFORM_H
 #define NEG_PLATFORM_H
 
-#include "../../common/store/store_bed.h"
+#include "../../common/store/pg_server.h"
 #include "neg_bed.h"
 
 #include "base/cm_log.h"
@@ -14,6 +14,8 @@
 #include "registry/reg_schema.h"
 #include "registry/reg_service.h"
 #include "rpc/cm_server.h"
+
+static pg_server bed_postgres; /* runs while the suite is run on PostgreSQL */
 
 typedef struct house {
     char *path;
@@ -33,7 +35,7 @@ typedef struct platform {
 
 static inline void house_open(house *h, const char *folder, const char *service, const cm_migrations *migrations)
 {
-    h->path = cm_format("%s/%s.db", folder, service);
+    h->path = bed_postgres.pid ? pg_server_url(&bed_postgres) : cm_format("%s/%s.db", folder, service);
     assert_ok(cm_store_open(h->path, &h->store));
     assert_ok(cm_journal_open(
         h->store, &(cm_journal_options){.service = service, .partitions = 4, .migrations = migrations}, &h->journal));

@@ -245,5 +245,5 @@ int main(void)
         PLATFORM_TEST(a_message_of_100_megabytes_is_refused),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

@@ -242,5 +242,5 @@ int main(void)
         PLATFORM_TEST(an_agreement_goes_through_its_life),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

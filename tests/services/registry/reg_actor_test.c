@@ -246,5 +246,5 @@ int main(void)
         BED_TEST(names_in_any_script_come_back_as_they_were),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

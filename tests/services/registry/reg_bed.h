@@ -3,7 +3,7 @@
 #ifndef REG_BED_H
 #define REG_BED_H
 
-#include "../../common/store/store_bed.h"
+#include "../../common/store/pg_server.h"
 
 #include <stdio.h>
 
@@ -13,6 +13,8 @@
 #include "journal/cm_journal.h"
 #include "registry/reg_schema.h"
 #include "registry/reg_service.h"
+
+static pg_server bed_postgres; /* runs while the suite is run on PostgreSQL */
 
 typedef struct reg_bed {
     char *folder, *path;
@@ -27,7 +29,7 @@ static inline int bed_set_up(void **state)
     reg_bed *b = cm_alloc(sizeof *b);
 
     b->folder = bed_folder_new();
-    b->path = cm_format("%s/registry.db", b->folder);
+    b->path = bed_postgres.pid ? pg_server_url(&bed_postgres) : cm_format("%s/registry.db", b->folder);
     b->arena = cm_arena_new();
     b->service = reg_service();
     assert_ok(cm_store_open(b->path, &b->store));

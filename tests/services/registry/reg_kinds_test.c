@@ -235,5 +235,5 @@ int main(void)
         BED_TEST(autonomy_is_of_a_state_and_a_year),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

@@ -210,5 +210,5 @@ int main(void)
         SERVED_TEST(a_request_sent_many_times_at_once_is_done_once),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }
