@@ -18,7 +18,7 @@ static void say(trd_report *report, const trd_scope *scope, const trd_plan *plan
     const char *name = trd_words(report->arena, category->name);
 
     if (scope->total <= 0) {
-        trd_sentence(report, finding, "No recorded %s%s can be dated and told apart.", plan->what,
+        trd_sentence(report, finding, "No recorded %s%s can be dated and told apart", plan->what,
                      collected(report, scope->collection));
         return;
     }
