@@ -9,10 +9,12 @@
 #include "core.h"
 #include "server.h"
 #include "server_health.h"
+#include "server_limits.h"
 #include "server_reflection.h"
+#include "server_roles.h"
 #include "server_tls.h"
 
-enum { QUEUES = 2, QUEUES_MAX = 256, LARGEST_REQUEST = 4 << 20, STREAM_WINDOW = 256 << 10 };
+enum { QUEUES = 2, QUEUES_MAX = 256, LARGEST_REQUEST = 4 << 20, STREAM_WINDOW = 256 << 10, MOST_CALLS = 10000 };
 
 static cm_status copy_addresses(cm_server *server, const char *const *listen)
 {
@@ -27,6 +29,14 @@ static cm_status copy_addresses(cm_server *server, const char *const *listen)
         CM_TRY(server_check_address(server, listen[i]));
     }
     return cm_ok();
+}
+
+static bool is_local(const cm_server *server)
+{
+    for (size_t i = 0; i < server->listen_count; i++)
+        if (!cm_rpc_server_is_local(server->listen[i]))
+            return false;
+    return true;
 }
 
 cm_status cm_server_new(const cm_server_options *options, cm_server **made)
@@ -46,16 +56,22 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
     server->lanes[CM_INLINE] = NULL;
     server->queue_count = options->queues ? options->queues : QUEUES;
     server->largest_request = options->largest_request ? options->largest_request : LARGEST_REQUEST;
+    server->most_calls = options->most_calls ? options->most_calls : MOST_CALLS;
     server->stream_window = options->stream_window ? options->stream_window : STREAM_WINDOW;
     cm_status outcome = options->tls ? cm_rpc_server_tls_new(options->tls, &server->tls) : cm_ok();
     if (cm_is_ok(outcome))
         outcome = copy_addresses(server, options->listen);
+    if (cm_is_ok(outcome))
+        outcome = cm_rpc_roles_new(options->roles, options->insecure || is_local(server), &server->roles);
     if (cm_is_ok(outcome) && (server->queue_count < 1 || server->queue_count > QUEUES_MAX))
         outcome = cm_fail(CM_INVALID_ARGUMENT, "queues: %d is no number of threads; give 1 to %d", server->queue_count,
                           QUEUES_MAX);
     if (cm_is_ok(outcome) && server->largest_request > INT32_MAX)
         outcome = cm_fail(CM_INVALID_ARGUMENT, "largest_request: %zu is too large; give at most %d",
                           server->largest_request, INT32_MAX);
+    server->limits = options->limits;
+    if (cm_is_ok(outcome))
+        outcome = cm_rpc_limits_init(&server->limits);
     if (!cm_is_ok(outcome)) {
         cm_server_free(server);
         return outcome;
@@ -110,11 +126,7 @@ static grpc_server *create_core(const cm_server *server)
         for (size_t j = 0; j < server->services[i]->desc->count; j++)
             if (server->services[i]->rows[j].largest > largest)
                 largest = server->services[i]->rows[j].largest;
-    grpc_arg args[] = {
-        {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_ALLOW_REUSEPORT, .value.integer = 0},
-        {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, .value.integer = (int)largest},
-    };
-    return grpc_server_create(&(grpc_channel_args){sizeof args / sizeof *args, args}, NULL);
+    return cm_rpc_limits_server(&server->limits, largest);
 }
 
 static cm_status add_standard_services(cm_server *server)
@@ -216,6 +228,7 @@ void cm_server_free(cm_server *server)
     for (size_t i = 0; server->listen && i < server->listen_count; i++)
         free(server->listen[i]);
     cm_rpc_server_tls_free(server->tls);
+    cm_rpc_roles_free(server->roles);
     cm_health_free(server->health);
     cm_reflection_free(server->reflection);
     pthread_cond_destroy(&server->changed);

@@ -19,10 +19,31 @@ typedef struct cm_server_tls {
                                      * whose first URI, DNS name or common name is then cm_call_identity */
 } cm_server_tls;
 
+/* Of each connection; 0 takes the default. A connection that ends by one of them is closed in order: its client opens
+ * another for the next call. */
+typedef struct cm_server_limits {
+    int largest_metadata;     /* bytes of a call's headers; 16 KiB. More is RESOURCE_EXHAUSTED */
+    int handshake_ms;         /* until a connection has said what it is; 20 s */
+    int keepalive_ms;         /* of silence, after which the client is asked whether it is still there; 60 s */
+    int keepalive_timeout_ms; /* for its answer, before the connection counts as broken; 20 s */
+    int ping_interval_ms;     /* between pings of a client; 10 s. Who pings more often is cut off after a few */
+    int idle_ms;              /* without a call; 30 min */
+    int age_ms;               /* of a connection, give or take a tenth, so that clients spread anew; none */
+    int age_grace_ms;         /* for its calls to finish then, before they are cancelled; 5 min */
+} cm_server_limits;
+
 typedef struct cm_server_options {
     const char *const *listen; /* "127.0.0.1:7001", "[::1]:0", "unix:/run/x.sock"; ends with NULL */
     const cm_server_tls *tls;  /* of all listeners but Unix sockets, which the file system guards; NULL: none */
     bool insecure;             /* without TLS a server only listens on loopback and Unix sockets unless this is set */
+    const char *roles; /* a file of lines `IDENTITY ROLE`, # before comments; read again when it changes. A role is
+                        * none, read, write or admin, each with what those before it may; the identity * is everybody
+                        * with a certificate and `anonymous` everybody without; who is not listed has none. NULL:
+                        * everybody may do everything on loopback or where `insecure` is set; elsewhere everybody with a
+                        * certificate. Methods of CM_ANYONE stay open to all */
+    size_t most_calls; /* that run at once, streams included; 0: 10,000. One more is RESOURCE_EXHAUSTED with RetryInfo;
+                        * health stays answered */
+    cm_server_limits limits;
     cm_executor *lanes[CM_LANES]; /* of reader, writer and background; NULL: methods of that lane are refused at add */
     int queues;                   /* completion-queue threads; 0: 2 */
     size_t largest_request;       /* bytes; 0: 4 MiB. A larger message is RESOURCE_EXHAUSTED */

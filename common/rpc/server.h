@@ -20,6 +20,7 @@ typedef struct server_method {
     void *state;
     size_t largest;
     cm_executor *lane; /* NULL: inline */
+    bool is_unlimited; /* takes no place among the calls: a full server is still healthy */
     void *registered;  /* C-core's handle */
 } server_method;
 
@@ -32,6 +33,9 @@ struct cm_server {
     size_t listen_count;
     bool insecure;
     struct cm_rpc_server_tls *tls; /* NULL: none */
+    struct cm_rpc_roles *roles;
+    size_t most_calls;
+    cm_server_limits limits;
     cm_executor *lanes[CM_LANES];
     int queue_count;
     size_t largest_request, stream_window;
@@ -47,6 +51,7 @@ struct cm_server {
     size_t method_count;
     bool started;
 
+    atomic_size_t admitted; /* calls that are counted against most_calls */
     atomic_size_t running;  /* calls that have come in and not gone */
     atomic_size_t lanes_in; /* tasks that are with a lane */
     atomic_uint_fast64_t served, cancelled;
@@ -60,6 +65,9 @@ struct cm_server {
 
 /* The port that was bound. UNAVAILABLE names the address and why it cannot be bound. */
 cm_status server_listen(cm_server *server, const char *address, int *port) CM_MUST_USE;
+
+/* Whether nobody from elsewhere reaches the address. */
+bool cm_rpc_server_is_local(const char *address);
 
 /* INVALID_ARGUMENT where the address can be reached from elsewhere and the server has no TLS and is not `insecure`. */
 cm_status server_check_address(const cm_server *server, const char *address) CM_MUST_USE;

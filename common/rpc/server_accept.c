@@ -6,12 +6,16 @@
 
 #include "base/cm_memory.h"
 #include "server.h"
-#include "server_call.h"
+#include "server_refuse.h"
+#include "server_roles.h"
 #include "server_stream.h"
 #include "server_tls.h"
 #include "wire.h"
 
-enum { WAITING = 4 }; /* requests of a method on a queue */
+enum {
+    WAITING = 4,    /* requests of a method on a queue */
+    RETRY_MS = 1000 /* after which a caller may find room */
+};
 
 typedef struct accept {
     cm_event event;
@@ -48,6 +52,8 @@ void server_register(cm_server *server)
                 .state = service->state,
                 .largest = row->largest ? row->largest : server->largest_request,
                 .lane = server->lanes[row->lane],
+                .is_unlimited =
+                    row->desc->kind == CM_UNARY && strcmp(service->desc->name, "grpc.health.v1.Health") == 0,
                 .registered = grpc_server_register_method(
                     server->core, row->desc->path, NULL,
                     row->desc->kind == CM_UNARY ? GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER : GRPC_SRM_PAYLOAD_NONE, 0),
@@ -91,45 +97,29 @@ static void ask(accept *a)
         retire(a);
 }
 
-/* ---- methods that do not exist ---- */
-
-typedef struct refusal {
-    cm_event event;
-    cm_server *server;
-    grpc_call *call;
-    int cancelled;
-    grpc_slice text;
-} refusal;
-
-static void refused(cm_event *event, bool ok)
+static cm_status no_method(grpc_slice path)
 {
-    refusal *r = (refusal *)event;
-
-    grpc_call_unref(r->call);
-    grpc_slice_unref(r->text);
-    server_call_ended(r->server, r->cancelled);
-    free(r);
-}
-
-static void refuse(cm_server *server, server_arrival *arrival, grpc_slice path)
-{
-    refusal *r = cm_alloc(sizeof *r);
-    grpc_op ops[3];
     char *method = grpc_slice_to_c_string(path);
-    CM_FREE char *text = cm_format("this server has no method %s; reflection lists those that it has", method);
+    cm_status why =
+        cm_fail(CM_UNIMPLEMENTED, "this server has no method %s; reflection lists those that it has", method);
 
     gpr_free(method);
-    *r = (refusal){
-        .event = {refused}, .server = server, .call = arrival->call, .text = grpc_slice_from_copied_string(text)};
-    memset(ops, 0, sizeof ops);
-    ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
-    ops[1].op = GRPC_OP_SEND_STATUS_FROM_SERVER;
-    ops[1].data.send_status_from_server.status = GRPC_STATUS_UNIMPLEMENTED;
-    ops[1].data.send_status_from_server.status_details = &r->text;
-    ops[2].op = GRPC_OP_RECV_CLOSE_ON_SERVER;
-    ops[2].data.recv_close_on_server.cancelled = &r->cancelled;
-    grpc_metadata_array_destroy(&arrival->metadata);
-    cm_event_start(&r->event, arrival->call, ops, 3);
+    return why;
+}
+
+/* Whether the call may come in; it then takes one of the places that server_call_release gives back. */
+static cm_status admit(cm_server *server, const server_method *method, const char *identity)
+{
+    CM_TRY(cm_rpc_roles_check(server->roles, identity, method->row));
+    if (method->is_unlimited || atomic_fetch_add(&server->admitted, 1) < server->most_calls)
+        return cm_ok();
+    atomic_fetch_sub(&server->admitted, 1);
+    cm_status full = cm_fail(CM_RESOURCE_EXHAUSTED,
+                             "%s: this server runs %zu calls already, and takes no more; ask "
+                             "again later",
+                             method->row->desc->path, server->most_calls);
+    cm_status_retry(&full, RETRY_MS);
+    return full;
 }
 
 static void arrived(cm_event *event, bool ok)
@@ -150,7 +140,7 @@ static void arrived(cm_event *event, bool ok)
         grpc_call_details_destroy(&a->details);
         grpc_call_details_init(&a->details);
         ask(a);
-        refuse(server, &arrival, path);
+        cm_rpc_server_refuse(server, &arrival, no_method(path));
         grpc_slice_unref(path);
         return;
     }
@@ -158,7 +148,10 @@ static void arrived(cm_event *event, bool ok)
         arrival.identity = cm_rpc_server_tls_identity(arrival.call);
     arrival.deadline_us = cm_wire_deadline_us(a->deadline);
     ask(a);
-    if (method->row->desc->kind == CM_UNARY)
+    cm_status admitted = admit(server, method, arrival.identity);
+    if (!cm_is_ok(admitted))
+        cm_rpc_server_refuse(server, &arrival, admitted);
+    else if (method->row->desc->kind == CM_UNARY)
         server_call_start(server, method, &arrival);
     else
         server_stream_start(server, method, &arrival);

@@ -30,6 +30,8 @@ void server_call_release(server_call *call)
     grpc_slice_unref(call->end_text);
     grpc_call_unref(call->arrival.call);
     call->arrival.call = NULL;
+    if (!call->method->is_unlimited)
+        atomic_fetch_sub(&call->server->admitted, 1);
     server_call_ended(call->server, cm_call_cancelled(&call->base));
 }
 

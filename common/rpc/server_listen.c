@@ -33,6 +33,15 @@ static bool split(const char *address, char host[256], char port[16])
     return true;
 }
 
+bool cm_rpc_server_is_local(const char *address)
+{
+    char host[256], port[16];
+
+    return strncmp(address, "unix:", 5) == 0 ||
+           (split(address, host, port) &&
+            (strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0));
+}
+
 cm_status server_check_address(const cm_server *server, const char *address)
 {
     char host[256], port[16];
@@ -42,13 +51,12 @@ cm_status server_check_address(const cm_server *server, const char *address)
     if (!split(address, host, port))
         return cm_fail(CM_INVALID_ARGUMENT, "listen: '%s' is no address; give HOST:PORT, [IPV6]:PORT or unix:PATH",
                        address);
-    if (server->tls || server->insecure || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0)
+    if (server->tls || server->insecure || cm_rpc_server_is_local(address))
         return cm_ok();
-    return cm_fail(
-        CM_INVALID_ARGUMENT,
-        "listen: %s can be reached from other machines, and this server has no TLS; give it a certificate, "
-        "listen on 127.0.0.1, or ask for it with insecure",
-        address);
+    return cm_fail(CM_INVALID_ARGUMENT,
+                   "listen: %s can be reached from other machines, and this server has no TLS; give it a certificate, "
+                   "listen on 127.0.0.1, or ask for it with insecure",
+                   address);
 }
 
 /* What the system says when the address is bound: C-core keeps that to itself. */
