@@ -3,30 +3,29 @@ import os
 import random
 import subprocess
 
-FULL = "fill.bin"
-
-
 class SmallDisk:
-    """The data folder as a small file system of its own, which can be filled and emptied. Needs root."""
+    """The data folder as a file system of its own, which can be made as small as what is in it. Needs root."""
 
     def __init__(self, folder, megabytes):
-        self.folder, self.mounted = folder, False
-        if os.geteuid() == 0:
-            self.mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder],
-                                          stderr=subprocess.DEVNULL).returncode == 0
+        self.folder, self.megabytes, self.is_full = folder, megabytes, False
+        self.mounted = os.geteuid() == 0 and self.mount("-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs")
+
+    def mount(self, *words):
+        return subprocess.run(["mount", *words, self.folder], stderr=subprocess.DEVNULL).returncode == 0
 
     def fill(self):
-        with open(os.path.join(self.folder, FULL), "ab", buffering=0) as file:
-            block = bytes(1 << 20)
-            while block:
-                try:
-                    if file.write(block) < len(block):
-                        block = block[:len(block) // 2]
-                except OSError:
-                    block = block[:len(block) // 2]
+        """No room but for a few pages; somebody may be writing meanwhile, so it takes some attempts."""
+        for room in (1 << shift for shift in range(14, 26)):
+            disk = os.statvfs(self.folder)
+            used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize
+            if self.mount("-o", f"remount,size={used + room}"):
+                self.is_full = True
+                return
 
     def empty(self):
-        os.remove(os.path.join(self.folder, FULL))
+        if not self.mount("-o", f"remount,size={self.megabytes}m"):
+            raise SystemExit(f"{self.folder} cannot be made larger again")
+        self.is_full = False
 
     def close(self):
         if self.mounted:
@@ -93,6 +92,6 @@ class Faults:
 
     def mend(self):
         """Answers the names of what does not run again."""
-        if os.path.exists(os.path.join(self.disk.folder, FULL)):
+        if self.disk.is_full:
             self.disk.empty()
         return self.platform.heal()
