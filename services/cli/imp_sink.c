@@ -5,7 +5,7 @@
 #include "base/cm_uuid.h"
 #include "cli/imp_session.h"
 
-enum { BATCH = 500, PATIENCE_MS = 60000 };
+enum { BATCH = 1000, PATIENCE_MS = 60000 };
 
 struct imp_sink {
     imp_session *session;
