@@ -97,8 +97,14 @@ static cm_status open_journal(cm_host *host)
 
 static cm_status open_peers(cm_host *host)
 {
-    for (int i = 0; host->program->peers && host->program->peers[i]; i++)
-        CM_TRY(cm_channel_new(cm_arguments_text(host->arguments, host->program->peers[i]), NULL, &host->peers[i]));
+    if (!host->program->peers || !host->program->peers[0])
+        return cm_ok();
+    cm_channel_tls tls = {.authorities = cm_arguments_text(host->arguments, "tls-ca"),
+                          .certificate = cm_arguments_text(host->arguments, "tls-cert"),
+                          .key = cm_arguments_text(host->arguments, "tls-key")};
+    cm_channel_options options = {.tls = tls.authorities ? &tls : NULL};
+    for (int i = 0; host->program->peers[i]; i++)
+        CM_TRY(cm_channel_new(cm_arguments_text(host->arguments, host->program->peers[i]), &options, &host->peers[i]));
     return cm_ok();
 }
 
@@ -113,7 +119,12 @@ static cm_status open_server(cm_host *host)
         listen[i] = given[i];
     if (count == 0)
         listen[0] = preset;
+    cm_server_tls tls = {.certificate = cm_arguments_text(host->arguments, "tls-cert"),
+                         .key = cm_arguments_text(host->arguments, "tls-key"),
+                         .client_authorities = cm_arguments_text(host->arguments, "tls-client-ca")};
     cm_server_options options = {.listen = listen,
+                                 .tls = tls.certificate || tls.key || tls.client_authorities ? &tls : NULL,
+                                 .roles = cm_arguments_text(host->arguments, "roles"),
                                  .insecure = cm_arguments_flag(host->arguments, "insecure"),
                                  .lanes = {[CM_READER] = cm_journal_readers(host->journal),
                                            [CM_WRITER] = cm_journal_writer(host->journal),

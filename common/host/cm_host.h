@@ -36,7 +36,8 @@ typedef struct cm_program {
 } cm_program;
 
 /* The whole of main. Answers the exit code: 0 after an orderly end, 2 for wrong options, 1 for what failed, with one
- * clear line on stderr. Options of every service: --listen ADDRESS (repeatable), --insecure, --data FOLDER,
+ * clear line on stderr. Options of every service: --listen ADDRESS (repeatable), --insecure,
+ * --tls-cert FILE --tls-key FILE --tls-client-ca FILE, --roles FILE, --data FOLDER,
  * --store URL (a database of PostgreSQL in place of the folder's file), --kafka BOOTSTRAP ("none": no relay),
  * --partitions N, --ready-fd FD (written with the port when it serves), --parent-fd FD (the service ends when it
  * closes), and those of `peers`. */

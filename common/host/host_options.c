@@ -8,6 +8,13 @@ static const cm_option common[] = {
     {.name = "listen", .kind = CM_OPTION_LIST, .value = "ADDRESS",
      .help = "where to serve: HOST:PORT or unix:PATH; may be given again (default: loopback and the service's port)"},
     {.name = "insecure", .kind = CM_OPTION_FLAG, .help = "serve without TLS beyond this machine too"},
+    {.name = "tls-cert", .kind = CM_OPTION_TEXT, .value = "FILE",
+     .help = "serve with TLS: the certificate, PEM; shown to other services too"},
+    {.name = "tls-key", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "the certificate's key, PEM"},
+    {.name = "tls-client-ca", .kind = CM_OPTION_TEXT, .value = "FILE",
+     .help = "demand certificates of callers, signed by these authorities, PEM"},
+    {.name = "roles", .kind = CM_OPTION_TEXT, .value = "FILE",
+     .help = "who may do what: lines of IDENTITY and none, read, write or admin"},
     {.name = "data", .kind = CM_OPTION_TEXT, .value = "FOLDER", .preset = "data",
      .help = "the folder of the service's database"},
     {.name = "store", .kind = CM_OPTION_TEXT, .value = "URL",
@@ -27,6 +34,8 @@ static const cm_option common[] = {
 };
 
 static const cm_option peers[] = {
+    {.name = "tls-ca", .kind = CM_OPTION_TEXT, .value = "FILE",
+     .help = "call other services by TLS, and believe those whose certificate these authorities have signed, PEM"},
     {.name = "registry", .kind = CM_OPTION_TEXT, .value = "ADDRESS", .preset = "127.0.0.1:7001",
      .help = "where the registry serves"},
     {.name = "negotiations", .kind = CM_OPTION_TEXT, .value = "ADDRESS", .preset = "127.0.0.1:7002",
@@ -47,8 +56,12 @@ cm_option *cm_host_options(const cm_program *program)
 
     for (int i = 0; program->peers && program->peers[i]; i++)
         count++;
+    if (count > used)
+        count++;
     cm_option *table = cm_alloc((count + 1) * sizeof *table);
     memcpy(table, common, sizeof common);
+    if (count > used)
+        table[used++] = *peer_option("tls-ca");
     for (int i = 0; program->peers && program->peers[i]; i++) {
         const cm_option *peer = peer_option(program->peers[i]);
         if (peer)
