@@ -33,13 +33,13 @@ typedef struct client_start {
 
 /* `timeout_ms` is what 0 in the options means; < 0: none. INVALID_ARGUMENT names metadata that is not allowed; nothing
  * is kept then. */
-cm_status client_start_init(client_start *start, const cm_call_options *options, int64_t timeout_ms) CM_MUST_USE;
-void client_start_clear(client_start *start);
+cm_status cm_rpc_client_start_init(client_start *start, const cm_call_options *options, int64_t timeout_ms) CM_MUST_USE;
+void cm_rpc_client_start_clear(client_start *start);
 
 /* C-core's call; `with_parent`: the parent is known to be running, so that its cancellation reaches this call. */
-grpc_call *client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method,
-                             bool with_parent);
-void client_initial_op(const client_start *start, grpc_op *op);
+grpc_call *cm_rpc_client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method,
+                                    bool with_parent);
+void cm_rpc_client_initial_op(const client_start *start, grpc_op *op);
 
 /* The parts of a call that C-core fills in. */
 typedef struct client_answer {
@@ -49,14 +49,14 @@ typedef struct client_answer {
     grpc_slice text;
 } client_answer;
 
-void client_answer_init(client_answer *answer);
-void client_answer_clear(client_answer *answer);
-void client_status_op(client_answer *answer, grpc_op *op);
-void client_metadata_op(client_answer *answer, grpc_op *op);
+void cm_rpc_client_answer_init(client_answer *answer);
+void cm_rpc_client_answer_clear(client_answer *answer);
+void cm_rpc_client_status_op(client_answer *answer, grpc_op *op);
+void cm_rpc_client_metadata_op(client_answer *answer, grpc_op *op);
 
 /* The call's final status, with a text that names the method where C-core has only a word. */
-cm_status client_answer_status(const client_answer *answer, const cm_channel *channel,
-                               const cm_method_desc *method) CM_MUST_USE;
-void client_answer_received(const client_answer *answer, cm_received *received);
+cm_status cm_rpc_client_answer_status(const client_answer *answer, const cm_channel *channel,
+                                      const cm_method_desc *method) CM_MUST_USE;
+void cm_rpc_client_answer_received(const client_answer *answer, cm_received *received);
 
 #endif

@@ -21,7 +21,7 @@ static cm_status add_metadata(client_start *start, const cm_call_options *option
     return cm_ok();
 }
 
-cm_status client_start_init(client_start *start, const cm_call_options *options, int64_t timeout_ms)
+cm_status cm_rpc_client_start_init(client_start *start, const cm_call_options *options, int64_t timeout_ms)
 {
     static const cm_call_options plain;
 
@@ -42,7 +42,7 @@ cm_status client_start_init(client_start *start, const cm_call_options *options,
     return outcome;
 }
 
-void client_start_clear(client_start *start)
+void cm_rpc_client_start_clear(client_start *start)
 {
     cm_metadata_clear(&start->metadata);
     if (start->parent)
@@ -50,8 +50,8 @@ void client_start_clear(client_start *start)
     start->parent = NULL;
 }
 
-grpc_call *client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method,
-                             bool with_parent)
+grpc_call *cm_rpc_client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method,
+                                    bool with_parent)
 {
     grpc_slice path = grpc_slice_from_static_string(method->path);
     grpc_call *parent = with_parent && start->parent ? start->parent->carrier->core(start->parent) : NULL;
@@ -61,7 +61,7 @@ grpc_call *client_start_call(const client_start *start, cm_channel *channel, con
         cm_queue_core(channel->queue), path, NULL, cm_wire_deadline(start->deadline_us), NULL);
 }
 
-void client_initial_op(const client_start *start, grpc_op *op)
+void cm_rpc_client_initial_op(const client_start *start, grpc_op *op)
 {
     op->op = GRPC_OP_SEND_INITIAL_METADATA;
     op->flags = start->flags;
@@ -69,7 +69,7 @@ void client_initial_op(const client_start *start, grpc_op *op)
     op->data.send_initial_metadata.metadata = start->metadata.items;
 }
 
-void client_answer_init(client_answer *answer)
+void cm_rpc_client_answer_init(client_answer *answer)
 {
     memset(answer, 0, sizeof *answer);
     grpc_metadata_array_init(&answer->initial);
@@ -77,16 +77,16 @@ void client_answer_init(client_answer *answer)
     answer->text = grpc_empty_slice();
 }
 
-void client_answer_clear(client_answer *answer)
+void cm_rpc_client_answer_clear(client_answer *answer)
 {
     grpc_metadata_array_destroy(&answer->initial);
     grpc_metadata_array_destroy(&answer->trailing);
     grpc_byte_buffer_destroy(answer->payload);
     grpc_slice_unref(answer->text);
-    client_answer_init(answer);
+    cm_rpc_client_answer_init(answer);
 }
 
-void client_status_op(client_answer *answer, grpc_op *op)
+void cm_rpc_client_status_op(client_answer *answer, grpc_op *op)
 {
     op->op = GRPC_OP_RECV_STATUS_ON_CLIENT;
     op->data.recv_status_on_client.trailing_metadata = &answer->trailing;
@@ -94,13 +94,14 @@ void client_status_op(client_answer *answer, grpc_op *op)
     op->data.recv_status_on_client.status_details = &answer->text;
 }
 
-void client_metadata_op(client_answer *answer, grpc_op *op)
+void cm_rpc_client_metadata_op(client_answer *answer, grpc_op *op)
 {
     op->op = GRPC_OP_RECV_INITIAL_METADATA;
     op->data.recv_initial_metadata.recv_initial_metadata = &answer->initial;
 }
 
-cm_status client_answer_status(const client_answer *answer, const cm_channel *channel, const cm_method_desc *method)
+cm_status cm_rpc_client_answer_status(const client_answer *answer, const cm_channel *channel,
+                                      const cm_method_desc *method)
 {
     if (answer->code == GRPC_STATUS_OK)
         return cm_ok();
@@ -123,7 +124,7 @@ static size_t copy(const grpc_metadata_array *from, cm_arena *arena, cm_metadatu
     return from->count;
 }
 
-void client_answer_received(const client_answer *answer, cm_received *received)
+void cm_rpc_client_answer_received(const client_answer *answer, cm_received *received)
 {
     received->initial_count = copy(&answer->initial, received->arena, &received->initial);
     received->trailing_count = copy(&answer->trailing, received->arena, &received->trailing);

@@ -67,7 +67,7 @@ cm_status cm_channel_stream(cm_channel *channel, const cm_method_desc *method, c
     cm_client_stream *stream = cm_alloc(sizeof *stream);
 
     *made = NULL;
-    cm_status outcome = client_start_init(&stream->start, options, -1);
+    cm_status outcome = cm_rpc_client_start_init(&stream->start, options, -1);
     if (!cm_is_ok(outcome)) {
         free(stream);
         return outcome;
@@ -75,18 +75,18 @@ cm_status cm_channel_stream(cm_channel *channel, const cm_method_desc *method, c
     stream->channel = channel;
     stream->method = method;
     stream->received = options ? options->received : NULL;
-    client_answer_init(&stream->answer);
+    cm_rpc_client_answer_init(&stream->answer);
     pthread_mutex_init(&stream->lock, NULL);
     pthread_cond_init(&stream->changed, NULL);
-    stream->call = client_start_call(&stream->start, channel, method, true);
+    stream->call = cm_rpc_client_start_call(&stream->start, channel, method, true);
     memset(&op, 0, sizeof op);
-    client_status_op(&stream->answer, &op);
+    cm_rpc_client_status_op(&stream->answer, &op);
     begin(stream, &stream->status, &op, 1);
     memset(&op, 0, sizeof op);
-    client_initial_op(&stream->start, &op);
+    cm_rpc_client_initial_op(&stream->start, &op);
     begin(stream, &stream->opening, &op, 1);
     memset(&op, 0, sizeof op);
-    client_metadata_op(&stream->answer, &op);
+    cm_rpc_client_metadata_op(&stream->answer, &op);
     begin(stream, &stream->metadata, &op, 1);
     *made = stream;
     return cm_ok();
@@ -154,8 +154,8 @@ cm_status cm_client_stream_finish(cm_client_stream *stream)
     wait(stream, &stream->metadata);
     wait(stream, &stream->status);
     if (stream->received)
-        client_answer_received(&stream->answer, stream->received);
-    return client_answer_status(&stream->answer, stream->channel, stream->method);
+        cm_rpc_client_answer_received(&stream->answer, stream->received);
+    return cm_rpc_client_answer_status(&stream->answer, stream->channel, stream->method);
 }
 
 cm_status cm_client_stream_close_and_receive(cm_client_stream *stream, cm_arena *arena, ProtobufCMessage **message)
@@ -184,8 +184,8 @@ void cm_client_stream_free(cm_client_stream *stream)
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         wait(stream, steps[i]);
     grpc_call_unref(stream->call);
-    client_answer_clear(&stream->answer);
-    client_start_clear(&stream->start);
+    cm_rpc_client_answer_clear(&stream->answer);
+    cm_rpc_client_start_clear(&stream->start);
     pthread_cond_destroy(&stream->changed);
     pthread_mutex_destroy(&stream->lock);
     free(stream);

@@ -33,7 +33,7 @@ static void begin_attempt(client_unary *u);
 
 static void end_attempt(client_unary *u)
 {
-    client_answer_clear(&u->answer);
+    cm_rpc_client_answer_clear(&u->answer);
     if (u->call)
         grpc_call_unref(u->call);
     u->call = NULL;
@@ -45,7 +45,7 @@ static void leave(client_unary *u, cm_status outcome)
 
     u->ended(u, outcome);
     end_attempt(u);
-    client_start_clear(&u->start);
+    cm_rpc_client_start_clear(&u->start);
     grpc_slice_unref(u->request);
     pthread_mutex_lock(&channel->lock);
     *u->self = u->next;
@@ -100,7 +100,7 @@ static void attempt_ended(cm_event *event, bool ok)
     u->in_core = false;
     bool closing = u->channel->closing;
     pthread_mutex_unlock(&u->channel->lock);
-    cm_status outcome = client_answer_status(&u->answer, u->channel, u->method);
+    cm_status outcome = cm_rpc_client_answer_status(&u->answer, u->channel, u->method);
     if (!cm_is_ok(outcome) && !closing && again(u, &outcome)) {
         end_attempt(u);
         cm_status_clear(&outcome);
@@ -115,14 +115,14 @@ static void start_batch(client_unary *u)
     grpc_byte_buffer *request = cm_wire_buffer(grpc_slice_ref(u->request));
 
     memset(ops, 0, sizeof ops);
-    client_initial_op(&u->start, &ops[0]);
+    cm_rpc_client_initial_op(&u->start, &ops[0]);
     ops[1].op = GRPC_OP_SEND_MESSAGE;
     ops[1].data.send_message.send_message = request;
     ops[2].op = GRPC_OP_SEND_CLOSE_FROM_CLIENT;
-    client_metadata_op(&u->answer, &ops[3]);
+    cm_rpc_client_metadata_op(&u->answer, &ops[3]);
     ops[4].op = GRPC_OP_RECV_MESSAGE;
     ops[4].data.recv_message.recv_message = &u->answer.payload;
-    client_status_op(&u->answer, &ops[5]);
+    cm_rpc_client_status_op(&u->answer, &ops[5]);
     u->event = (cm_event){attempt_ended};
     cm_event_start(&u->event, u->call, ops, 6);
     grpc_byte_buffer_destroy(request);
@@ -136,7 +136,7 @@ static void begin_attempt(client_unary *u)
         u->attempts_left--;
         bool with_parent = u->waits || u->tried == 0;
         u->tried++;
-        u->call = client_start_call(&u->start, u->channel, u->method, with_parent);
+        u->call = cm_rpc_client_start_call(&u->start, u->channel, u->method, with_parent);
         u->in_core = true;
         start_batch(u);
     }
@@ -154,7 +154,7 @@ static cm_status begin(cm_channel *channel, const cm_method_desc *method, const 
 {
     client_start start;
 
-    CM_TRY(client_start_init(&start, options, channel->options.timeout_ms));
+    CM_TRY(cm_rpc_client_start_init(&start, options, channel->options.timeout_ms));
     client_unary *u = cm_alloc(sizeof *u);
     bool repeats = method->idempotent || (options && options->idempotent);
     *u = (client_unary){.channel = channel,
@@ -165,7 +165,7 @@ static cm_status begin(cm_channel *channel, const cm_method_desc *method, const 
                         .waits = waits,
                         .ended = ended,
                         .context = context};
-    client_answer_init(&u->answer);
+    cm_rpc_client_answer_init(&u->answer);
     pthread_mutex_lock(&channel->lock);
     u->next = channel->calls;
     u->self = &channel->calls;
@@ -177,7 +177,7 @@ static cm_status begin(cm_channel *channel, const cm_method_desc *method, const 
     return cm_ok();
 }
 
-void client_unary_end_all(cm_channel *channel)
+void cm_rpc_client_unary_end_all(cm_channel *channel)
 {
     pthread_mutex_lock(&channel->lock);
     channel->closing = true;
@@ -205,7 +205,7 @@ static void wake_waiter(client_unary *u, cm_status outcome)
     waiter *w = u->context;
 
     if (w->received)
-        client_answer_received(&u->answer, w->received);
+        cm_rpc_client_answer_received(&u->answer, w->received);
     pthread_mutex_lock(&w->lock);
     w->outcome = outcome;
     w->payload = u->answer.payload;

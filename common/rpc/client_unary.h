@@ -5,6 +5,6 @@
 #include "channel.h"
 
 /* Cancels what is under way, and waits until it has ended. No call is started any more. */
-void client_unary_end_all(cm_channel *channel);
+void cm_rpc_client_unary_end_all(cm_channel *channel);
 
 #endif

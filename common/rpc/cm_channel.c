@@ -83,12 +83,12 @@ cm_status cm_channel_new(const char *target, const cm_channel_options *options, 
     if (given.largest_answer > INT32_MAX)
         return cm_fail(CM_INVALID_ARGUMENT, "largest_answer: %zu is too large; give at most %d", given.largest_answer,
                        INT32_MAX);
-    core_begin();
+    cm_rpc_core_begin();
     const cm_channel_tls *tls = starts_with(target, "unix:") ? NULL : given.tls;
     grpc_channel_credentials *credentials = NULL;
     cm_status outcome = tls ? cm_rpc_channel_credentials(tls, &credentials) : cm_ok();
     if (!cm_is_ok(outcome)) {
-        core_end();
+        cm_rpc_core_end();
         return outcome;
     }
     cm_channel *channel = cm_alloc(sizeof *channel);
@@ -109,14 +109,14 @@ void cm_channel_free(cm_channel *channel)
 {
     if (!channel)
         return;
-    client_unary_end_all(channel);
+    cm_rpc_client_unary_end_all(channel);
     grpc_channel_destroy(channel->core);
     cm_queue_free(channel->queue);
     pthread_cond_destroy(&channel->idle);
     pthread_mutex_destroy(&channel->lock);
     free(channel->target);
     free(channel);
-    core_end();
+    cm_rpc_core_end();
 }
 
 const char *cm_channel_target(const cm_channel *channel)

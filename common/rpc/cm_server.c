@@ -26,7 +26,7 @@ static cm_status copy_addresses(cm_server *server, const char *const *listen)
     server->ports = cm_alloc(server->listen_count * sizeof *server->ports);
     for (size_t i = 0; i < server->listen_count; i++) {
         server->listen[i] = cm_strdup(listen[i]);
-        CM_TRY(server_check_address(server, listen[i]));
+        CM_TRY(cm_rpc_server_check_address(server, listen[i]));
     }
     return cm_ok();
 }
@@ -44,7 +44,7 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
     cm_server *server = cm_alloc(sizeof *server);
 
     *made = NULL;
-    core_begin();
+    cm_rpc_core_begin();
     pthread_mutex_init(&server->lock, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -158,12 +158,12 @@ cm_status cm_server_start(cm_server *server)
         server->queues[i] = cm_queue_new(name);
         grpc_server_register_completion_queue(server->core, cm_queue_core(server->queues[i]), NULL);
     }
-    server_register(server);
+    cm_rpc_server_register(server);
     for (size_t i = 0; i < server->listen_count; i++)
-        CM_TRY(server_listen(server, server->listen[i], &server->ports[i]));
+        CM_TRY(cm_rpc_server_listen(server, server->listen[i], &server->ports[i]));
     grpc_server_start(server->core);
     server->started = true;
-    server_accept(server);
+    cm_rpc_server_accept(server);
     return cm_ok();
 }
 
@@ -191,23 +191,23 @@ static void count_down(cm_server *server, atomic_size_t *count)
     pthread_mutex_unlock(&server->lock);
 }
 
-void server_call_began(cm_server *server)
+void cm_rpc_server_call_began(cm_server *server)
 {
     atomic_fetch_add_explicit(&server->running, 1, memory_order_relaxed);
 }
 
-void server_call_ended(cm_server *server, bool cancelled)
+void cm_rpc_server_call_ended(cm_server *server, bool cancelled)
 {
     atomic_fetch_add_explicit(cancelled ? &server->cancelled : &server->served, 1, memory_order_relaxed);
     count_down(server, &server->running);
 }
 
-void server_lane_entered(cm_server *server)
+void cm_rpc_server_lane_entered(cm_server *server)
 {
     atomic_fetch_add_explicit(&server->lanes_in, 1, memory_order_relaxed);
 }
 
-void server_lane_left(cm_server *server)
+void cm_rpc_server_lane_left(cm_server *server)
 {
     count_down(server, &server->lanes_in);
 }
@@ -239,5 +239,5 @@ void cm_server_free(cm_server *server)
     free(server->listen);
     free(server->ports);
     free(server);
-    core_end();
+    cm_rpc_core_end();
 }

@@ -16,7 +16,7 @@ static void take_log(void)
     gpr_set_log_function(log_core);
 }
 
-void core_begin(void)
+void cm_rpc_core_begin(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -24,7 +24,7 @@ void core_begin(void)
     grpc_init();
 }
 
-void core_end(void)
+void cm_rpc_core_end(void)
 {
     grpc_shutdown();
 }

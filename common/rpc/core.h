@@ -4,7 +4,7 @@
 #define CORE_H
 
 /* What C-core would log goes to cm_log at level DEBUG: its errors reach callers as statuses. */
-void core_begin(void);
-void core_end(void);
+void cm_rpc_core_begin(void);
+void cm_rpc_core_end(void);
 
 #endif

@@ -76,9 +76,9 @@ static void add_symbols(reflection_index *index, const cm_proto_file *file, cons
         add_service(index, file, package, parsed->service[i]);
 }
 
-void reflection_index_add(reflection_index *index, const cm_proto_file *file)
+void cm_rpc_reflection_index_add(reflection_index *index, const cm_proto_file *file)
 {
-    if (reflection_index_path(index, file->name))
+    if (cm_rpc_reflection_index_path(index, file->name))
         return;
     CM_GROW(index->files, index->file_capacity, index->file_count + 1);
     index->files[index->file_count++] = file;
@@ -88,7 +88,7 @@ void reflection_index_add(reflection_index *index, const cm_proto_file *file)
     if (parsed)
         add_symbols(index, file, parsed);
     for (const cm_proto_file *const *import = file->imports; *import; import++)
-        reflection_index_add(index, *import);
+        cm_rpc_reflection_index_add(index, *import);
 }
 
 static int by_name(const void *a, const void *b)
@@ -96,13 +96,13 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const reflection_symbol *)a)->name, ((const reflection_symbol *)b)->name);
 }
 
-void reflection_index_sort(reflection_index *index)
+void cm_rpc_reflection_index_sort(reflection_index *index)
 {
     if (index->symbol_count)
         qsort(index->symbols, index->symbol_count, sizeof *index->symbols, by_name);
 }
 
-void reflection_index_clear(reflection_index *index)
+void cm_rpc_reflection_index_clear(reflection_index *index)
 {
     free(index->files);
     free(index->symbols);
@@ -110,7 +110,7 @@ void reflection_index_clear(reflection_index *index)
     cm_arena_free(index->arena);
 }
 
-const cm_proto_file *reflection_index_path(const reflection_index *index, const char *path)
+const cm_proto_file *cm_rpc_reflection_index_path(const reflection_index *index, const char *path)
 {
     for (size_t i = 0; i < index->file_count; i++)
         if (strcmp(index->files[i]->name, path) == 0)
@@ -118,7 +118,7 @@ const cm_proto_file *reflection_index_path(const reflection_index *index, const 
     return NULL;
 }
 
-const cm_proto_file *reflection_index_symbol(const reflection_index *index, const char *name)
+const cm_proto_file *cm_rpc_reflection_index_symbol(const reflection_index *index, const char *name)
 {
     const reflection_symbol key = {name, NULL};
     const reflection_symbol *found =

@@ -27,11 +27,11 @@ typedef struct reflection_index {
 } reflection_index;
 
 /* Adds the file and what it imports; what is there already is skipped. */
-void reflection_index_add(reflection_index *index, const cm_proto_file *file);
-void reflection_index_sort(reflection_index *index);
-void reflection_index_clear(reflection_index *index);
+void cm_rpc_reflection_index_add(reflection_index *index, const cm_proto_file *file);
+void cm_rpc_reflection_index_sort(reflection_index *index);
+void cm_rpc_reflection_index_clear(reflection_index *index);
 
-const cm_proto_file *reflection_index_path(const reflection_index *index, const char *path);
-const cm_proto_file *reflection_index_symbol(const reflection_index *index, const char *name);
+const cm_proto_file *cm_rpc_reflection_index_path(const reflection_index *index, const char *path);
+const cm_proto_file *cm_rpc_reflection_index_symbol(const reflection_index *index, const char *name);
 
 #endif

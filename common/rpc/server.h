@@ -1,6 +1,6 @@
 /* server.h: what a running server is made of. Reach for it in the files that are the server: cm_server.c (its life),
- * server_listen.c, server_accept.c (calls come in), server_call.c (one unary call), server_stream.c (one stream),
- * server_health.c, server_reflection.c, server_drain.c (its end). Internal. */
+ * cm_rpc_server_listen.c, cm_rpc_server_accept.c (calls come in), server_call.c (one unary call), server_stream.c (one
+ * stream), server_health.c, server_reflection.c, server_drain.c (its end). Internal. */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -64,25 +64,25 @@ struct cm_server {
 };
 
 /* The port that was bound. UNAVAILABLE names the address and why it cannot be bound. */
-cm_status server_listen(cm_server *server, const char *address, int *port) CM_MUST_USE;
+cm_status cm_rpc_server_listen(cm_server *server, const char *address, int *port) CM_MUST_USE;
 
 /* Whether nobody from elsewhere reaches the address. */
 bool cm_rpc_server_is_local(const char *address);
 
 /* INVALID_ARGUMENT where the address can be reached from elsewhere and the server has no TLS and is not `insecure`. */
-cm_status server_check_address(const cm_server *server, const char *address) CM_MUST_USE;
+cm_status cm_rpc_server_check_address(const cm_server *server, const char *address) CM_MUST_USE;
 
 /* Registers every method that has a row; before the core is started. */
-void server_register(cm_server *server);
+void cm_rpc_server_register(cm_server *server);
 
 /* Asks C-core for calls of every method, and for calls of unknown ones; after the core was started. */
-void server_accept(cm_server *server);
+void cm_rpc_server_accept(cm_server *server);
 
 /* Counts calls in and out, and tasks that were handed to a lane until the last touch of that lane: a call may have gone
  * while the lane's thread is still on its way out. */
-void server_call_began(cm_server *server);
-void server_call_ended(cm_server *server, bool cancelled);
-void server_lane_entered(cm_server *server);
-void server_lane_left(cm_server *server);
+void cm_rpc_server_call_began(cm_server *server);
+void cm_rpc_server_call_ended(cm_server *server, bool cancelled);
+void cm_rpc_server_lane_entered(cm_server *server);
+void cm_rpc_server_lane_left(cm_server *server);
 
 #endif

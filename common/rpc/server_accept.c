@@ -34,7 +34,7 @@ static bool is_served(const cm_method_row *row)
     return row->open || row->message || row->half_close || row->writable || row->done;
 }
 
-void server_register(cm_server *server)
+void cm_rpc_server_register(cm_server *server)
 {
     size_t most = 0;
 
@@ -107,7 +107,7 @@ static cm_status no_method(grpc_slice path)
     return why;
 }
 
-/* Whether the call may come in; it then takes one of the places that server_call_release gives back. */
+/* Whether the call may come in; it then takes one of the places that cm_rpc_server_call_release gives back. */
 static cm_status admit(cm_server *server, const server_method *method, const char *identity)
 {
     CM_TRY(cm_rpc_roles_check(server->roles, identity, method->row));
@@ -133,7 +133,7 @@ static void arrived(cm_event *event, bool ok)
     }
     const server_method *method = a->method;
     server_arrival arrival = a->arrival;
-    server_call_began(server);
+    cm_rpc_server_call_began(server);
     if (!method) {
         grpc_slice path = a->details.method;
         a->details.method = grpc_empty_slice();
@@ -152,9 +152,9 @@ static void arrived(cm_event *event, bool ok)
     if (!cm_is_ok(admitted))
         cm_rpc_server_refuse(server, &arrival, admitted);
     else if (method->row->desc->kind == CM_UNARY)
-        server_call_start(server, method, &arrival);
+        cm_rpc_server_call_start(server, method, &arrival);
     else
-        server_stream_start(server, method, &arrival);
+        cm_rpc_server_stream_start(server, method, &arrival);
 }
 
 static void add_accept(cm_server *server, cm_queue *queue, const server_method *method)
@@ -169,7 +169,7 @@ static void add_accept(cm_server *server, cm_queue *queue, const server_method *
     ask(a);
 }
 
-void server_accept(cm_server *server)
+void cm_rpc_server_accept(cm_server *server)
 {
     for (int q = 0; q < server->queue_count; q++)
         for (int i = 0; i < WAITING; i++) {

@@ -9,8 +9,8 @@
 #include "base/cm_message.h"
 #include "wire.h"
 
-void server_call_init(server_call *call, const cm_call_carrier *carrier, cm_server *server, const server_method *method,
-                      server_arrival *arrival)
+void cm_rpc_server_call_init(server_call *call, const cm_call_carrier *carrier, cm_server *server,
+                             const server_method *method, server_arrival *arrival)
 {
     cm_call_init(&call->base, carrier, method->row, method->state);
     call->base.deadline_us = arrival->deadline_us;
@@ -24,7 +24,7 @@ void server_call_init(server_call *call, const cm_call_carrier *carrier, cm_serv
     call->end_text = grpc_empty_slice();
 }
 
-void server_call_release(server_call *call)
+void cm_rpc_server_call_release(server_call *call)
 {
     grpc_metadata_array_destroy(&call->arrival.metadata);
     grpc_slice_unref(call->end_text);
@@ -32,10 +32,10 @@ void server_call_release(server_call *call)
     call->arrival.call = NULL;
     if (!call->method->is_unlimited)
         atomic_fetch_sub(&call->server->admitted, 1);
-    server_call_ended(call->server, cm_call_cancelled(&call->base));
+    cm_rpc_server_call_ended(call->server, cm_call_cancelled(&call->base));
 }
 
-const char *server_call_metadata(cm_call *base, const char *key)
+const char *cm_rpc_server_call_metadata(cm_call *base, const char *key)
 {
     server_call *call = (server_call *)base;
     const grpc_metadata_array *received = &call->arrival.metadata;
@@ -51,7 +51,7 @@ const char *server_call_metadata(cm_call *base, const char *key)
     return call->texts[index];
 }
 
-const char *server_call_peer(cm_call *base)
+const char *cm_rpc_server_call_peer(cm_call *base)
 {
     server_call *call = (server_call *)base;
 
@@ -63,12 +63,12 @@ const char *server_call_peer(cm_call *base)
     return call->peer;
 }
 
-grpc_call *server_call_core(cm_call *base)
+grpc_call *cm_rpc_server_call_core(cm_call *base)
 {
     return ((server_call *)base)->arrival.call;
 }
 
-void server_call_initial_op(server_call *call, grpc_op *op)
+void cm_rpc_server_call_initial_op(server_call *call, grpc_op *op)
 {
     op->op = GRPC_OP_SEND_INITIAL_METADATA;
     op->data.send_initial_metadata.count = call->base.initial.count;
@@ -76,7 +76,7 @@ void server_call_initial_op(server_call *call, grpc_op *op)
     call->base.initial_left = true;
 }
 
-void server_call_end_op(server_call *call, cm_status status, grpc_op *op)
+void cm_rpc_server_call_end_op(server_call *call, cm_status status, grpc_op *op)
 {
     grpc_slice details = cm_wire_details(status);
 
@@ -90,7 +90,7 @@ void server_call_end_op(server_call *call, cm_status status, grpc_op *op)
     op->data.send_status_from_server.trailing_metadata = call->base.trailing.items;
 }
 
-cm_code server_call_gone(const server_call *call)
+cm_code cm_rpc_server_call_gone(const server_call *call)
 {
     return call->base.deadline_us <= cm_clock_monotonic_us() ? CM_DEADLINE_EXCEEDED : CM_CANCELLED;
 }

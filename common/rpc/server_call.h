@@ -30,21 +30,21 @@ typedef struct server_call {
 } server_call;
 
 /* Takes over a unary call and answers it. On the queue's thread. */
-void server_call_start(cm_server *server, const server_method *method, server_arrival *arrival);
+void cm_rpc_server_call_start(cm_server *server, const server_method *method, server_arrival *arrival);
 
 /* For both kinds: takes over the arrival; gives up C-core's part of the call; the carrier's functions. */
-void server_call_init(server_call *call, const cm_call_carrier *carrier, cm_server *server, const server_method *method,
-                      server_arrival *arrival);
-void server_call_release(server_call *call);
-const char *server_call_metadata(cm_call *base, const char *key);
-const char *server_call_peer(cm_call *base);
-grpc_call *server_call_core(cm_call *base);
+void cm_rpc_server_call_init(server_call *call, const cm_call_carrier *carrier, cm_server *server,
+                             const server_method *method, server_arrival *arrival);
+void cm_rpc_server_call_release(server_call *call);
+const char *cm_rpc_server_call_metadata(cm_call *base, const char *key);
+const char *cm_rpc_server_call_peer(cm_call *base);
+grpc_call *cm_rpc_server_call_core(cm_call *base);
 
 /* Fills SEND_STATUS_FROM_SERVER from a status, with rich details in the trailing metadata. */
-void server_call_end_op(server_call *call, cm_status status, grpc_op *op);
-void server_call_initial_op(server_call *call, grpc_op *op);
+void cm_rpc_server_call_end_op(server_call *call, cm_status status, grpc_op *op);
+void cm_rpc_server_call_initial_op(server_call *call, grpc_op *op);
 
 /* The status of a call whose caller has gone. */
-cm_code server_call_gone(const server_call *call);
+cm_code cm_rpc_server_call_gone(const server_call *call);
 
 #endif

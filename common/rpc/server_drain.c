@@ -64,7 +64,7 @@ static void end_endless(cm_server *server)
     pthread_mutex_lock(&server->lock);
     server->draining = true;
     for (server_stream *s = server->endless; s; s = s->next)
-        server_stream_drain(s);
+        cm_rpc_server_stream_drain(s);
     pthread_mutex_unlock(&server->lock);
 }
 

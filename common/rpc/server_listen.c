@@ -42,7 +42,7 @@ bool cm_rpc_server_is_local(const char *address)
             (strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0));
 }
 
-cm_status server_check_address(const cm_server *server, const char *address)
+cm_status cm_rpc_server_check_address(const cm_server *server, const char *address)
 {
     char host[256], port[16];
 
@@ -89,7 +89,7 @@ static const char *reason(const char *address)
     return error ? strerror(error) : "it was taken for a moment; try again";
 }
 
-cm_status server_listen(cm_server *server, const char *address, int *port)
+cm_status cm_rpc_server_listen(cm_server *server, const char *address, int *port)
 {
     bool is_plain = !server->tls || strncmp(address, "unix:", 5) == 0;
     grpc_server_credentials *credentials =

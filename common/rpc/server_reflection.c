@@ -30,7 +30,7 @@ void cm_reflection_free(cm_reflection *reflection)
 {
     if (!reflection)
         return;
-    reflection_index_clear(&reflection->index);
+    cm_rpc_reflection_index_clear(&reflection->index);
     free(reflection->services);
     free(reflection);
 }
@@ -39,12 +39,12 @@ void cm_reflection_add(cm_reflection *reflection, const cm_service_desc *service
 {
     CM_GROW(reflection->services, reflection->capacity, reflection->count + 1);
     reflection->services[reflection->count++] = service;
-    reflection_index_add(&reflection->index, service->file);
+    cm_rpc_reflection_index_add(&reflection->index, service->file);
 }
 
 void cm_reflection_ready(cm_reflection *reflection)
 {
-    reflection_index_sort(&reflection->index);
+    cm_rpc_reflection_index_sort(&reflection->index);
 }
 
 /* ---- answers ---- */
@@ -115,7 +115,7 @@ static void answer_extensions(const cm_reflection *reflection, Response *respons
 {
     const reflection_index *index = &reflection->index;
 
-    if (!reflection_index_symbol(index, type)) {
+    if (!cm_rpc_reflection_index_symbol(index, type)) {
         fail(response, arena, CM_NOT_FOUND, cm_arena_format(arena, "message '%s' is not known here", type));
         return;
     }
@@ -139,12 +139,13 @@ static Response *answer(const cm_reflection *reflection, const Request *request,
     response->original_request = (Request *)request;
     switch (request->message_request_case) {
         case GRPC_REFLECTION_V1_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_FILE_BY_FILENAME:
-            answer_file(reflection, response, arena, reflection_index_path(index, request->file_by_filename), "file",
-                        request->file_by_filename);
+            answer_file(reflection, response, arena, cm_rpc_reflection_index_path(index, request->file_by_filename),
+                        "file", request->file_by_filename);
             break;
         case GRPC_REFLECTION_V1_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_FILE_CONTAINING_SYMBOL:
-            answer_file(reflection, response, arena, reflection_index_symbol(index, request->file_containing_symbol),
-                        "symbol", request->file_containing_symbol);
+            answer_file(reflection, response, arena,
+                        cm_rpc_reflection_index_symbol(index, request->file_containing_symbol), "symbol",
+                        request->file_containing_symbol);
             break;
         case GRPC_REFLECTION_V1_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_FILE_CONTAINING_EXTENSION:
             answer_extension(reflection, response, arena, request->file_containing_extension);

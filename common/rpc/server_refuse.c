@@ -22,7 +22,7 @@ static void refused(cm_event *event, bool ok)
     grpc_call_unref(r->call);
     grpc_slice_unref(r->text);
     cm_metadata_clear(&r->trailing);
-    server_call_ended(r->server, r->cancelled);
+    cm_rpc_server_call_ended(r->server, r->cancelled);
     free(r);
 }
 

@@ -23,14 +23,14 @@ static void stream_wake(cm_call *call)
 
     pthread_mutex_lock(&s->lock);
     s->due |= DUE_WRITABLE;
-    server_stream_pump(s, false);
+    cm_rpc_server_stream_pump(s, false);
 }
 
 static void stream_destroy(cm_call *call)
 {
     server_stream *s = (server_stream *)call;
 
-    stream_wire_drop(s);
+    cm_rpc_stream_wire_drop(s);
     free(s->queue);
     cm_status_clear(&s->end);
     cm_arena_free(s->arena);
@@ -40,11 +40,11 @@ static void stream_destroy(cm_call *call)
 }
 
 static const cm_call_carrier stream_carrier = {
-    .metadata = server_call_metadata,
-    .peer = server_call_peer,
+    .metadata = cm_rpc_server_call_metadata,
+    .peer = cm_rpc_server_call_peer,
     .has_room = stream_has_room,
     .wake = stream_wake,
-    .core = server_call_core,
+    .core = cm_rpc_server_call_core,
     .destroy = stream_destroy,
 };
 
@@ -121,7 +121,7 @@ static void finish(server_stream *s)
     if (call->row->done)
         call->row->done(call, s->end_code);
     leave_endless(s);
-    server_call_release(&s->call);
+    cm_rpc_server_call_release(&s->call);
     cm_call_unref(call);
 }
 
@@ -130,7 +130,7 @@ static void commit(server_stream *s, cm_status outcome)
     cm_call *call = &s->call.base;
 
     if (!cm_is_ok(outcome)) {
-        stream_wire_end(s, outcome);
+        cm_rpc_stream_wire_end(s, outcome);
         cm_call_rewind(call);
         return;
     }
@@ -138,7 +138,7 @@ static void commit(server_stream *s, cm_status outcome)
         if (s->broken || s->ending)
             grpc_slice_unref(call->staged[i]);
         else
-            stream_wire_push(s, call->staged[i]);
+            cm_rpc_stream_wire_push(s, call->staged[i]);
     }
     call->staged_count = 0;
     call->staged_bytes = 0;
@@ -148,7 +148,7 @@ static void commit(server_stream *s, cm_status outcome)
         call->staged_end = false;
         if (call->end.code == CM_OK && call->row->desc->kind == CM_CLIENT_STREAM && !s->answered)
             call->end = cm_fail(CM_INTERNAL, "%s ended without an answer", call->row->desc->path);
-        stream_wire_end(s, call->end);
+        cm_rpc_stream_wire_end(s, call->end);
         call->end = cm_ok();
     }
 }
@@ -161,9 +161,9 @@ static void settle(server_stream *s, cm_status outcome)
     commit(s, outcome);
     s->running = 0;
     if (asks && !s->received_all && !s->ending && !s->broken)
-        stream_wire_receive(s);
-    stream_wire_send(s);
-    stream_wire_room(s);
+        cm_rpc_stream_wire_receive(s);
+    cm_rpc_stream_wire_send(s);
+    cm_rpc_stream_wire_room(s);
 }
 
 static cm_status run_task(cm_task *task, void *lent)
@@ -182,9 +182,9 @@ static void task_done(cm_task *task, cm_status outcome)
     } else {
         pthread_mutex_lock(&s->lock);
         settle(s, outcome);
-        server_stream_pump(s, false);
+        cm_rpc_server_stream_pump(s, false);
     }
-    server_lane_left(server);
+    cm_rpc_server_lane_left(server);
 }
 
 static cm_status shutting_down(void)
@@ -201,11 +201,11 @@ static unsigned begin(server_stream *s, bool on_queue)
     unsigned next = s->running || s->ended ? 0 : choose(s);
 
     if (!next && !s->running && s->draining && !s->ending) {
-        stream_wire_end(s, shutting_down());
-        stream_wire_send(s);
+        cm_rpc_stream_wire_end(s, shutting_down());
+        cm_rpc_stream_wire_send(s);
     }
     if (next && !s->call.method->lane && !on_queue) {
-        stream_wire_hop(s);
+        cm_rpc_stream_wire_hop(s);
         return 0;
     }
     if (next) { /* what runs is also read by the callback's thread, without the lock: nobody writes it meanwhile */
@@ -216,7 +216,7 @@ static unsigned begin(server_stream *s, bool on_queue)
     return next;
 }
 
-void server_stream_pump(server_stream *s, bool on_queue)
+void cm_rpc_server_stream_pump(server_stream *s, bool on_queue)
 {
     unsigned next;
 
@@ -226,7 +226,7 @@ void server_stream_pump(server_stream *s, bool on_queue)
         cm_call_mark(&s->call.base);
         if (s->call.method->lane) {
             s->call.task = (cm_task){.run = run_task, .done = task_done};
-            server_lane_entered(s->call.server);
+            cm_rpc_server_lane_entered(s->call.server);
             cm_submit(s->call.method->lane, &s->call.task);
             return;
         }
@@ -259,24 +259,24 @@ static bool join_endless(server_stream *s)
     return draining;
 }
 
-void server_stream_start(cm_server *server, const server_method *method, server_arrival *arrival)
+void cm_rpc_server_stream_start(cm_server *server, const server_method *method, server_arrival *arrival)
 {
     server_stream *s = cm_alloc(sizeof *s);
 
-    server_call_init(&s->call, &stream_carrier, server, method, arrival);
+    cm_rpc_server_call_init(&s->call, &stream_carrier, server, method, arrival);
     pthread_mutex_init(&s->lock, NULL);
     s->arena = cm_arena_new();
     s->due = DUE_OPEN;
     bool draining = method->row->endless && join_endless(s);
     pthread_mutex_lock(&s->lock);
     s->draining |= draining;
-    stream_wire_watch(s);
-    server_stream_pump(s, true);
+    cm_rpc_stream_wire_watch(s);
+    cm_rpc_server_stream_pump(s, true);
 }
 
-void server_stream_drain(server_stream *s)
+void cm_rpc_server_stream_drain(server_stream *s)
 {
     pthread_mutex_lock(&s->lock);
     s->draining = true;
-    server_stream_pump(s, false);
+    cm_rpc_server_stream_pump(s, false);
 }

@@ -54,24 +54,24 @@ struct server_stream {
     server_stream *next, **self; /* in server->endless, under the server's lock */
 };
 
-void server_stream_start(cm_server *server, const server_method *method, server_arrival *arrival);
+void cm_rpc_server_stream_start(cm_server *server, const server_method *method, server_arrival *arrival);
 
 /* Ends an endless stream because the server drains, after what it is due for. The caller holds the server's lock. */
-void server_stream_drain(server_stream *stream);
+void cm_rpc_server_stream_drain(server_stream *stream);
 
 /* Runs what is due. Called with the lock held, which it gives up; the stream may be gone afterwards. `on_queue`: this
  * is the thread of a queue, where inline callbacks may run. */
-void server_stream_pump(server_stream *stream, bool on_queue);
+void cm_rpc_server_stream_pump(server_stream *stream, bool on_queue);
 
 /* ---- stream_wire.c; with the lock held ---- */
 
-void stream_wire_watch(server_stream *stream); /* for the end of the call */
-void stream_wire_receive(server_stream *stream);
-void stream_wire_push(server_stream *stream, grpc_slice message); /* owns it */
-void stream_wire_send(server_stream *stream);                     /* whatever may leave now */
-void stream_wire_end(server_stream *stream, cm_status end);       /* the first one counts; owns it */
-void stream_wire_room(server_stream *stream);                     /* makes `writable` due where it was waited for */
-void stream_wire_hop(server_stream *stream);
-void stream_wire_drop(server_stream *stream); /* what waits to be sent */
+void cm_rpc_stream_wire_watch(server_stream *stream); /* for the end of the call */
+void cm_rpc_stream_wire_receive(server_stream *stream);
+void cm_rpc_stream_wire_push(server_stream *stream, grpc_slice message); /* owns it */
+void cm_rpc_stream_wire_send(server_stream *stream);                     /* whatever may leave now */
+void cm_rpc_stream_wire_end(server_stream *stream, cm_status end);       /* the first one counts; owns it */
+void cm_rpc_stream_wire_room(server_stream *stream); /* makes `writable` due where it was waited for */
+void cm_rpc_stream_wire_hop(server_stream *stream);
+void cm_rpc_stream_wire_drop(server_stream *stream); /* what waits to be sent */
 
 #endif

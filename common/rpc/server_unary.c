@@ -32,11 +32,11 @@ static void unary_destroy(cm_call *base)
 }
 
 static const cm_call_carrier unary_carrier = {
-    .metadata = server_call_metadata,
-    .peer = server_call_peer,
+    .metadata = cm_rpc_server_call_metadata,
+    .peer = cm_rpc_server_call_peer,
     .has_room = unary_has_room,
     .wake = unary_wake,
-    .core = server_call_core,
+    .core = cm_rpc_server_call_core,
     .destroy = unary_destroy,
 };
 
@@ -49,7 +49,7 @@ static void batch_fired(unary *u)
 {
     if (atomic_fetch_sub(&u->batches, 1) > 1)
         return;
-    server_call_release(&u->call);
+    cm_rpc_server_call_release(&u->call);
     cm_call_unref(&u->call.base);
 }
 
@@ -82,7 +82,7 @@ static void answer(unary *u, cm_status outcome, bool is_watched)
     grpc_byte_buffer *buffer = NULL;
 
     memset(ops, 0, sizeof ops);
-    server_call_initial_op(&u->call, &ops[count++]);
+    cm_rpc_server_call_initial_op(&u->call, &ops[count++]);
     if (cm_is_ok(outcome)) {
         buffer = cm_wire_buffer(u->answer);
         u->answered = false;
@@ -91,7 +91,7 @@ static void answer(unary *u, cm_status outcome, bool is_watched)
     } else if (u->answered) {
         grpc_slice_unref(u->answer);
     }
-    server_call_end_op(&u->call, outcome, &ops[count++]);
+    cm_rpc_server_call_end_op(&u->call, outcome, &ops[count++]);
     if (is_watched) {
         u->sent = (cm_event){on_sent};
         cm_event_start(&u->sent, u->call.arrival.call, ops, count);
@@ -113,7 +113,7 @@ static cm_status handle(unary *u, void *lent)
         grpc_slice_unref(u->answer);
     u->answered = false;
     if (cm_call_cancelled(call))
-        return cm_fail(server_call_gone(&u->call), "the caller has gone");
+        return cm_fail(cm_rpc_server_call_gone(&u->call), "the caller has gone");
     call->lent = lent;
     ProtobufCMessage *response = cm_message_new(call->brief, row->desc->response);
     CM_TRY(row->invoke(row->handler, call, u->request, response));
@@ -133,7 +133,7 @@ static void handler_done(cm_task *task, cm_status outcome)
     cm_server *server = u->call.server;
 
     answer(u, outcome, true);
-    server_lane_left(server);
+    cm_rpc_server_lane_left(server);
 }
 
 static void dispatch(unary *u)
@@ -141,7 +141,7 @@ static void dispatch(unary *u)
     u->call.base.arena = u->call.base.brief;
     cm_call_mark(&u->call.base);
     u->call.task = (cm_task){.run = run_handler, .done = handler_done};
-    server_lane_entered(u->call.server);
+    cm_rpc_server_lane_entered(u->call.server);
     cm_submit(u->call.method->lane, &u->call.task);
 }
 
@@ -152,7 +152,7 @@ static cm_status run_prepare(cm_task *task, void *lent)
 
     cm_call_rewind(call);
     if (cm_call_cancelled(call))
-        return cm_fail(server_call_gone(&u->call), "the caller has gone");
+        return cm_fail(cm_rpc_server_call_gone(&u->call), "the caller has gone");
     call->lent = lent;
     return call->row->invoke_request(call->row->prepare, call, u->request);
 }
@@ -171,7 +171,7 @@ static void prepare_done(cm_task *task, cm_status outcome)
         cm_call_mark(&u->call.base);
         answer(u, handle(u, NULL), true);
     }
-    server_lane_left(server);
+    cm_rpc_server_lane_left(server);
 }
 
 static void prepare(unary *u)
@@ -179,16 +179,16 @@ static void prepare(unary *u)
     u->call.base.arena = u->call.base.lasting;
     cm_call_mark(&u->call.base);
     u->call.task = (cm_task){.run = run_prepare, .done = prepare_done};
-    server_lane_entered(u->call.server);
+    cm_rpc_server_lane_entered(u->call.server);
     cm_submit(u->call.server->lanes[CM_BACKGROUND], &u->call.task);
 }
 
-void server_call_start(cm_server *server, const server_method *method, server_arrival *arrival)
+void cm_rpc_server_call_start(cm_server *server, const server_method *method, server_arrival *arrival)
 {
     unary *u = cm_alloc(sizeof *u);
     grpc_op watch;
 
-    server_call_init(&u->call, &unary_carrier, server, method, arrival);
+    cm_rpc_server_call_init(&u->call, &unary_carrier, server, method, arrival);
     cm_status outcome = cm_wire_unpack(arrival->payload, method->row->desc->request, method->largest,
                                        u->call.base.lasting, &u->request);
     grpc_byte_buffer_destroy(arrival->payload);

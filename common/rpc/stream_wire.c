@@ -21,15 +21,15 @@ static void on_closed(cm_event *event, bool ok)
     s->batches--;
     if (s->call.was_cancelled) {
         s->broken = true;
-        s->end_code = server_call_gone(&s->call);
+        s->end_code = cm_rpc_server_call_gone(&s->call);
         atomic_store_explicit(&s->call.base.cancelled, true, memory_order_release);
-        stream_wire_drop(s);
+        cm_rpc_stream_wire_drop(s);
     }
     s->due |= DUE_DONE;
-    server_stream_pump(s, true);
+    cm_rpc_server_stream_pump(s, true);
 }
 
-void stream_wire_watch(server_stream *s)
+void cm_rpc_stream_wire_watch(server_stream *s)
 {
     grpc_op op;
 
@@ -61,8 +61,8 @@ static void on_received(cm_event *event, bool ok)
     pthread_mutex_lock(&s->lock);
     s->batches--;
     if (!cm_is_ok(outcome)) {
-        stream_wire_end(s, outcome);
-        stream_wire_send(s);
+        cm_rpc_stream_wire_end(s, outcome);
+        cm_rpc_stream_wire_send(s);
     } else if (s->incoming) {
         s->due |= DUE_MESSAGE;
         s->received_all = s->call.base.row->desc->kind == CM_SERVER_STREAM;
@@ -74,10 +74,10 @@ static void on_received(cm_event *event, bool ok)
     }
     grpc_byte_buffer_destroy(s->incoming);
     s->incoming = NULL;
-    server_stream_pump(s, true);
+    cm_rpc_server_stream_pump(s, true);
 }
 
-void stream_wire_receive(server_stream *s)
+void cm_rpc_stream_wire_receive(server_stream *s)
 {
     grpc_op op;
 
@@ -93,7 +93,7 @@ static size_t cost(grpc_slice message)
     return GRPC_SLICE_LENGTH(message) + CALL_MESSAGE_COST;
 }
 
-void stream_wire_push(server_stream *s, grpc_slice message)
+void cm_rpc_stream_wire_push(server_stream *s, grpc_slice message)
 {
     if (s->queue_head > 0 && s->queue_head + s->queue_count == s->queue_capacity) {
         memmove(s->queue, s->queue + s->queue_head, s->queue_count * sizeof *s->queue);
@@ -105,7 +105,7 @@ void stream_wire_push(server_stream *s, grpc_slice message)
     atomic_fetch_add(&s->queued_bytes, cost(message));
 }
 
-void stream_wire_drop(server_stream *s)
+void cm_rpc_stream_wire_drop(server_stream *s)
 {
     for (size_t i = 0; i < s->queue_count; i++)
         grpc_slice_unref(s->queue[s->queue_head + i]);
@@ -114,7 +114,7 @@ void stream_wire_drop(server_stream *s)
     atomic_store(&s->queued_bytes, 0);
 }
 
-void stream_wire_end(server_stream *s, cm_status end)
+void cm_rpc_stream_wire_end(server_stream *s, cm_status end)
 {
     if (s->ending) {
         cm_status_clear(&end);
@@ -126,7 +126,7 @@ void stream_wire_end(server_stream *s, cm_status end)
         s->end_code = end.code;
 }
 
-void stream_wire_room(server_stream *s)
+void cm_rpc_stream_wire_room(server_stream *s)
 {
     if (!s->was_full || atomic_load(&s->queued_bytes) > s->call.server->stream_window / 2)
         return;
@@ -145,11 +145,11 @@ static void on_sent(cm_event *event, bool ok)
     s->sending_bytes = 0;
     if (!ok) {
         s->broken = true;
-        stream_wire_drop(s);
+        cm_rpc_stream_wire_drop(s);
     }
-    stream_wire_send(s);
-    stream_wire_room(s);
-    server_stream_pump(s, true);
+    cm_rpc_stream_wire_send(s);
+    cm_rpc_stream_wire_room(s);
+    cm_rpc_server_stream_pump(s, true);
 }
 
 static grpc_slice take_first(server_stream *s)
@@ -161,7 +161,7 @@ static grpc_slice take_first(server_stream *s)
     return first;
 }
 
-void stream_wire_send(server_stream *s)
+void cm_rpc_stream_wire_send(server_stream *s)
 {
     grpc_op ops[3];
     size_t count = 0;
@@ -173,14 +173,14 @@ void stream_wire_send(server_stream *s)
         return;
     memset(ops, 0, sizeof ops);
     if (!s->call.base.initial_left)
-        server_call_initial_op(&s->call, &ops[count++]);
+        cm_rpc_server_call_initial_op(&s->call, &ops[count++]);
     if (s->queue_count > 0) {
         buffer = cm_wire_buffer(take_first(s));
         ops[count].op = GRPC_OP_SEND_MESSAGE;
         ops[count++].data.send_message.send_message = buffer;
     }
     if (ends) {
-        server_call_end_op(&s->call, s->end, &ops[count++]);
+        cm_rpc_server_call_end_op(&s->call, s->end, &ops[count++]);
         s->end_sent = true;
     }
     s->sending = true;
@@ -196,10 +196,10 @@ static void on_hop(cm_event *event, bool ok)
     pthread_mutex_lock(&s->lock);
     s->batches--;
     s->hopping = false;
-    server_stream_pump(s, true);
+    cm_rpc_server_stream_pump(s, true);
 }
 
-void stream_wire_hop(server_stream *s)
+void cm_rpc_stream_wire_hop(server_stream *s)
 {
     if (s->hopping)
         return;
