@@ -86,6 +86,7 @@ const char *imp_actor_by_id(const imp_session *session, const char *scheme, cons
 
 cm_status imp_ids(imp_session *session, struct imp_names *taken)
 {
+    cm_call_options patiently = IMP_PATIENTLY;
     CM_ARENA(token_arena);
     CM_ARENA(arena);
     char *token = cm_arena_strdup(token_arena, "");
@@ -96,7 +97,7 @@ cm_status imp_ids(imp_session *session, struct imp_names *taken)
         request.page_size = 1000;
         request.page_token = token;
         cm_arena_reset(arena);
-        CM_TRY(reg_registry_service_list_actors(session->registry, NULL, &request, arena, &response));
+        CM_TRY(reg_registry_service_list_actors(session->registry, &patiently, &request, arena, &response));
         for (size_t i = 0; i < response->n_actors; i++) {
             RegActor *actor = response->actors[i];
             if (taken)

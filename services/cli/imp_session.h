@@ -12,6 +12,9 @@
 #include "cli/cli_progress.h"
 #include "rpc/cm_channel.h"
 
+/* How an import calls: a service that is being started again is waited for. */
+#define IMP_PATIENTLY ((cm_call_options){.timeout_ms = 60000, .idempotent = true, .wait_for_ready = true})
+
 typedef struct imp_session {
     cm_channel *registry, *negotiations; /* borrowed */
     const char *rejects_path;            /* made at the first reject */

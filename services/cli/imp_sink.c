@@ -5,7 +5,7 @@
 #include "base/cm_uuid.h"
 #include "cli/imp_session.h"
 
-enum { BATCH = 1000, PATIENCE_MS = 60000 };
+enum { BATCH = 1000 };
 
 struct imp_sink {
     imp_session *session;
@@ -113,7 +113,7 @@ static cm_status send_once(imp_sink *sink)
 {
     CM_ARENA(arena);
     ProtobufCMessage *response;
-    cm_call_options options = {.timeout_ms = PATIENCE_MS, .idempotent = true, .wait_for_ready = true};
+    cm_call_options options = IMP_PATIENTLY;
 
     CM_TRY(cm_channel_unary(sink->channel, sink->method, &options, batch_request(sink, arena), arena, &response));
     count_answer(sink, response);
