@@ -5,6 +5,7 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "google/rpc/error_details.grpc-c.h"
 #include "grpc/reflection/v1/reflection.grpc-c.h"
 #include "grpc/reflection/v1alpha/reflection.grpc-c.h"
 #include "reflection_index.h"
@@ -42,8 +43,10 @@ void cm_reflection_add(cm_reflection *reflection, const cm_service_desc *service
     cm_rpc_reflection_index_add(&reflection->index, service->file);
 }
 
+/* What failures carry is in no service's imports, yet a caller wants to read it. */
 void cm_reflection_ready(cm_reflection *reflection)
 {
+    cm_rpc_reflection_index_add(&reflection->index, &cm_proto_google__rpc__error_details);
     cm_rpc_reflection_index_sort(&reflection->index);
 }
 

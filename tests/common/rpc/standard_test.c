@@ -152,8 +152,13 @@ static void reflection_lists_all_services(void **state)
 
 static void reflection_finds_a_file_by_anything_that_it_defines(void **state)
 {
-    static const char *const symbols[] = {ECHO_SERVICE, ECHO_SERVICE ".Say", "cityneg.testing.echo.SayRequest",
-                                          "cityneg.testing.echo.SayRequest.text"};
+    static const struct {
+        const char *symbol, *file;
+    } symbols[] = {{ECHO_SERVICE, "echo.proto"},
+                   {ECHO_SERVICE ".Say", "echo.proto"},
+                   {"cityneg.testing.echo.SayRequest", "echo.proto"},
+                   {"cityneg.testing.echo.SayRequest.text", "echo.proto"},
+                   {"google.rpc.BadRequest", "google/rpc/error_details.proto"}};
     echo_server *echo = *state;
     CM_ARENA(arena);
     cm_client_stream *stream = NULL;
@@ -164,12 +169,12 @@ static void reflection_finds_a_file_by_anything_that_it_defines(void **state)
         ProtobufCMessage *file = NULL;
         request->message_request_case =
             GRPC_REFLECTION_V1_SERVER_REFLECTION_REQUEST_MESSAGE_REQUEST_FILE_CONTAINING_SYMBOL;
-        request->file_containing_symbol = cm_arena_strdup(arena, symbols[i]);
+        request->file_containing_symbol = cm_arena_strdup(arena, symbols[i].symbol);
         const GrpcReflectionV1FileDescriptorResponse *found = ask(stream, arena, request)->file_descriptor_response;
         const ProtobufCBinaryData bytes = found->file_descriptor_proto[0];
         ASSERT_OK(
             cm_message_unpack(&GoogleFileDescriptorProto_descriptor, (cm_bytes){bytes.data, bytes.len}, arena, &file));
-        assert_string_equal(((GoogleFileDescriptorProto *)file)->name, "echo.proto");
+        assert_string_equal(((GoogleFileDescriptorProto *)file)->name, symbols[i].file);
         assert_null(((GoogleFileDescriptorProto *)file)->source_code_info);
     }
     cm_client_stream_free(stream);
