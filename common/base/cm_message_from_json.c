@@ -51,8 +51,7 @@ static cm_status read_map(ProtobufCMessage *message, const ProtobufCFieldDescrip
     if (!json_is_object(json))
         return cm_path_invalid(path, "this field is a map; give an object");
     ProtobufCMessage **entries = cm_arena_take(arena, json_object_size(json) * cm_field_size(field));
-    json_object_foreach((json_t *)(uintptr_t)json, key, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)json, key, value) {
         ProtobufCMessage *entry = cm_message_new(arena, field->descriptor);
         path->key = key;
         CM_TRY(cm_scalar_from_key(key_field, key, path, arena, cm_field_at(entry, key_field)));
@@ -116,8 +115,7 @@ static cm_status read_fields(const json_t *json, const cm_path *path, cm_arena *
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)json, name, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)json, name, value) {
         const ProtobufCFieldDescriptor *field = find(descriptor, name, arena);
         if (!field)
             return unknown(descriptor, name, path);

@@ -1,5 +1,5 @@
-/* JournalService.Verify: the chains recomputed in steps, so that no reader's thread is kept and no state is held; but for
- * the check of the store's file, which the engine does in one go. */
+/* JournalService.Verify: the chains recomputed in steps, so that no reader's thread is kept and no state is held; but
+ * for the check of the store's file, which the engine does in one go. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -28,15 +28,15 @@ typedef struct cm_migrations {
 
 /* Opens `url`, of one of two engines:
  *
- * `sqlite:PATH` or PATH: a folder's file, made where it is missing. `sqlite::memory:` for tests is shared by the store's
- * connections and gone when it is closed. PERMISSION_DENIED, NOT_FOUND (no such folder), UNAVAILABLE (another process
- * has it open: one line says which file and which process; PATH.lock beside it is how it is known) and DATA_LOSS (the
- * file is no database) name the path. WAL, synchronous=FULL.
+ * `sqlite:PATH` or PATH: a folder's file, made where it is missing. `sqlite::memory:` for tests is shared by the
+ * store's connections and gone when it is closed. PERMISSION_DENIED, NOT_FOUND (no such folder), UNAVAILABLE (another
+ * process has it open: one line says which file and which process; PATH.lock beside it is how it is known) and
+ * DATA_LOSS (the file is no database) name the path. WAL, synchronous=FULL.
  *
  * `postgresql://USER@HOST:PORT/DATABASE`, with all that libpq takes in a URL: a database that exists. With
  * options=-csearch_path%3DNAME several stores share it, a schema each. A connection that is lost is made again when the
- * next transaction begins, or a statement outside of one. UNAVAILABLE where the server is not reached, PERMISSION_DENIED
- * where it wants a password.
+ * next transaction begins, or a statement outside of one. UNAVAILABLE where the server is not reached,
+ * PERMISSION_DENIED where it wants a password.
  *
  * INVALID_ARGUMENT for what is neither. */
 cm_status cm_store_open(const char *url, cm_store **store) CM_MUST_USE;
@@ -80,9 +80,9 @@ cm_value cm_v_blob(const void *data, size_t size);
 
 /* Runs a statement that gives no rows. `changed` variants tell how many rows it touched.
  * Failures: ALREADY_EXISTS (a unique key), FAILED_PRECONDITION (another constraint), RESOURCE_EXHAUSTED (disk full),
- * UNAVAILABLE (busy, or the disk failed, or the server is not reached: nothing is settled), ABORTED (the server gave the
- * transaction up for another's sake, or a statement of it failed before), UNKNOWN (COMMIT alone: the connection was lost
- * before its answer), DATA_LOSS (a corrupt file), INTERNAL (wrong SQL or another number of values than it has
+ * UNAVAILABLE (busy, or the disk failed, or the server is not reached: nothing is settled), ABORTED (the server gave
+ * the transaction up for another's sake, or a statement of it failed before), UNKNOWN (COMMIT alone: the connection was
+ * lost before its answer), DATA_LOSS (a corrupt file), INTERNAL (wrong SQL or another number of values than it has
  * parameters, with its text). */
 cm_status cm_db_run(cm_db *db, const char *sql, const cm_value *values, int count) CM_MUST_USE;
 cm_status cm_db_run_changed(cm_db *db, const char *sql, const cm_value *values, int count,

@@ -195,8 +195,7 @@ void sqlite_forget_statements(sqlite_db *db)
 {
     sqlite_statement *statement, *next;
 
-    HASH_ITER(hh, db->statements, statement, next)
-    {
+    HASH_ITER (hh, db->statements, statement, next) {
         HASH_DEL(db->statements, statement);
         end_statement(statement);
     }

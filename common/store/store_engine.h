@@ -13,7 +13,7 @@ typedef struct store_engine {
     void (*close)(cm_store *store);
     cm_status (*backup)(const char *where, const char *path, cm_copied copied, void *context);
     cm_status (*restore)(const char *path, const char *where, const cm_restoring *restoring);
-    cm_db *(*schema)(cm_store *store); /* the store's own connection, on which migrations run */
+    cm_db *(*schema)(cm_store *store);                /* the store's own connection, on which migrations run */
     cm_status (*lock_schema)(cm_db *db, bool locked); /* so that one program at a time migrates */
     cm_status (*connect)(cm_store *store, bool writes, cm_db **db);
     void (*disconnect)(cm_db *db);

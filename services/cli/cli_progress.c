@@ -11,8 +11,8 @@ void cli_progress_start(cli_progress *progress, const char *what, int64_t total)
 {
     int64_t now = cm_clock_monotonic_us();
 
-    *progress = (cli_progress){.total = total, .unit = "rows", .started = now, .drawn = now,
-                                .terminal = isatty(STDERR_FILENO)};
+    *progress =
+        (cli_progress){.total = total, .unit = "rows", .started = now, .drawn = now, .terminal = isatty(STDERR_FILENO)};
     snprintf(progress->what, sizeof progress->what, "%s", what);
 }
 

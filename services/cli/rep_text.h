@@ -10,7 +10,7 @@
 
 typedef struct rep_style {
     bool colour;
-    bool all; /* every finding; else the foremost of each question, all collections together */
+    bool all;  /* every finding; else the foremost of each question, all collections together */
     int width; /* columns, at most 120 are used; 0: not known */
 } rep_style;
 

@@ -17,8 +17,9 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
 /* Notes a p that came from another test. */
 void trd_trend_note(trd_report *report, TrdFinding *finding, const char *test, double p, int family);
 
-/* What may be said of the tested period: "rose", "fell", levels where they fit better than a trend (and q is below 0.05, or
- * they beat a constant by a BIC of 6: few bins make levels of noise), or that no direction is shown. In the arena. */
+/* What may be said of the tested period: "rose", "fell", levels where they fit better than a trend (and q is below
+ * 0.05, or they beat a constant by a BIC of 6: few bins make levels of noise), or that no direction is shown. In the
+ * arena. */
 const char *trd_trend_words(trd_report *report, const TrdFinding *finding);
 
 #endif

@@ -387,7 +387,8 @@ static void record_of_somebody_else_is_no_row(void **state)
 static void record_says_what_its_value_is(void **state)
 {
     CM_ARENA(arena);
-    cm_row row = {.resource = "trends/a", .event_time = "", .traceparent = "", .type = "cityneg.trends.trend.changed.v1"};
+    cm_row row = {
+        .resource = "trends/a", .event_time = "", .traceparent = "", .type = "cityneg.trends.trend.changed.v1"};
     cm_record trend = relay_record_of(&row, "/s", "cityneg.trends.v1", arena);
     cm_record event = relay_record_of(&row, "/s", "cityneg.registry.events.v1", arena);
 
