@@ -3,9 +3,13 @@
 #ifndef CM_JOURNAL_SERVICE_H
 #define CM_JOURNAL_SERVICE_H
 
+#include "google/protobuf/timestamp.grpc-c.h"
 #include "journal/cm_journal.h"
 #include "rpc/cm_service.h"
 
 cm_service cm_journal_service(cm_journal *journal);
+
+/* Wall microseconds as messages carry them, in the arena. */
+GoogleTimestamp *cm_journal_timestamp(int64_t wall_us, cm_arena *arena);
 
 #endif

@@ -1,7 +1,7 @@
 #include "journal/journal_service.h"
 #include "base/cm_message.h"
 
-GoogleTimestamp *journal_timestamp(int64_t wall_us, cm_arena *arena)
+GoogleTimestamp *cm_journal_timestamp(int64_t wall_us, cm_arena *arena)
 {
     GoogleTimestamp *timestamp = CM_NEW(arena, GoogleTimestamp);
     int64_t micros = wall_us % 1000000;
@@ -36,7 +36,7 @@ static JrnHead *head_of(const cm_rows *rows, cm_arena *arena)
     head->seq = cm_rows_int(rows, 1);
     head->hash = (ProtobufCBinaryData){hash.size, cm_arena_copy(arena, hash.data, hash.size)};
     if (head->seq)
-        head->recorded_at = journal_timestamp(cm_rows_int(rows, 3), arena);
+        head->recorded_at = cm_journal_timestamp(cm_rows_int(rows, 3), arena);
     head->sent_seq = cm_rows_int(rows, 4);
     return head;
 }

@@ -6,8 +6,6 @@
 #include "journal/cm_journal_service.h"
 #include "journal/journal.h"
 
-GoogleTimestamp *journal_timestamp(int64_t wall_us, cm_arena *arena);
-
 /* The partitions that a request names, all where it names none, as marks in `named` (one a partition; not cleared).
  * INVALID_ARGUMENT names the one that does not exist. */
 cm_status journal_named_parts(const cm_journal *journal, const int32_t *parts, size_t count, bool *named) CM_MUST_USE;

@@ -120,7 +120,7 @@ static JrnRow *message_of(const cm_journal *journal, const cm_row *row, cm_arena
     m->resource = (char *)row->resource;
     m->revision = row->revision;
     m->event_time = (char *)row->event_time;
-    m->recorded_at = journal_timestamp(row->recorded_at, arena);
+    m->recorded_at = cm_journal_timestamp(row->recorded_at, arena);
     m->actor = (char *)row->actor;
     m->request_id = (char *)row->request_id;
     m->traceparent = (char *)row->traceparent;

@@ -1,9 +1,8 @@
 #include <string.h>
 
 #include "google/protobuf/timestamp.grpc-c.h"
+#include "journal/cm_journal_service.h"
 #include "journal/resource.h"
-
-enum { MICRO = 1000000 };
 
 cm_status resource_db_end(cm_rows *rows, cm_status s)
 {
@@ -83,15 +82,6 @@ bool resource_is_stamp(const char *field)
     return strcmp(field, "etag") == 0 || strcmp(field, "update_time") == 0;
 }
 
-static GoogleTimestamp *timestamp(int64_t wall_us, cm_arena *arena)
-{
-    GoogleTimestamp *time = CM_NEW(arena, GoogleTimestamp);
-
-    time->seconds = wall_us / MICRO;
-    time->nanos = (int32_t)(wall_us % MICRO) * 1000;
-    return time;
-}
-
 ProtobufCMessage *resource_stamped(const resource_revision *revision, cm_arena *arena)
 {
     const ProtobufCMessageDescriptor *descriptor = revision->body->descriptor;
@@ -100,7 +90,7 @@ ProtobufCMessage *resource_stamped(const resource_revision *revision, cm_arena *
 
     cm_message_set_string(stamped, "etag", cm_arena_format(arena, "%lld", (long long)revision->number));
     if (time)
-        *(GoogleTimestamp **)cm_field_at(stamped, time) = timestamp(revision->recorded_at, arena);
+        *(GoogleTimestamp **)cm_field_at(stamped, time) = cm_journal_timestamp(revision->recorded_at, arena);
     return stamped;
 }
 

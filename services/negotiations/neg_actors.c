@@ -4,12 +4,12 @@
 
 #include "base/cm_message.h"
 #include "cityneg/events/v1/events.grpc-c.h"
-#include "negotiations/neg_actor_kind.h"
+#include "journal/cm_actor.h"
 
 TypActorSnapshot *neg_actors_snapshot(const RegActor *actor, int64_t revision, const char *epoch, cm_arena *arena)
 {
     TypActorSnapshot *snapshot = CM_NEW(arena, TypActorSnapshot);
-    TypActorKind kind = neg_actor_kind(actor->name);
+    TypActorKind kind = cm_actor_kind(actor->name);
 
     snapshot->actor = cm_arena_strdup(arena, actor->name);
     snapshot->kind = kind;

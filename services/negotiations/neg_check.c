@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cm_utf8.h"
+#include "journal/cm_actor.h"
 #include "negotiations/neg_codes.h"
 #include "negotiations/neg_names.h"
 
@@ -49,7 +50,7 @@ void neg_check_code(cm_check check, const char *field, const ProtobufCEnumDescri
 
 void neg_check_actor(cm_check check, const char *field, const char *name, neg_need need)
 {
-    cm_check_name(check, field, name, neg_actor_patterns, need == NEG_REQUIRED);
+    cm_check_name(check, field, name, cm_actor_patterns, need == NEG_REQUIRED);
 }
 
 void neg_check_citations(cm_check check, const char *prefix, TypCitation *const *citations, size_t count, size_t least)

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "negotiations/neg_actor_kind.h"
+#include "journal/cm_actor.h"
 #include "negotiations/neg_checks.h"
 #include "negotiations/neg_format.h"
 #include "negotiations/neg_names.h"
@@ -41,7 +41,7 @@ static size_t different_actors(const NegNegotiation *n, cm_arena *arena, TypActo
         while (j < i && strcmp(n->participants[i]->actor, n->participants[j]->actor) != 0)
             j++;
         if (j == i && *n->participants[i]->actor)
-            (*kinds)[count++] = neg_actor_kind(n->participants[i]->actor);
+            (*kinds)[count++] = cm_actor_kind(n->participants[i]->actor);
     }
     return count;
 }

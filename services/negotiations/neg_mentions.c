@@ -1,12 +1,13 @@
 #include "negotiations/neg_mentions.h"
 
+#include "journal/cm_actor.h"
 #include "negotiations/neg_names.h"
 
 static bool is_actor(const char *name)
 {
     if (!*name)
         return false;
-    cm_status s = cm_name_check(neg_actor_patterns, "", name);
+    cm_status s = cm_name_check(cm_actor_patterns, "", name);
     bool is = cm_is_ok(s);
     cm_status_clear(&s);
     return is;

@@ -2,15 +2,6 @@
 
 #include <stddef.h>
 
-const char *const neg_actor_patterns[] = {
-    "cities/{city}",
-    "states/{state}",
-    "regions/{region}",
-    "institutions/{institution}",
-    "organisations/{organisation}",
-    "companies/{company}",
-    NULL,
-};
 const char *const neg_source_patterns[] = {"sources/{source}", NULL};
 const char *const neg_collection_patterns[] = {"collections/{collection}", NULL};
 const char *const neg_issue_patterns[] = {"issues/{issue}", NULL};

@@ -3,7 +3,6 @@
 #ifndef NEG_NAMES_H
 #define NEG_NAMES_H
 
-extern const char *const neg_actor_patterns[]; /* of the registry */
 extern const char *const neg_source_patterns[];
 extern const char *const neg_collection_patterns[];
 extern const char *const neg_issue_patterns[];

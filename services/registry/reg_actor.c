@@ -2,31 +2,12 @@
 
 #include <string.h>
 
+#include "journal/cm_actor.h"
 #include "registry/reg_actor_check.h"
 #include "registry/reg_external_id.h"
 #include "registry/reg_names.h"
 
 enum { DEEPEST = 16 };
-
-TypActorKind reg_actor_kind_of(const char *name)
-{
-    static const struct {
-        const char *collection;
-        TypActorKind kind;
-    } kinds[] = {
-        {"cities/", TYP_ACTOR_KIND_CITY},
-        {"states/", TYP_ACTOR_KIND_STATE},
-        {"regions/", TYP_ACTOR_KIND_REGION},
-        {"institutions/", TYP_ACTOR_KIND_INSTITUTION},
-        {"organisations/", TYP_ACTOR_KIND_ORGANISATION},
-        {"companies/", TYP_ACTOR_KIND_COMPANY},
-    };
-
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strncmp(name, kinds[i].collection, strlen(kinds[i].collection)) == 0)
-            return kinds[i].kind;
-    return TYP_ACTOR_KIND_UNSPECIFIED;
-}
 
 static cm_status take_snapshot(const cm_resource_context *context, const cm_rows *rows, TypActorSnapshot *snapshot)
 {
@@ -116,7 +97,7 @@ const cm_resource_kind reg_actor_kind = {
     .singular = "actor",
     .plural = "actors",
     .message = &RegActor_descriptor,
-    .patterns = reg_actor_patterns,
+    .patterns = cm_actor_patterns,
     .table = "actors",
     .columns = columns,
     .output_only = output_only,

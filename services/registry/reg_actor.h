@@ -11,7 +11,4 @@ extern const cm_resource_kind reg_actor_kind;
  */
 cm_status reg_actor_snapshot(cm_resource_context *context, const char *actor, TypActorSnapshot *snapshot) CM_MUST_USE;
 
-/* The kind that the name's collection says; UNSPECIFIED where it says none. */
-TypActorKind reg_actor_kind_of(const char *name);
-
 #endif

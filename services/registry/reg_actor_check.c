@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "journal/cm_actor.h"
 #include "journal/cm_check.h"
 #include "registry/reg_actor.h"
 #include "registry/reg_external_id.h"
@@ -114,7 +115,7 @@ void reg_actor_check(ProtobufCMessage *resource, const ProtobufCMessage *before,
     RegActor *actor = (RegActor *)resource;
     cm_check check = {arena, wrong};
 
-    actor->kind = reg_actor_kind_of(actor->name);
+    actor->kind = cm_actor_kind(actor->name);
     (void)cm_check_given(check, "display_name", actor->display_name, "give the name by which it is known");
     check_state(check, actor);
     check_parent(check, actor);

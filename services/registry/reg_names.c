@@ -2,15 +2,6 @@
 
 #include <stddef.h>
 
-const char *const reg_actor_patterns[] = {
-    "cities/{city}",
-    "states/{state}",
-    "regions/{region}",
-    "institutions/{institution}",
-    "organisations/{organisation}",
-    "companies/{company}",
-    NULL,
-};
 const char *const reg_state_patterns[] = {"states/{state}", NULL};
 const char *const reg_region_patterns[] = {"regions/{region}", NULL};
 const char *const reg_institution_patterns[] = {"institutions/{institution}", NULL};

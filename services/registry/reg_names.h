@@ -3,7 +3,6 @@
 #ifndef REG_NAMES_H
 #define REG_NAMES_H
 
-extern const char *const reg_actor_patterns[];
 extern const char *const reg_state_patterns[];
 extern const char *const reg_region_patterns[];
 extern const char *const reg_institution_patterns[];

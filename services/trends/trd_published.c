@@ -5,7 +5,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "base/cm_text.h"
-#include "journal/journal_service.h"
+#include "journal/cm_journal_service.h"
 
 enum { ID_MOST = 127, DIGEST_SHOWN = 8 }; /* characters; bytes, two characters each */
 
@@ -84,7 +84,7 @@ cm_status trd_published_unpack(const cm_row *row, cm_arena *arena, TrdTrend **tr
     CM_TRY(cm_message_unpack(&TrdTrend_descriptor, row->payload, arena, &message));
     *trend = (TrdTrend *)message;
     (*trend)->etag = cm_arena_format(arena, "%lld", (long long)row->revision);
-    (*trend)->update_time = journal_timestamp(row->recorded_at, arena);
+    (*trend)->update_time = cm_journal_timestamp(row->recorded_at, arena);
     return cm_ok();
 }
 

@@ -1,6 +1,6 @@
 #include "neg_bed.h"
 
-#include "negotiations/neg_actor_kind.h"
+#include "journal/cm_actor.h"
 #include "negotiations/neg_format.h"
 #include "negotiations/neg_topic.h"
 
@@ -11,7 +11,7 @@ static void is(cm_arena *arena, NegFormat format, const char *why, size_t count,
     const char *told;
 
     for (size_t i = 0; i < count; i++)
-        kinds[i] = neg_actor_kind(actors[i]);
+        kinds[i] = cm_actor_kind(actors[i]);
     assert_int_equal(neg_format_derive(kinds, count, arena, &told), format);
     assert_string_equal(told, why);
 }
@@ -55,9 +55,9 @@ static void fewer_than_two_have_no_format(void **state)
 
 static void kinds_follow_from_names(void **state)
 {
-    assert_int_equal(neg_actor_kind("companies/x"), TYP_ACTOR_KIND_COMPANY);
-    assert_int_equal(neg_actor_kind("persons/x"), TYP_ACTOR_KIND_UNSPECIFIED);
-    assert_int_equal(neg_actor_kind(""), TYP_ACTOR_KIND_UNSPECIFIED);
+    assert_int_equal(cm_actor_kind("companies/x"), TYP_ACTOR_KIND_COMPANY);
+    assert_int_equal(cm_actor_kind("persons/x"), TYP_ACTOR_KIND_UNSPECIFIED);
+    assert_int_equal(cm_actor_kind(""), TYP_ACTOR_KIND_UNSPECIFIED);
 }
 
 static void topics_are_of_the_code_list(void **state)

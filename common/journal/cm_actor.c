@@ -1,6 +1,16 @@
-#include "negotiations/neg_actor_kind.h"
+#include "journal/cm_actor.h"
 
 #include <string.h>
+
+const char *const cm_actor_patterns[] = {
+    "cities/{city}",
+    "states/{state}",
+    "regions/{region}",
+    "institutions/{institution}",
+    "organisations/{organisation}",
+    "companies/{company}",
+    NULL,
+};
 
 static const struct collection {
     const char *prefix;
@@ -14,7 +24,7 @@ static const struct collection {
     {"companies/", TYP_ACTOR_KIND_COMPANY},
 };
 
-TypActorKind neg_actor_kind(const char *name)
+TypActorKind cm_actor_kind(const char *name)
 {
     for (size_t i = 0; i < sizeof collections / sizeof *collections; i++)
         if (strncmp(name, collections[i].prefix, strlen(collections[i].prefix)) == 0)
