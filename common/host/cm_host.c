@@ -11,14 +11,17 @@
 #include "base/cm_log.h"
 #include "base/cm_memory.h"
 #include "host/host_options.h"
+#include "host/host_probes.h"
 #include "journal/cm_journal_service.h"
 #include "journal/cm_relay.h"
 
-enum { PEERS_MAX = 4, BACKGROUND_THREADS = 4, RELAY_LAST_WAIT_MS = 2000 };
+enum { PEERS_MAX = 4, BACKGROUND_THREADS = 4, RELAY_LAST_WAIT_MS = 2000, METRICS_PORT_OFFSET = 100 };
 
 struct cm_host {
     const cm_program *program;
     cm_arguments *arguments;
+    cm_metrics *metrics;
+    host_probes *probes;
     cm_store *store;
     cm_journal *journal;
     cm_pool *background;
@@ -55,6 +58,11 @@ cm_channel *cm_host_peer(cm_host *host, const char *name)
         if (strcmp(host->program->peers[i], name) == 0)
             return host->peers[i];
     return NULL;
+}
+
+cm_metrics *cm_host_metrics(cm_host *host)
+{
+    return host->metrics;
 }
 
 const char *cm_host_kafka(const cm_host *host)
@@ -137,6 +145,26 @@ static cm_status open_server(cm_host *host)
     return cm_server_start(host->server);
 }
 
+static bool is_ready(void *context)
+{
+    return cm_server_serving(context, "");
+}
+
+/* Where it was not said: beside the service's usual port, but only where the service listens at that. */
+static cm_status start_probes(cm_host *host)
+{
+    const char *given = cm_arguments_text(host->arguments, "metrics");
+    CM_FREE char *preset = cm_format("127.0.0.1:%d", host->program->port + METRICS_PORT_OFFSET);
+    const char *address = given ? given : cm_arguments_given(host->arguments, "listen") ? "none" : preset;
+
+    if (strcmp(address, "none") == 0)
+        return cm_ok();
+    CM_TRY(host_probes_start(address, host->metrics, is_ready, host->server, &host->probes));
+    CM_FREE char *port = cm_format("%d", host_probes_port(host->probes));
+    CM_LOG(CM_INFO, "metrics are served", "address", address, "port", port);
+    return cm_ok();
+}
+
 static cm_status start_relay(cm_host *host)
 {
     const char *bootstrap = cm_host_kafka(host);
@@ -217,6 +245,7 @@ static cm_status serve(cm_host *host)
     CM_TRY(cm_pool_new(&(cm_pool_options){.name = "background", .threads = BACKGROUND_THREADS}, &host->background));
     CM_TRY(open_peers(host));
     CM_TRY(open_server(host));
+    CM_TRY(start_probes(host));
     CM_TRY(start_relay(host));
     if (host->program->started)
         CM_TRY(host->program->started(host, host->state));
@@ -236,6 +265,7 @@ static void end(cm_host *host)
                         (int)cm_arguments_integer(host->arguments, "drain-grace"));
     if (host->relay)
         cm_relay_stop(host->relay, RELAY_LAST_WAIT_MS);
+    host_probes_stop(host->probes);
     if (host->server)
         cm_server_free(host->server);
     if (host->opened && host->program->close)
@@ -249,6 +279,7 @@ static void end(cm_host *host)
         cm_journal_close(host->journal);
     if (host->store)
         cm_store_close(host->store);
+    cm_metrics_free(host->metrics);
 }
 
 static int complain(const cm_program *program, cm_status *failure, int code)
@@ -275,6 +306,8 @@ int cm_host_main(const cm_program *program, int argc, char **argv)
         return 0;
     }
     signal(SIGPIPE, SIG_IGN);
+    host.metrics = cm_metrics_new();
+    cm_metrics_add_process(host.metrics);
     status = open_loop(&host);
     if (cm_is_ok(status))
         status = serve(&host);

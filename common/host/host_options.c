@@ -44,6 +44,11 @@ static const cm_option common[] = {
      .least = 1,
      .most = 1024,
      .help = "partitions of a new journal; an existing one keeps its own"},
+    {.name = "metrics",
+     .kind = CM_OPTION_TEXT,
+     .value = "ADDRESS",
+     .help = "serve /metrics, /healthz and /readyz by HTTP at HOST:PORT; none: do not (default: loopback and the "
+             "service's port + 100, where --listen is not given)"},
     {.name = "drain-pause",
      .kind = CM_OPTION_INTEGER,
      .value = "MS",

@@ -177,6 +177,11 @@ void cm_server_set_serving(cm_server *server, const char *service, bool serving)
     cm_health_set(server->health, service, serving);
 }
 
+bool cm_server_serving(cm_server *server, const char *service)
+{
+    return cm_health_get(server->health, service);
+}
+
 /* Lock-free but for the last one: a drain that waits for it ends the server only after the lock is given up. */
 static void count_down(cm_server *server, atomic_size_t *count)
 {

@@ -66,6 +66,8 @@ int cm_server_port(const cm_server *server, int listener);
 /* Health of one service ("" is the whole server); from any thread. */
 void cm_server_set_serving(cm_server *server, const char *service, bool serving);
 
+bool cm_server_serving(cm_server *server, const char *service);
+
 /* The orderly end: NOT_SERVING, `pause_ms` for balancers to notice, no new calls, `grace_ms` for calls to finish, then
  * the rest is cancelled. Blocks until all are done; logs each step with counts. */
 void cm_server_drain(cm_server *server, int pause_ms, int grace_ms);

@@ -93,6 +93,14 @@ void cm_health_set(cm_health *health, const char *service, bool serving)
     pthread_mutex_unlock(&health->lock);
 }
 
+bool cm_health_get(cm_health *health, const char *service)
+{
+    pthread_mutex_lock(&health->lock);
+    Serving state = state_of(health, service);
+    pthread_mutex_unlock(&health->lock);
+    return state == GRPC_HEALTH_SERVING;
+}
+
 void cm_health_shutdown(cm_health *health)
 {
     pthread_mutex_lock(&health->lock);

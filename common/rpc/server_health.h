@@ -14,6 +14,8 @@ void cm_health_free(cm_health *health); /* after the server's last call; NULL is
 void cm_health_add(cm_health *health, const char *service);
 void cm_health_set(cm_health *health, const char *service, bool serving);
 
+bool cm_health_get(cm_health *health, const char *service);
+
 /* Everything is NOT_SERVING and stays so. */
 void cm_health_shutdown(cm_health *health);
 

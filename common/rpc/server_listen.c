@@ -2,53 +2,31 @@
 #include <errno.h>
 #include <grpc/grpc_security.h>
 #include <netdb.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/cm_address.h"
 #include "base/cm_memory.h"
 #include "server.h"
 #include "server_tls.h"
 
-/* HOST and PORT of `host:port` or `[host]:port`; false where it is neither. */
-static bool split(const char *address, char host[256], char port[16])
-{
-    const char *colon = strrchr(address, ':'), *start = address, *end = colon;
-
-    if (!colon || colon[1] == '\0' || strlen(colon + 1) > 5 || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
-        strtol(colon + 1, NULL, 10) > 65535)
-        return false;
-    if (*start == '[') {
-        if (end[-1] != ']')
-            return false;
-        start++;
-        end--;
-    }
-    if (end <= start || end - start > 255)
-        return false;
-    memcpy(host, start, (size_t)(end - start));
-    host[end - start] = '\0';
-    memcpy(port, colon + 1, strlen(colon + 1) + 1);
-    return true;
-}
-
 bool cm_rpc_server_is_local(const char *address)
 {
-    char host[256], port[16];
+    char host[CM_ADDRESS_HOST], port[CM_ADDRESS_PORT];
 
     return strncmp(address, "unix:", 5) == 0 ||
-           (split(address, host, port) &&
+           (cm_address_split(address, host, port) &&
             (strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0));
 }
 
 cm_status cm_rpc_server_check_address(const cm_server *server, const char *address)
 {
-    char host[256], port[16];
+    char host[CM_ADDRESS_HOST], port[CM_ADDRESS_PORT];
 
     if (strncmp(address, "unix:", 5) == 0)
         return cm_ok();
-    if (!split(address, host, port))
+    if (!cm_address_split(address, host, port))
         return cm_fail(CM_INVALID_ARGUMENT, "listen: '%s' is no address; give HOST:PORT, [IPV6]:PORT or unix:PATH",
                        address);
     if (server->tls || server->insecure || cm_rpc_server_is_local(address))
@@ -62,11 +40,11 @@ cm_status cm_rpc_server_check_address(const cm_server *server, const char *addre
 /* What the system says when the address is bound: C-core keeps that to itself. */
 static int bind_error(const char *address)
 {
-    char host[256], port[16];
+    char host[CM_ADDRESS_HOST], port[CM_ADDRESS_PORT];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
     int on = 1, error = 0;
 
-    if (!split(address, host, port) || getaddrinfo(host, port, &hints, &found) != 0)
+    if (!cm_address_split(address, host, port) || getaddrinfo(host, port, &hints, &found) != 0)
         return EADDRNOTAVAIL;
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||

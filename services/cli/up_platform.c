@@ -9,7 +9,7 @@
 #include "base/cm_clock.h"
 #include "base/cm_memory.h"
 
-enum { STARTS_MAX = 100, STOP_MS = 15000 };
+enum { STARTS_MAX = 100, STOP_MS = 15000, METRICS_PORT_OFFSET = 100 };
 
 static cm_status make_folder(const char *path)
 {
@@ -36,6 +36,8 @@ static void describe(up_platform *p, int which)
     cli_child_word(child, "--data=%s", p->data);
     cli_child_word(child, "--kafka=%s", p->bootstrap);
     cli_child_word(child, "--listen=127.0.0.1:%d", p->base_port ? p->base_port + which : 0);
+    if (p->base_port)
+        cli_child_word(child, "--metrics=127.0.0.1:%d", p->base_port + METRICS_PORT_OFFSET + which);
     if (which > UP_REGISTRY)
         cli_child_word(child, "--registry=127.0.0.1:%d", p->children[UP_REGISTRY].port);
     if (which > UP_NEGOTIATIONS)
