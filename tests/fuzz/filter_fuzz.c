@@ -1,27 +1,33 @@
-/* Filters of lists: one that is taken has terms over columns of its kind, and fits a message or does not, as it does
- * when it is read again. The first byte chooses the kind. */
+/* Filters of lists: one that is taken says of a message the opposite of what its negation says. The first byte chooses
+ * the message's type; filter and message are parted by the first NUL. */
+#include <string.h>
+
+#include "base/cm_filter.h"
+#include "cityneg/events/v1/events.grpc-c.h"
 #include "fuzz.h"
-#include "journal/resource.h"
-#include "negotiations/neg_kinds.h"
-#include "registry/reg_actor.h"
-#include "registry/reg_influence.h"
-#include "registry/reg_membership.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static const cm_resource_kind *const kinds[] = {
-        &reg_actor_kind, &reg_membership_kind, &reg_influence_kind, &neg_negotiation_kind,
-        &neg_entry_kind, &neg_agreement_kind,  &neg_position_kind,  &neg_issue_kind,
+    static const ProtobufCMessageDescriptor *const messages[] = {
+        &RegActor_descriptor, &RegMembership_descriptor, &RegInfluence_descriptor,
+        &NegEntry_descriptor, &NegAgreement_descriptor,  &NegNegotiation_descriptor,
     };
     CM_ARENA(arena);
-    const cm_resource_kind *kind = kinds[fuzz_choice(&bytes, &size) % (sizeof kinds / sizeof *kinds)];
+    const ProtobufCMessageDescriptor *type =
+        messages[fuzz_choice(&bytes, &size) % (sizeof messages / sizeof *messages)];
     CM_FREE char *text = fuzz_text(bytes, size);
-    resource_filter filter, again;
+    size_t length = strlen(text);
+    ProtobufCMessage *message = cm_message_new(arena, type);
+    cm_filter *filter, *negation;
 
-    if (!fuzz_accepted(resource_filter_parse(kind, text, arena, &filter)))
+    if (!fuzz_accepted(cm_filter_parse(type, text, arena, &filter)))
         return 0;
-    ProtobufCMessage *empty = cm_message_new(arena, kind->message);
-    FUZZ_REQUIRE(fuzz_accepted(resource_filter_parse(kind, text, arena, &again)));
-    FUZZ_REQUIRE(resource_filter_fits(&filter, empty, arena) == resource_filter_fits(&again, empty, arena));
+    if (length < size &&
+        !fuzz_accepted(cm_message_unpack(type, (cm_bytes){bytes + length + 1, size - length - 1}, arena, &message)))
+        return 0;
+    bool fits = cm_filter_fits(filter, message);
+    if (filter->kind != CM_FILTER_ALL || filter->count > 0) /* NOT () is no filter */
+        if (fuzz_accepted(cm_filter_parse(type, cm_arena_format(arena, "NOT (%s)", text), arena, &negation)))
+            FUZZ_REQUIRE(cm_filter_fits(negation, message) == !fits);
     return 0;
 }
