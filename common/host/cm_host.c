@@ -25,6 +25,7 @@ struct cm_host {
     cm_store *store;
     cm_journal *journal;
     cm_pool *background;
+    cm_cluster *kafka; /* NULL: none */
     cm_server *server;
     cm_relay *relay;
     cm_channel *peers[PEERS_MAX];
@@ -65,11 +66,9 @@ cm_metrics *cm_host_metrics(cm_host *host)
     return host->metrics;
 }
 
-const char *cm_host_kafka(const cm_host *host)
+const cm_cluster *cm_host_kafka(const cm_host *host)
 {
-    const char *bootstrap = cm_arguments_text(host->arguments, "kafka");
-
-    return strcmp(bootstrap, "none") == 0 ? NULL : bootstrap;
+    return host->kafka;
 }
 
 static cm_status make_folder(const char *path)
@@ -167,11 +166,9 @@ static cm_status start_probes(cm_host *host)
 
 static cm_status start_relay(cm_host *host)
 {
-    const char *bootstrap = cm_host_kafka(host);
-
-    if (!bootstrap)
+    if (!host->kafka)
         return cm_ok();
-    return cm_relay_start(host->journal, bootstrap, &host->relay);
+    return cm_relay_start(host->journal, host->kafka, &host->relay);
 }
 
 /* Tells whoever started us, through the descriptor that it gave, which port we got. */
@@ -241,6 +238,7 @@ static void close_loop(cm_host *host)
 
 static cm_status serve(cm_host *host)
 {
+    CM_TRY(cm_cluster_of_arguments(host->arguments, &host->kafka));
     CM_TRY(open_journal(host));
     CM_TRY(cm_pool_new(&(cm_pool_options){.name = "background", .threads = BACKGROUND_THREADS}, &host->background));
     CM_TRY(open_peers(host));
@@ -280,6 +278,7 @@ static void end(cm_host *host)
     if (host->store)
         cm_store_close(host->store);
     cm_metrics_free(host->metrics);
+    cm_cluster_free(host->kafka);
 }
 
 static int complain(const cm_program *program, cm_status *failure, int code)

@@ -40,6 +40,7 @@ typedef struct cm_program {
  * clear line on stderr. Options of every service: --listen ADDRESS (repeatable), --insecure,
  * --tls-cert FILE --tls-key FILE --tls-client-ca FILE, --roles FILE, --data FOLDER,
  * --store URL (a database of PostgreSQL in place of the folder's file), --kafka BOOTSTRAP ("none": no relay),
+ * --kafka-option NAME=VALUE and --kafka-config FILE (cm_cluster.h),
  * --partitions N, --metrics ADDRESS (HTTP: /metrics, /healthz, /readyz), --ready-fd FD (written with the port when it
  * serves), --parent-fd FD (the service ends when it closes), and those of `peers`. */
 int cm_host_main(const cm_program *program, int argc, char **argv);
@@ -52,6 +53,6 @@ cm_channel *cm_host_peer(cm_host *host, const char *name);
 /* The process's numbers, which /metrics serves; base/cm_metrics.h says how to add one. From `open` to `close`. */
 cm_metrics *cm_host_metrics(cm_host *host);
 
-const char *cm_host_kafka(const cm_host *host); /* NULL where there is none */
+const cm_cluster *cm_host_kafka(const cm_host *host); /* NULL where there is none */
 
 #endif

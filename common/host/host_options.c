@@ -37,6 +37,7 @@ static const cm_option common[] = {
      .value = "BOOTSTRAP",
      .preset = "127.0.0.1:9092",
      .help = "Kafka's address; none: publish nothing, follow other journals by gRPC alone"},
+    CM_CLUSTER_OPTIONS,
     {.name = "partitions",
      .kind = CM_OPTION_INTEGER,
      .value = "N",

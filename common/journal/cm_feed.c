@@ -93,7 +93,6 @@ static void free_feed(cm_feed *feed)
     pthread_cond_destroy(&feed->change);
     pthread_mutex_destroy(&feed->lock);
     free((char *)feed->options.topic);
-    free((char *)feed->options.bootstrap);
     free(feed->parts);
     free(feed->batch);
     free(feed);
@@ -117,12 +116,10 @@ static cm_status start_thread(cm_feed *feed)
 static cm_feed *new_feed(const cm_feed_options *options)
 {
     cm_feed *feed = cm_alloc(sizeof *feed);
-    bool kafka = options->bootstrap && *options->bootstrap && strcmp(options->bootstrap, "none") != 0;
     pthread_condattr_t monotonic;
 
     feed->options = *options;
     feed->options.topic = cm_strdup(options->topic);
-    feed->options.bootstrap = kafka ? cm_strdup(options->bootstrap) : NULL;
     if (!feed->options.largest_batch)
         feed->options.largest_batch = LARGEST_BATCH;
     feed->batch = cm_alloc((size_t)feed->options.largest_batch * sizeof *feed->batch);

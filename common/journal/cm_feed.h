@@ -8,16 +8,17 @@
 #define CM_FEED_H
 
 #include "journal/cm_tx.h"
+#include "kafka/cm_cluster.h"
 #include "rpc/cm_channel.h"
 
 typedef struct cm_feed cm_feed;
 
 typedef struct cm_feed_options {
-    const char *topic;     /* cityneg.registry.events.v1; also the key under which positions are kept */
-    const char *bootstrap; /* of Kafka; NULL, "" or "none": the journal alone is followed */
-    cm_channel *journal;   /* where the topic's journal is served; borrowed */
-    cm_journal *into;      /* whose writer applies and keeps the position */
-    int largest_batch;     /* rows in one transaction; 0: 1,000 */
+    const char *topic;       /* cityneg.registry.events.v1; also the key under which positions are kept */
+    const cm_cluster *kafka; /* borrowed; NULL: the journal alone is followed */
+    cm_channel *journal;     /* where the topic's journal is served; borrowed */
+    cm_journal *into;        /* whose writer applies and keeps the position */
+    int largest_batch;       /* rows in one transaction; 0: 1,000 */
 
     /* Applies one row. A failure undoes the batch; its rows are then applied one by one, and the one that fails is
      * logged and tried again with backoff. Its partition waits for it, the others go on. What a Kafka record does not

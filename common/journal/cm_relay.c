@@ -84,9 +84,9 @@ static cm_status resume(cm_relay *relay)
 
     cm_arena_reset(relay->arena);
     truths = cm_arena_zero(relay->arena, (size_t)relay->partitions * sizeof *truths);
-    CM_TRY(cm_kafka_topic(relay->bootstrap, topic, relay->partitions, is_compacted(topic), TOPIC_MS));
-    CM_TRY(relay_truth_find(relay->journal, relay->db, relay->bootstrap, TRUTH_MS, truths));
-    CM_TRY(cm_producer_new(relay->bootstrap, relay_delivered, relay, &producer));
+    CM_TRY(cm_kafka_topic(relay->kafka, topic, relay->partitions, is_compacted(topic), TOPIC_MS));
+    CM_TRY(relay_truth_find(relay->journal, relay->db, relay->kafka, TRUTH_MS, truths));
+    CM_TRY(cm_producer_new(relay->kafka, relay_delivered, relay, &producer));
     for (int part = 0; part < relay->partitions; part++)
         resume_part(relay, part, truths + part);
     relay->progress = false;
@@ -104,11 +104,12 @@ static void tell(cm_relay *relay, cm_status outcome)
     relay->state = cm_status_copy(outcome);
     pthread_mutex_unlock(&relay->lock);
     if (before.code != outcome.code && cm_is_ok(outcome))
-        CM_LOG(CM_INFO, "events go to Kafka", "topic", cm_journal_topic(relay->journal), "bootstrap", relay->bootstrap);
+        CM_LOG(CM_INFO, "events go to Kafka", "topic", cm_journal_topic(relay->journal), "bootstrap",
+               cm_cluster_bootstrap(relay->kafka));
     else if (before.code != outcome.code || !relay->told)
         CM_LOG(outcome.code == CM_UNAVAILABLE ? CM_WARN : CM_ERROR, "events wait for Kafka", "topic",
-               cm_journal_topic(relay->journal), "bootstrap", relay->bootstrap, "code", cm_code_name(outcome.code),
-               "message", cm_status_message(outcome));
+               cm_journal_topic(relay->journal), "bootstrap", cm_cluster_bootstrap(relay->kafka), "code",
+               cm_code_name(outcome.code), "message", cm_status_message(outcome));
     relay->told = true;
     cm_status_clear(&before);
     cm_status_clear(&outcome);
@@ -187,7 +188,6 @@ static void free_relay(cm_relay *relay)
     pthread_mutex_destroy(&relay->lock);
     cm_status_clear(&relay->state);
     free(relay->parts);
-    free(relay->bootstrap);
     free(relay);
 }
 
@@ -217,18 +217,18 @@ static cm_status start_thread(cm_relay *relay)
     return cm_ok();
 }
 
-cm_status cm_relay_start(cm_journal *journal, const char *bootstrap, cm_relay **relay)
+cm_status cm_relay_start(cm_journal *journal, const cm_cluster *kafka, cm_relay **relay)
 {
     cm_relay *made = cm_alloc(sizeof *made);
     pthread_condattr_t monotonic;
     cm_status s;
 
     made->journal = journal;
-    made->bootstrap = cm_strdup(bootstrap);
+    made->kafka = kafka;
     made->arena = cm_arena_new();
     made->partitions = cm_journal_partitions(journal);
     made->parts = cm_alloc((size_t)made->partitions * sizeof *made->parts);
-    made->state = cm_fail(CM_UNAVAILABLE, "Kafka at %s has not answered yet", bootstrap);
+    made->state = cm_fail(CM_UNAVAILABLE, "Kafka at %s has not answered yet", cm_cluster_bootstrap(kafka));
     made->backoff_ms = RELAY_BACKOFF_LEAST_MS;
     pthread_mutex_init(&made->lock, NULL);
     pthread_condattr_init(&monotonic);

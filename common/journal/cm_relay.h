@@ -6,13 +6,14 @@
 #define CM_RELAY_H
 
 #include "journal/cm_journal.h"
+#include "kafka/cm_cluster.h"
 
 typedef struct cm_relay cm_relay;
 
 /* Does not wait for Kafka: what is wrong there is logged, once for each change, and tried again. A topic that is
  * missing is made, for 30 days where its name has ".events." in it, else compacted; one with another number of
- * partitions than the journal gets nothing. */
-cm_status cm_relay_start(cm_journal *journal, const char *bootstrap, cm_relay **relay) CM_MUST_USE;
+ * partitions than the journal gets nothing. `kafka` is borrowed. */
+cm_status cm_relay_start(cm_journal *journal, const cm_cluster *kafka, cm_relay **relay) CM_MUST_USE;
 
 /* The newest seq of a partition that the broker has acknowledged; from any thread. */
 int64_t cm_relay_acknowledged(const cm_relay *relay, int part);

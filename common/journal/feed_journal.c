@@ -18,7 +18,7 @@ static void tell(cm_feed *feed, cm_status outcome)
  * the only source. */
 static void ask_later(cm_feed *feed, bool found)
 {
-    int most = feed->options.bootstrap && feed->kafka_told == CM_OK ? ASK_MOST_MS : ASK_ALONE_MS;
+    int most = feed->options.kafka && feed->kafka_told == CM_OK ? ASK_MOST_MS : ASK_ALONE_MS;
 
     feed->ask_ms = found ? ASK_LEAST_MS : feed->ask_ms * 2;
     if (feed->ask_ms > most)

@@ -8,9 +8,9 @@ enum { ASSIGN_AGAIN_US = 1000000 };
 
 cm_status feed_kafka_open(cm_feed *feed)
 {
-    if (!feed->options.bootstrap)
+    if (!feed->options.kafka)
         return cm_ok();
-    return cm_consumer_new(feed->options.bootstrap, &feed->consumer);
+    return cm_consumer_new(feed->options.kafka, &feed->consumer);
 }
 
 static void tell(cm_feed *feed, cm_status outcome)

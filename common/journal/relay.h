@@ -18,7 +18,7 @@ typedef struct relay_part {
 
 struct cm_relay {
     cm_journal *journal;
-    char *bootstrap;
+    const cm_cluster *kafka;
     cm_db *db;
     cm_arena *arena;
     cm_watch *watch;

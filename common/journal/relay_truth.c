@@ -157,7 +157,7 @@ static cm_status find(search *s, cm_db *db)
     return cm_ok();
 }
 
-cm_status relay_truth_find(cm_journal *journal, cm_db *db, const char *bootstrap, int wait_ms, relay_truth *truths)
+cm_status relay_truth_find(cm_journal *journal, cm_db *db, const cm_cluster *kafka, int wait_ms, relay_truth *truths)
 {
     CM_ARENA(arena);
     size_t partitions = (size_t)cm_journal_partitions(journal);
@@ -172,7 +172,7 @@ cm_status relay_truth_find(cm_journal *journal, cm_db *db, const char *bootstrap
                 .deadline_us = cm_clock_monotonic_us() + (int64_t)wait_ms * 1000};
     cm_status found;
 
-    CM_TRY(cm_consumer_new(bootstrap, &s.consumer));
+    CM_TRY(cm_consumer_new(kafka, &s.consumer));
     found = find(&s, db);
     cm_consumer_free(s.consumer);
     return found;

@@ -22,7 +22,7 @@ typedef struct relay_truth {
 
 /* Asks the broker and the journal, for every partition. UNAVAILABLE where the broker does not answer within `wait_ms`.
  */
-cm_status relay_truth_find(cm_journal *journal, cm_db *db, const char *bootstrap, int wait_ms,
+cm_status relay_truth_find(cm_journal *journal, cm_db *db, const cm_cluster *kafka, int wait_ms,
                            relay_truth *truths) CM_MUST_USE;
 
 #endif

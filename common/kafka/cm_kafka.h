@@ -7,6 +7,7 @@
 #include "base/cm_arena.h"
 #include "base/cm_digest.h"
 #include "base/cm_status.h"
+#include "kafka/cm_cluster.h"
 
 typedef struct cm_header {
     const char *key;
@@ -35,7 +36,7 @@ const char *cm_record_header(const cm_record *record, const char *key, cm_arena 
 
 /* Makes sure that the topic exists with `partitions`; creates it where the broker lets us, for 30 days or compacted.
  * FAILED_PRECONDITION where it has another count, UNAVAILABLE where the broker does not answer within `wait_ms`. */
-cm_status cm_kafka_topic(const char *bootstrap, const char *topic, int partitions, bool compacted,
+cm_status cm_kafka_topic(const cm_cluster *cluster, const char *topic, int partitions, bool compacted,
                          int wait_ms) CM_MUST_USE;
 
 /* ---- producer: idempotent, gapless, acks=all, zstd ---- */
@@ -45,7 +46,7 @@ typedef struct cm_producer cm_producer;
 /* Called from cm_producer_poll, in the order of each partition. `tag` is what the record was sent with. */
 typedef void (*cm_delivered)(void *context, void *tag, int32_t part, int64_t offset, cm_status outcome);
 
-cm_status cm_producer_new(const char *bootstrap, cm_delivered delivered, void *context,
+cm_status cm_producer_new(const cm_cluster *cluster, cm_delivered delivered, void *context,
                           cm_producer **producer) CM_MUST_USE;
 
 /* Queues a record (copied) for the partition that it names. RESOURCE_EXHAUSTED: poll and try again. */
@@ -66,7 +67,7 @@ void cm_producer_free(cm_producer *producer); /* drops what is queued */
 typedef struct cm_consumer cm_consumer;
 enum { CM_OFFSET_START = -2, CM_OFFSET_END = -1 };
 
-cm_status cm_consumer_new(const char *bootstrap, cm_consumer **consumer) CM_MUST_USE;
+cm_status cm_consumer_new(const cm_cluster *cluster, cm_consumer **consumer) CM_MUST_USE;
 
 /* Reads partitions 0 … of a topic from these offsets (or CM_OFFSET_…), as many as `partitions`; replaces what was
  * assigned. An offset that the broker does not have becomes the start. Does not wait: where the topic is missing, a

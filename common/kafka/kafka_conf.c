@@ -6,6 +6,7 @@
 
 #include "base/cm_log.h"
 #include "base/cm_memory.h"
+#include "kafka/kafka_cluster.h"
 
 static const kafka_setting common[] = {
     {"client.id", "cityneg"},
@@ -59,7 +60,20 @@ static cm_status set(rd_kafka_conf_t *conf, const kafka_setting *setting)
 
     if (result == RD_KAFKA_CONF_OK || (result == RD_KAFKA_CONF_UNKNOWN && setting->optional))
         return cm_ok();
-    return cm_fail(CM_INVALID_ARGUMENT, "Kafka setting %s=%s: %s", setting->key, setting->value, why);
+    return cm_fail(CM_INVALID_ARGUMENT, "Kafka setting %s: %s", setting->key, why);
+}
+
+cm_status kafka_setting_check(const char *key, const char *value, const char *from)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    char why[256];
+    rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, key, value, why, sizeof why);
+
+    rd_kafka_conf_destroy(conf);
+    if (result == RD_KAFKA_CONF_OK)
+        return cm_ok();
+    return cm_fail(CM_INVALID_ARGUMENT, "%s: %s: %s; the names are those of librdkafka", from, key,
+                   result == RD_KAFKA_CONF_UNKNOWN ? "there is no such setting" : why);
 }
 
 static cm_status set_all(rd_kafka_conf_t *conf, const kafka_setting *settings)
@@ -69,7 +83,7 @@ static cm_status set_all(rd_kafka_conf_t *conf, const kafka_setting *settings)
     return cm_ok();
 }
 
-cm_status kafka_client(rd_kafka_type_t type, const char *bootstrap, const kafka_setting *settings,
+cm_status kafka_client(rd_kafka_type_t type, const cm_cluster *cluster, const kafka_setting *settings,
                        void (*deliver)(rd_kafka_t *, const rd_kafka_message_t *, void *), void *opaque,
                        rd_kafka_t **client)
 {
@@ -79,8 +93,10 @@ cm_status kafka_client(rd_kafka_type_t type, const char *bootstrap, const kafka_
 
     if (cm_is_ok(s))
         s = set_all(conf, settings);
-    if (cm_is_ok(s) && bootstrap)
-        s = set(conf, &(kafka_setting){"bootstrap.servers", bootstrap});
+    if (cm_is_ok(s) && cluster)
+        s = set_all(conf, kafka_cluster_settings(cluster));
+    if (cm_is_ok(s) && cluster)
+        s = set(conf, &(kafka_setting){"bootstrap.servers", cm_cluster_bootstrap(cluster)});
     if (cm_is_ok(s)) {
         rd_kafka_conf_set_opaque(conf, opaque);
         rd_kafka_conf_set_log_cb(conf, on_log);
@@ -92,7 +108,8 @@ cm_status kafka_client(rd_kafka_type_t type, const char *bootstrap, const kafka_
             rd_kafka_set_log_queue(*client, NULL);
             return cm_ok();
         }
-        s = cm_fail(CM_INVALID_ARGUMENT, "Kafka client for %s: %s", bootstrap ? bootstrap : "no address", why);
+        s = cm_fail(CM_INVALID_ARGUMENT, "Kafka client for %s: %s",
+                    cluster ? cm_cluster_bootstrap(cluster) : "no address", why);
     }
     rd_kafka_conf_destroy(conf);
     return s;

@@ -6,7 +6,7 @@
 #include <librdkafka/rdkafka.h>
 #include <stdatomic.h>
 
-#include "base/cm_status.h"
+#include "kafka/cm_cluster.h"
 
 /* The connection as librdkafka tells of it; any thread. Lies in the object that owns the client, as its opaque. */
 typedef struct kafka_link {
@@ -20,9 +20,13 @@ typedef struct kafka_setting {
     bool optional; /* left out where this librdkafka does not know the key */
 } kafka_setting;
 
-/* A client of `type`, with these settings (ending with a NULL key) over the common ones. INVALID_ARGUMENT names the
- * setting that is refused; `deliver` may be NULL. `opaque` is what callbacks get; it begins with a kafka_link. */
-cm_status kafka_client(rd_kafka_type_t type, const char *bootstrap, const kafka_setting *settings,
+/* INVALID_ARGUMENT, beginning with `from`, where librdkafka does not take the setting. The value is not told. */
+cm_status kafka_setting_check(const char *key, const char *value, const char *from) CM_MUST_USE;
+
+/* A client of `type`, with these settings (ending with a NULL key) over the common ones, and the cluster's over both.
+ * INVALID_ARGUMENT names the setting that is refused; `cluster` and `deliver` may be NULL. `opaque` is what callbacks
+ * get; it begins with a kafka_link. */
+cm_status kafka_client(rd_kafka_type_t type, const cm_cluster *cluster, const kafka_setting *settings,
                        void (*deliver)(rd_kafka_t *, const rd_kafka_message_t *, void *), void *opaque,
                        rd_kafka_t **client) CM_MUST_USE;
 

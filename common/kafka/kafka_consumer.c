@@ -29,10 +29,10 @@ static const kafka_setting settings[] = {
     {NULL},
 };
 
-cm_status cm_consumer_new(const char *bootstrap, cm_consumer **consumer)
+cm_status cm_consumer_new(const cm_cluster *cluster, cm_consumer **consumer)
 {
     cm_consumer *made = cm_alloc(sizeof *made);
-    cm_status s = kafka_client(RD_KAFKA_CONSUMER, bootstrap, settings, NULL, made, &made->client);
+    cm_status s = kafka_client(RD_KAFKA_CONSUMER, cluster, settings, NULL, made, &made->client);
 
     if (!cm_is_ok(s)) {
         free(made);

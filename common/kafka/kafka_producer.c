@@ -42,14 +42,14 @@ static void deliver(rd_kafka_t *client, const rd_kafka_message_t *message, void 
                      : cm_ok());
 }
 
-cm_status cm_producer_new(const char *bootstrap, cm_delivered delivered, void *context, cm_producer **producer)
+cm_status cm_producer_new(const cm_cluster *cluster, cm_delivered delivered, void *context, cm_producer **producer)
 {
     cm_producer *made = cm_alloc(sizeof *made);
     cm_status s;
 
     made->delivered = delivered;
     made->context = context;
-    s = kafka_client(RD_KAFKA_PRODUCER, bootstrap, settings, deliver, made, &made->client);
+    s = kafka_client(RD_KAFKA_PRODUCER, cluster, settings, deliver, made, &made->client);
     if (!cm_is_ok(s)) {
         free(made);
         return s;

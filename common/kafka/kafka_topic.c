@@ -124,7 +124,7 @@ static cm_status ensure(const topic_check *check)
     }
 }
 
-cm_status cm_kafka_topic(const char *bootstrap, const char *topic, int partitions, bool compacted, int wait_ms)
+cm_status cm_kafka_topic(const cm_cluster *cluster, const char *topic, int partitions, bool compacted, int wait_ms)
 {
     topic_check check = {.topic = topic,
                          .partitions = partitions,
@@ -132,7 +132,7 @@ cm_status cm_kafka_topic(const char *bootstrap, const char *topic, int partition
                          .deadline_us = cm_clock_monotonic_us() + (int64_t)wait_ms * 1000};
     cm_status s;
 
-    CM_TRY(kafka_client(RD_KAFKA_CONSUMER, bootstrap, settings, NULL, &check, &check.client));
+    CM_TRY(kafka_client(RD_KAFKA_CONSUMER, cluster, settings, NULL, &check, &check.client));
     s = ensure(&check);
     rd_kafka_destroy(check.client);
     return s;

@@ -7,7 +7,7 @@
 
 #include "base/cm_status.h"
 
-enum { CLI_WORDS_MAX = 24 };
+enum { CLI_WORDS_MAX = 64 };
 
 typedef struct cli_child {
     const char *name;           /* "registry" */

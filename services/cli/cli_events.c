@@ -23,6 +23,7 @@ const cm_option cli_events_options[] = {
      .value = "BOOTSTRAP",
      .preset = "127.0.0.1:9092",
      .help = "where the broker serves"},
+    CM_CLUSTER_OPTIONS,
     {.name = "follow", .letter = 'f', .kind = CM_OPTION_FLAG, .help = "go on with what is published from now on"},
     {.name = "output",
      .letter = 'o',
@@ -140,6 +141,7 @@ cm_status cli_events(const cli_command *command, const cm_arguments *arguments)
     const char *const *words;
     CM_ARENA(arena);
     JrnJournal *journal;
+    cm_cluster *kafka;
 
     cm_arguments_words(arguments, &words);
     if (!message_of(words[0]))
@@ -154,8 +156,13 @@ cm_status cli_events(const cli_command *command, const cm_arguments *arguments)
                  .to = cm_arena_take(arena, size),
                  .follow = cm_arguments_flag(arguments, "follow"),
                  .format = cli_format_of(cm_arguments_text(arguments, "output"))};
-    CM_TRY(cm_consumer_new(cm_arguments_text(arguments, "kafka"), &r.consumer));
-    cm_status status = read_all(&r);
+    CM_TRY(cm_cluster_of_arguments(arguments, &kafka));
+    if (!kafka)
+        return cm_fail(CM_INVALID_ARGUMENT, "--kafka: 'none' has no events; give HOST:PORT");
+    cm_status status = cm_consumer_new(kafka, &r.consumer);
+    if (cm_is_ok(status))
+        status = read_all(&r);
     cm_consumer_free(r.consumer);
+    cm_cluster_free(kafka);
     return status;
 }

@@ -15,6 +15,7 @@
 #include "cli/cli_import.h"
 #include "cli/cli_report.h"
 #include "cli/up_platform.h"
+#include "kafka/cm_cluster.h"
 
 enum { LOOK_MS = 250, COUNT_WAIT_MS = 300000 };
 
@@ -30,6 +31,7 @@ const cm_option cli_up_options[] = {
      .kind = CM_OPTION_TEXT,
      .value = "BOOTSTRAP",
      .help = "a Kafka that runs already; without it an embedded broker is started"},
+    CM_CLUSTER_OPTIONS,
     {.name = "kafka-port",
      .kind = CM_OPTION_INTEGER,
      .value = "PORT",
@@ -181,9 +183,14 @@ cm_status cli_up(const cli_command *command, const cm_arguments *arguments)
 {
     up u = {.lock = -1};
 
-    cm_status status = up_platform_init(
-        &u.platform, cm_arguments_text(arguments, "data"), cm_arguments_text(arguments, "kafka"),
-        (int)cm_arguments_integer(arguments, "kafka-port"), (int)cm_arguments_integer(arguments, "port"));
+    up_choices choices = {.data = cm_arguments_text(arguments, "data"),
+                          .kafka = cm_arguments_text(arguments, "kafka"),
+                          .kafka_config = cm_arguments_text(arguments, "kafka-config"),
+                          .kafka_port = (int)cm_arguments_integer(arguments, "kafka-port"),
+                          .base_port = (int)cm_arguments_integer(arguments, "port")};
+
+    choices.kafka_option_count = cm_arguments_list(arguments, "kafka-option", &choices.kafka_options);
+    cm_status status = up_platform_init(&u.platform, &choices);
     u.signals = block_signals();
     if (cm_is_ok(status))
         status = run(&u, arguments);

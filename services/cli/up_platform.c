@@ -9,7 +9,7 @@
 #include "base/cm_clock.h"
 #include "base/cm_memory.h"
 
-enum { STARTS_MAX = 100, STOP_MS = 15000, METRICS_PORT_OFFSET = 100 };
+enum { STARTS_MAX = 100, STOP_MS = 15000, METRICS_PORT_OFFSET = 100, KAFKA_OPTIONS_MAX = 32 };
 
 static cm_status make_folder(const char *path)
 {
@@ -17,6 +17,15 @@ static cm_status make_folder(const char *path)
         return cm_ok();
     return cm_fail(errno == ENOENT ? CM_NOT_FOUND : CM_PERMISSION_DENIED, "--data: the folder %s cannot be made: %s",
                    path, strerror(errno));
+}
+
+static void describe_kafka(const up_platform *p, cli_child *child)
+{
+    cli_child_word(child, "--kafka=%s", p->bootstrap);
+    for (int i = 0; i < p->choices.kafka_option_count; i++)
+        cli_child_word(child, "--kafka-option=%s", p->choices.kafka_options[i]);
+    if (p->choices.kafka_config)
+        cli_child_word(child, "--kafka-config=%s", p->choices.kafka_config);
 }
 
 /* The words of a service, once the ports of those that it calls are known. A child that is started again keeps the port
@@ -30,29 +39,29 @@ static void describe(up_platform *p, int which)
     cli_child_init(child, names[which], programs[which], p->logs);
     if (which == UP_BROKER) {
         cli_child_word(child, "broker");
-        cli_child_word(child, "--port=%d", p->kafka_port);
+        cli_child_word(child, "--port=%d", p->choices.kafka_port);
         return;
     }
     cli_child_word(child, "--data=%s", p->data);
-    cli_child_word(child, "--kafka=%s", p->bootstrap);
-    cli_child_word(child, "--listen=127.0.0.1:%d", p->base_port ? p->base_port + which : 0);
-    if (p->base_port)
-        cli_child_word(child, "--metrics=127.0.0.1:%d", p->base_port + METRICS_PORT_OFFSET + which);
+    describe_kafka(p, child);
+    cli_child_word(child, "--listen=127.0.0.1:%d", p->choices.base_port ? p->choices.base_port + which : 0);
+    if (p->choices.base_port)
+        cli_child_word(child, "--metrics=127.0.0.1:%d", p->choices.base_port + METRICS_PORT_OFFSET + which);
     if (which > UP_REGISTRY)
         cli_child_word(child, "--registry=127.0.0.1:%d", p->children[UP_REGISTRY].port);
     if (which > UP_NEGOTIATIONS)
         cli_child_word(child, "--negotiations=127.0.0.1:%d", p->children[UP_NEGOTIATIONS].port);
 }
 
-cm_status up_platform_init(up_platform *platform, const char *data, const char *kafka, int kafka_port, int base_port)
+cm_status up_platform_init(up_platform *platform, const up_choices *choices)
 {
-    *platform = (up_platform){.own_broker = !kafka,
-                              .kafka_port = kafka_port,
-                              .base_port = base_port,
-                              .data = cm_strdup(data),
-                              .logs = cm_format("%s/log", data)};
-    if (kafka)
-        platform->bootstrap = cm_strdup(kafka);
+    *platform = (up_platform){
+        .choices = *choices, .data = cm_strdup(choices->data), .logs = cm_format("%s/log", choices->data)};
+    if (choices->kafka_option_count > KAFKA_OPTIONS_MAX)
+        return cm_fail(CM_INVALID_ARGUMENT, "--kafka-option: %d are too many; put them into a file for --kafka-config",
+                       choices->kafka_option_count);
+    if (choices->kafka)
+        platform->bootstrap = cm_strdup(choices->kafka);
     CM_TRY(make_folder(platform->data));
     return make_folder(platform->logs);
 }
@@ -72,7 +81,7 @@ static void keep_port(cli_child *child, const char *option)
 cm_status up_platform_start(up_platform *platform)
 {
     for (int i = 0; i < UP_CHILDREN; i++) {
-        if (i == UP_BROKER && !platform->own_broker)
+        if (i == UP_BROKER && platform->choices.kafka)
             continue;
         describe(platform, i);
         CM_TRY(cli_child_start(&platform->children[i]));

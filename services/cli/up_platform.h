@@ -6,18 +6,26 @@
 
 enum { UP_BROKER, UP_REGISTRY, UP_NEGOTIATIONS, UP_TRENDS, UP_CHILDREN };
 
+/* What was asked for. */
+typedef struct up_choices {
+    const char *data;
+    const char *kafka; /* NULL: the embedded broker, on kafka_port */
+    const char *const *kafka_options;
+    int kafka_option_count;
+    const char *kafka_config;  /* NULL: none */
+    int kafka_port, base_port; /* 0: any */
+} up_choices;
+
 typedef struct up_platform {
+    up_choices choices; /* borrowed */
     cli_child children[UP_CHILDREN];
     char *bootstrap; /* of Kafka */
-    bool own_broker;
-    int kafka_port, base_port; /* asked for; 0: any */
     char *data, *logs;
 } up_platform;
 
-/* Makes the folders and says what will run. PERMISSION_DENIED names a folder without rights. `kafka` NULL: the embedded
- * broker on kafka_port. */
-cm_status up_platform_init(up_platform *platform, const char *data, const char *kafka, int kafka_port,
-                           int base_port) CM_MUST_USE;
+/* Makes the folders and says what will run. PERMISSION_DENIED names a folder without rights. The texts of `choices`
+ * stay the caller's. */
+cm_status up_platform_init(up_platform *platform, const up_choices *choices) CM_MUST_USE;
 
 /* Starts one after the other, each once those that it calls serve. */
 cm_status up_platform_start(up_platform *platform) CM_MUST_USE;

@@ -29,7 +29,7 @@ static cm_status started(cm_host *host, void *opened)
     program_state *state = opened;
 
     return cm_feed_start(&(cm_feed_options){.topic = "cityneg.registry.events.v1",
-                                            .bootstrap = cm_host_kafka(host),
+                                            .kafka = cm_host_kafka(host),
                                             .journal = cm_host_peer(host, "registry"),
                                             .into = cm_host_journal(host),
                                             .apply = neg_actors_apply,

@@ -38,10 +38,10 @@ static cm_status reset_negotiations(void *context, cm_tx *tx, int part)
     return reset(context, tx, "negotiations", part);
 }
 
-cm_status trd_follow(trd_state *state, const char *bootstrap, cm_channel *registry, cm_channel *negotiations)
+cm_status trd_follow(trd_state *state, const cm_cluster *kafka, cm_channel *registry, cm_channel *negotiations)
 {
     cm_feed_options options = {.topic = "cityneg.registry.events.v1",
-                               .bootstrap = bootstrap,
+                               .kafka = kafka,
                                .journal = registry,
                                .into = state->journal,
                                .apply = apply_registry,

@@ -16,8 +16,8 @@ typedef struct trd_state {
 
 cm_service trd_service(trd_state *state);
 
-/* Follows both journals, through Kafka where `bootstrap` is not NULL, and publishes trends. */
-cm_status trd_follow(trd_state *state, const char *bootstrap, cm_channel *registry,
+/* Follows both journals, through Kafka where `kafka` is not NULL, and publishes trends. */
+cm_status trd_follow(trd_state *state, const cm_cluster *kafka, cm_channel *registry,
                      cm_channel *negotiations) CM_MUST_USE;
 void trd_unfollow(trd_state *state);
 

@@ -139,7 +139,7 @@ static cm_status read_records(topic *t)
     return print_records(t);
 }
 
-static cm_status read_topic(const char *bootstrap, const char *name, int partitions)
+static cm_status read_topic(const cm_cluster *kafka, const char *name, int partitions)
 {
     CM_ARENA(arena);
     size_t size = (size_t)partitions * sizeof(int64_t);
@@ -149,9 +149,20 @@ static cm_status read_topic(const char *bootstrap, const char *name, int partiti
                .next = cm_arena_zero(arena, size),
                .read = cm_arena_zero(arena, size)};
 
-    CM_TRY(cm_consumer_new(bootstrap, &t.consumer));
+    CM_TRY(cm_consumer_new(kafka, &t.consumer));
     cm_status s = read_records(&t);
     cm_consumer_free(t.consumer);
+    return s;
+}
+
+static cm_status read_topic_at(const char *bootstrap, const char *name, int partitions)
+{
+    cm_cluster *kafka;
+    cm_status s;
+
+    CM_TRY(cm_cluster_new(bootstrap, NULL, 0, NULL, &kafka));
+    s = read_topic(kafka, name, partitions);
+    cm_cluster_free(kafka);
     return s;
 }
 
@@ -163,7 +174,7 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "journal") == 0)
         s = read_journal(argv[2]);
     else if (argc == 5 && strcmp(argv[1], "topic") == 0)
-        s = read_topic(argv[2], argv[3], atoi(argv[4]));
+        s = read_topic_at(argv[2], argv[3], atoi(argv[4]));
     else
         s = cm_fail(CM_INVALID_ARGUMENT, "give journal ADDRESS, or topic BOOTSTRAP TOPIC PARTITIONS");
     if (cm_is_ok(s))

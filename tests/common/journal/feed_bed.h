@@ -70,10 +70,10 @@ static inline void feed_bed_unserve(feed_bed *bed)
     bed->server = NULL;
 }
 
-static inline void feed_bed_start(feed_bed *bed, const char *bootstrap)
+static inline void feed_bed_start(feed_bed *bed, const cm_cluster *cluster)
 {
     cm_feed_options options = {.topic = bed->kafka->topic,
-                               .bootstrap = bootstrap,
+                               .kafka = cluster,
                                .journal = bed->channel,
                                .into = bed->into,
                                .apply = feed_bed_apply,

@@ -97,7 +97,7 @@ static inline cm_record *relay_bed_read(kafka_bed *bed, cm_arena *arena, int *co
     cm_record *records;
 
     *count = 0;
-    assert_ok(cm_consumer_new(bed->bootstrap, &consumer));
+    assert_ok(cm_consumer_new(bed->cluster, &consumer));
     for (int part = 0; part < BED_PARTITIONS; part++) {
         assert_ok(cm_consumer_watermarks(consumer, bed->topic, part, BED_WAIT_MS, &start[part], &high));
         *count += (int)(high - start[part]);

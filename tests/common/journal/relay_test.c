@@ -14,7 +14,7 @@ static void topic_gets_every_row_in_order(void **state)
 
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
     relay_bed_append(&bed, MANY / 2, 0); /* before it runs, and while it does */
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_append(&bed, MANY / 2, 0);
     relay_bed_settle(relay, &bed);
     assert_int_equal(assert_topic_is_journal(kafka, &bed), 0);
@@ -31,7 +31,7 @@ static void record_is_a_cloud_event(void **state)
     CM_ARENA(arena);
 
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_append(&bed, 1, 0);
     relay_bed_settle(relay, &bed);
     cm_record *r = relay_bed_read(kafka, arena, &count);
@@ -61,7 +61,7 @@ static void new_broker_is_filled_from_the_start(void **state)
     cm_relay *relay;
 
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_append(&bed, MANY / 2, 0);
     relay_bed_settle(relay, &bed);
     bed_stop(kafka);
@@ -81,7 +81,7 @@ static void broker_may_end_while_records_are_under_way(void **state)
     cm_relay *relay;
 
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     for (int round = 0; round < 5; round++) {
         relay_bed_append(&bed, MANY / 5, 0);
         bed_stop(kafka);
@@ -104,7 +104,7 @@ static void restarted_relay_goes_on_after_the_newest_record(void **state)
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
     for (int round = 0; round < 3; round++) {
         relay_bed_append(&bed, 100, 0);
-        assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+        assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
         relay_bed_append(&bed, 100, 0);
         relay_bed_settle(relay, &bed);
         cm_relay_stop(relay, 0);
@@ -120,7 +120,7 @@ static void stopping_relay_sends_what_is_there(void **state)
     cm_relay *relay;
 
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_append(&bed, 1, 0);
     relay_bed_settle(relay, &bed);
     relay_bed_append(&bed, 3000, 0);
@@ -139,14 +139,14 @@ static void other_epoch_is_sent_from_the_start(void **state)
 
     relay_bed_open(&old, kafka->topic, BED_PARTITIONS);
     relay_bed_append(&old, 300, 0);
-    assert_ok(cm_relay_start(old.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(old.journal, kafka->cluster, &relay));
     relay_bed_settle(relay, &old);
     cm_relay_stop(relay, 0);
     relay_bed_close(&old);
 
     relay_bed_open(&new, kafka->topic, BED_PARTITIONS);
     relay_bed_append(&new, 200, 0);
-    assert_ok(cm_relay_start(new.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(new.journal, kafka->cluster, &relay));
     relay_bed_settle(relay, &new);
     cm_record *records = relay_bed_read(kafka, arena, &count);
     assert_int_equal(count, 500);
@@ -179,10 +179,10 @@ static void topic_with_another_count_gets_nothing(void **state)
     int count;
     CM_ARENA(arena);
 
-    assert_ok(cm_kafka_topic(kafka->bootstrap, kafka->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    assert_ok(cm_kafka_topic(kafka->cluster, kafka->topic, BED_PARTITIONS, false, BED_WAIT_MS));
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS - 1);
     relay_bed_append(&bed, 100, 0);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     await_state(relay, CM_FAILED_PRECONDITION, "has 4 partitions and the journal has 3");
     cm_relay_stop(relay, 0);
     relay_bed_read(kafka, arena, &count);
@@ -197,7 +197,7 @@ static void state_tells_of_a_broker_that_is_away(void **state)
     cm_relay *relay;
 
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     await_state(relay, CM_OK, "");
     bed_stop(kafka);
     await_state(relay, CM_UNAVAILABLE, kafka->topic);
@@ -246,12 +246,12 @@ static void emptied_topic_goes_on_after_the_watermark(void **state)
 
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
     relay_bed_append(&bed, 300, 0);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_settle(relay, &bed);
     cm_relay_stop(relay, 0);
     empty_topic(kafka);
     relay_bed_append(&bed, 100, 0);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_settle(relay, &bed);
     relay_bed_read(kafka, arena, &count);
     assert_int_equal(count, 100);
@@ -267,7 +267,7 @@ static void broker_may_come_later(void **state)
 
     bed_stop(kafka);
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_append(&bed, 1000, 0);
     bed_start(kafka);
     relay_bed_settle(relay, &bed);
@@ -287,10 +287,10 @@ static void records_of_others_do_not_count(void **state)
 
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
     relay_bed_append(&bed, 200, 0);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_settle(relay, &bed);
     cm_relay_stop(relay, 0);
-    assert_ok(cm_producer_new(kafka->bootstrap, NULL, NULL, &producer));
+    assert_ok(cm_producer_new(kafka->cluster, NULL, NULL, &producer));
     for (int i = 0; i < 20; i++) {
         cm_record record = {.topic = kafka->topic, .part = 1, .value = {(const uint8_t *)"hello", 5}};
         assert_ok(cm_producer_send(producer, &record, NULL));
@@ -300,7 +300,7 @@ static void records_of_others_do_not_count(void **state)
     cm_producer_free(producer);
 
     relay_bed_append(&bed, 100, 0);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_settle(relay, &bed);
     relay_bed_read(kafka, arena, &count);
     assert_int_equal(count, 320);
@@ -320,7 +320,7 @@ static void payload_too_large_for_a_record_is_referred_to(void **state)
 
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
     relay_bed_append(&bed, 1, CM_RECORD_LARGEST + 1);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_settle(relay, &bed);
     cm_record *record = relay_bed_read(kafka, arena, &count);
     assert_int_equal(count, 1);
@@ -343,7 +343,7 @@ static void watermark_is_kept_when_the_relay_ends(void **state)
 
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
     relay_bed_append(&bed, 200, 0);
-    assert_ok(cm_relay_start(bed.journal, kafka->bootstrap, &relay));
+    assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
     relay_bed_settle(relay, &bed);
     cm_relay_stop(relay, 0);
     assert_ok(cm_store_reader(bed.store, &db));

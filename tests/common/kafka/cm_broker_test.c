@@ -44,7 +44,7 @@ static void whoever_speaks_no_kafka_is_hung_up_on(void **state)
         assert_true(recv(client, answer, sizeof answer, 0) <= 0);
         close(client);
     }
-    assert_ok(cm_kafka_topic(bed->bootstrap, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS)); /* others go on */
+    assert_ok(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS)); /* others go on */
 }
 
 /* What a command of kcat prints. */
@@ -98,8 +98,8 @@ static void partition_keeps_its_newest_megabytes(void **state)
     CM_FREE uint8_t *value = cm_alloc(SIZE);
     int64_t low, high, deadline = bed_deadline();
 
-    assert_ok(cm_kafka_topic(bed->bootstrap, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
-    assert_ok(cm_producer_new(bed->bootstrap, NULL, NULL, &producer));
+    assert_ok(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    assert_ok(cm_producer_new(bed->cluster, NULL, NULL, &producer));
     cm_random(value, SIZE); /* what is random does not shrink */
     for (int i = 0; i < RECORDS; i++) {
         cm_record record = {.topic = bed->topic, .value = {value, SIZE}};
@@ -110,7 +110,7 @@ static void partition_keeps_its_newest_megabytes(void **state)
         assert_true(cm_clock_monotonic_us() < deadline);
     }
     cm_producer_free(producer);
-    assert_ok(cm_consumer_new(bed->bootstrap, &consumer));
+    assert_ok(cm_consumer_new(bed->cluster, &consumer));
     assert_ok(cm_consumer_watermarks(consumer, bed->topic, 0, BED_WAIT_MS, &low, &high));
     assert_int_equal(high, RECORDS);
     assert_in_range(low, RECORDS - 6, RECORDS - 5); /* 5 MiB */

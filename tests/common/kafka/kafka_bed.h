@@ -25,6 +25,7 @@ enum { BED_PARTITIONS = 4, BED_WAIT_MS = 30000 };
 typedef struct kafka_bed {
     cm_broker *broker; /* NULL where it is a real one */
     char bootstrap[128];
+    cm_cluster *cluster; /* there */
     char topic[64];
 } kafka_bed;
 
@@ -66,6 +67,7 @@ static inline int bed_embedded(void **state)
 
     assert_ok(cm_broker_start(0, BED_PARTITIONS, &bed->broker));
     snprintf(bed->bootstrap, sizeof bed->bootstrap, "%s", cm_broker_bootstrap(bed->broker));
+    assert_ok(cm_cluster_new(bed->bootstrap, NULL, 0, NULL, &bed->cluster));
     bed_name_topic(bed);
     *state = bed;
     return 0;
@@ -77,6 +79,7 @@ static inline int bed_real(void **state)
     kafka_bed *bed = cm_alloc(sizeof *bed);
 
     snprintf(bed->bootstrap, sizeof bed->bootstrap, "%s", getenv("CITYNEG_KAFKA"));
+    assert_ok(cm_cluster_new(bed->bootstrap, NULL, 0, NULL, &bed->cluster));
     bed_name_topic(bed);
     *state = bed;
     return 0;
@@ -117,6 +120,7 @@ static inline int bed_end(void **state)
     kafka_bed *bed = *state;
 
     cm_broker_stop(bed->broker);
+    cm_cluster_free(bed->cluster);
     free(bed);
     return 0;
 }

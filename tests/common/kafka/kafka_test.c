@@ -64,8 +64,8 @@ static void send_many(kafka_bed *bed, int count, deliveries *seen)
     cm_producer *producer;
     char value[32];
 
-    assert_ok(cm_kafka_topic(bed->bootstrap, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
-    assert_ok(cm_producer_new(bed->bootstrap, on_delivered, seen, &producer));
+    assert_ok(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    assert_ok(cm_producer_new(bed->cluster, on_delivered, seen, &producer));
     for (int i = 0; i < count; i++) {
         snprintf(value, sizeof value, "value %d", i);
         send_one(producer, bed->topic, i, value);
@@ -87,7 +87,7 @@ static void records_come_back_whole_and_in_order(void **state)
     assert_int_equal(seen.good, MANY);
     assert_int_equal(seen.bad, 0);
     assert_int_equal(seen.disordered, 0);
-    assert_ok(cm_consumer_new(bed->bootstrap, &consumer));
+    assert_ok(cm_consumer_new(bed->cluster, &consumer));
     assert_ok(cm_consumer_assign(consumer, bed->topic, BED_PARTITIONS, start));
     cm_record *records = bed_read(consumer, MANY, arena);
     for (int i = 0; i < MANY; i++) {
@@ -115,8 +115,8 @@ static void watermarks_tell_first_and_next(void **state)
     cm_consumer *consumer;
     int64_t low, high;
 
-    assert_ok(cm_kafka_topic(bed->bootstrap, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
-    assert_ok(cm_consumer_new(bed->bootstrap, &consumer));
+    assert_ok(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    assert_ok(cm_consumer_new(bed->cluster, &consumer));
     assert_ok(cm_consumer_watermarks(consumer, bed->topic, 0, BED_WAIT_MS, &low, &high));
     assert_int_equal(low, 0);
     assert_int_equal(high, 0);
@@ -138,7 +138,7 @@ static void consumer_begins_where_it_is_told(void **state)
     CM_ARENA(arena);
 
     send_many(bed, 10, &seen);
-    assert_ok(cm_consumer_new(bed->bootstrap, &consumer));
+    assert_ok(cm_consumer_new(bed->cluster, &consumer));
     assert_ok(cm_consumer_assign(consumer, bed->topic, BED_PARTITIONS, from));
     cm_record *records = bed_read(consumer, 1 + 0 + 1 + 2, arena);
     for (int i = 0; i < 4; i++)
@@ -158,9 +158,9 @@ static void topic_with_another_count_is_refused(void **state)
 {
     kafka_bed *bed = *state;
 
-    assert_ok(cm_kafka_topic(bed->bootstrap, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
-    assert_ok(cm_kafka_topic(bed->bootstrap, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
-    assert_fails(cm_kafka_topic(bed->bootstrap, bed->topic, 5, false, BED_WAIT_MS), CM_FAILED_PRECONDITION,
+    assert_ok(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    assert_ok(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    assert_fails(cm_kafka_topic(bed->cluster, bed->topic, 5, false, BED_WAIT_MS), CM_FAILED_PRECONDITION,
                  "has 4 partitions and the journal has 5");
 }
 
@@ -172,7 +172,7 @@ static void too_large_a_record_is_refused(void **state)
     CM_FREE uint8_t *value = cm_alloc(2000000);
     cm_record record = {.topic = bed->topic, .value = {value, 2000000}};
 
-    assert_ok(cm_producer_new(bed->bootstrap, on_delivered, &seen, &producer));
+    assert_ok(cm_producer_new(bed->cluster, on_delivered, &seen, &producer));
     assert_fails(cm_producer_send(producer, &record, NULL), CM_RESOURCE_EXHAUSTED, "a record of 2000000 bytes");
     cm_producer_free(producer);
 }
@@ -187,8 +187,8 @@ static void broker_that_is_away_is_unavailable(void **state)
     CM_ARENA(arena);
 
     bed_stop(bed);
-    assert_fails(cm_kafka_topic(bed->bootstrap, bed->topic, BED_PARTITIONS, false, 300), CM_UNAVAILABLE, bed->topic);
-    assert_ok(cm_consumer_new(bed->bootstrap, &consumer));
+    assert_fails(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, 300), CM_UNAVAILABLE, bed->topic);
+    assert_ok(cm_consumer_new(bed->cluster, &consumer));
     assert_fails(cm_consumer_watermarks(consumer, bed->topic, 0, 300, &low, &high), CM_UNAVAILABLE, bed->topic);
     assert_ok(cm_consumer_assign(consumer, bed->topic, 1, (int64_t[]){CM_OFFSET_START}));
     for (int64_t deadline = bed_deadline();;) {
@@ -209,8 +209,8 @@ static void producer_learns_that_its_broker_is_gone(void **state)
     cm_producer *producer;
     cm_status s;
 
-    assert_ok(cm_kafka_topic(bed->bootstrap, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
-    assert_ok(cm_producer_new(bed->bootstrap, on_delivered, &seen, &producer));
+    assert_ok(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    assert_ok(cm_producer_new(bed->cluster, on_delivered, &seen, &producer));
     send_one(producer, bed->topic, 0, "before");
     settle(producer);
     bed_stop(bed);
@@ -233,7 +233,7 @@ static void full_queue_is_told(void **state)
     cm_status s = cm_ok();
 
     bed_stop(bed);
-    assert_ok(cm_producer_new(bed->bootstrap, on_delivered, &seen, &producer));
+    assert_ok(cm_producer_new(bed->cluster, on_delivered, &seen, &producer));
     for (int i = 0; i < 100000 && cm_is_ok(s); i++)
         s = cm_producer_send(producer, &record, NULL);
     assert_int_equal(s.code, CM_RESOURCE_EXHAUSTED);
@@ -250,7 +250,7 @@ static void consumer_goes_on_after_a_new_broker(void **state)
     CM_ARENA(arena);
 
     send_many(bed, 40, &seen);
-    assert_ok(cm_consumer_new(bed->bootstrap, &consumer));
+    assert_ok(cm_consumer_new(bed->cluster, &consumer));
     assert_ok(cm_consumer_assign(consumer, bed->topic, 4, (int64_t[]){0, 0, 0, 0}));
     bed_read(consumer, 40, arena);
     bed_stop(bed);
@@ -275,11 +275,11 @@ static void waiting_poll_ends_when_woken(void **state)
     CM_ARENA(arena);
 
     send_many(bed, 0, &seen);
-    assert_ok(cm_producer_new(bed->bootstrap, on_delivered, &seen, &producer));
+    assert_ok(cm_producer_new(bed->cluster, on_delivered, &seen, &producer));
     cm_producer_wake(producer);
     cm_producer_poll(producer, 24 * 3600 * 1000); /* would take longer than any test may */
     cm_producer_free(producer);
-    assert_ok(cm_consumer_new(bed->bootstrap, &consumer));
+    assert_ok(cm_consumer_new(bed->cluster, &consumer));
     assert_ok(cm_consumer_assign(consumer, bed->topic, 1, (int64_t[]){CM_OFFSET_START}));
     cm_consumer_wake(consumer);
     assert_ok(cm_consumer_poll(consumer, 24 * 3600 * 1000, 10, arena, &records, &count));
