@@ -1,6 +1,7 @@
-/* One thread carries a journal to its topic. It has two states: away, in which it tries again and again to learn where
- * to go on, and carrying, which ends with whatever is wrong with the producer. So every trouble has one answer: make
- * the producer anew and ask the topic. */
+/* One thread carries a journal, or the partitions that other replicas leave to it, to its topic. It has two states:
+ * away, in which it tries again and again to learn where to go on, and carrying, which ends with whatever is wrong with
+ * the producer, and when other partitions are to be carried. So every trouble has one answer: make the producer anew
+ * and ask the topic. */
 #include "journal/cm_relay.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ enum {
     TOPIC_MS = 2000, /* a broker's answers are waited for that long, and so is the relay's end */
     TRUTH_MS = 10000,
     BACKOFF_MOST_MS = 3000,
+    REST_MS = 500,
 };
 
 bool relay_is_stopping(cm_relay *relay)
@@ -72,6 +74,8 @@ static void resume_part(cm_relay *relay, int number, const relay_truth *truth)
     part->queued = after;
     part->next = truth->next;
     part->again = false;
+    part->carried = true;
+    part->leaves = false;
     atomic_store(&part->acknowledged, after);
 }
 
@@ -88,7 +92,8 @@ static cm_status resume(cm_relay *relay)
     CM_TRY(relay_truth_find(relay->journal, relay->db, relay->kafka, TRUTH_MS, truths));
     CM_TRY(cm_producer_new(relay->kafka, relay_delivered, relay, &producer));
     for (int part = 0; part < relay->partitions; part++)
-        resume_part(relay, part, truths + part);
+        if (cm_claims_held(relay->claims, part))
+            resume_part(relay, part, truths + part);
     relay->progress = false;
     set_producer(relay, producer);
     return cm_ok();
@@ -115,18 +120,23 @@ static void tell(cm_relay *relay, cm_status outcome)
     cm_status_clear(&outcome);
 }
 
-static void back_off(cm_relay *relay)
+static void pause_for(cm_relay *relay, int milliseconds)
 {
     struct timespec until;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += (long)(relay->backoff_ms % 1000) * 1000000;
-    until.tv_sec += relay->backoff_ms / 1000 + until.tv_nsec / 1000000000;
+    until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+    until.tv_sec += milliseconds / 1000 + until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&relay->lock);
     while (!relay->stopping && pthread_cond_timedwait(&relay->change, &relay->lock, &until) != ETIMEDOUT)
         ;
     pthread_mutex_unlock(&relay->lock);
+}
+
+static void back_off(cm_relay *relay)
+{
+    pause_for(relay, relay->backoff_ms);
     relay->backoff_ms = relay->backoff_ms < BACKOFF_MOST_MS / 2 ? relay->backoff_ms * 2 : BACKOFF_MOST_MS;
 }
 
@@ -137,6 +147,8 @@ static void drop_producer(cm_relay *relay)
     set_producer(relay, NULL);
     cm_producer_free(producer);
     cm_status_clear(&relay->broken);
+    for (int part = 0; part < relay->partitions; part++)
+        relay->parts[part].carried = false;
 }
 
 /* What comes after the producer is gone. A lost connection is tried again; whether Kafka is away shows then. Anything
@@ -155,13 +167,30 @@ static void recover(cm_relay *relay, cm_status why)
     back_off(relay);
 }
 
+/* Other replicas carry everything, which is as good as carrying it. */
+static void rest(cm_relay *relay)
+{
+    pthread_mutex_lock(&relay->lock);
+    cm_status_clear(&relay->state);
+    relay->state = cm_ok();
+    pthread_mutex_unlock(&relay->lock);
+    pause_for(relay, REST_MS);
+}
+
 static void *work(void *argument)
 {
     cm_relay *relay = argument;
+    bool any;
 
     while (!relay_is_stopping(relay)) {
-        cm_status s = resume(relay);
+        cm_status s = relay_share_take(relay, &any);
 
+        if (cm_is_ok(s) && !any) {
+            rest(relay);
+            continue;
+        }
+        if (cm_is_ok(s))
+            s = resume(relay);
         if (!cm_is_ok(s)) {
             tell(relay, s);
             back_off(relay);
@@ -169,11 +198,11 @@ static void *work(void *argument)
         }
         tell(relay, cm_ok());
         s = relay_carry(relay);
+        relay_save_watermark(relay);
         drop_producer(relay);
         if (!cm_is_ok(s))
             recover(relay, s);
     }
-    relay_save_watermark(relay);
     return NULL;
 }
 
@@ -181,6 +210,7 @@ static void *work(void *argument)
 
 static void free_relay(cm_relay *relay)
 {
+    cm_claims_close(relay->claims);
     if (relay->db)
         cm_db_close(relay->db);
     cm_arena_free(relay->arena);
@@ -238,6 +268,8 @@ cm_status cm_relay_start(cm_journal *journal, const cm_cluster *kafka, cm_relay 
     s = cm_store_reader(cm_journal_store(journal), &made->db);
     if (cm_is_ok(s))
         s = load_watermark(made);
+    if (cm_is_ok(s))
+        s = relay_share_open(made);
     if (cm_is_ok(s))
         s = start_thread(made);
     if (!cm_is_ok(s)) {

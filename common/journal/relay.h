@@ -7,8 +7,11 @@
 
 #include "journal/cm_relay.h"
 #include "kafka/cm_kafka.h"
+#include "store/cm_claims.h"
 
 typedef struct relay_part {
+    bool carried;                 /* by this relay, since it resumed last; nothing else here counts where not */
+    bool leaves;                  /* another relay is to have it: nothing more is queued */
     int64_t queued;               /* the newest seq given to the producer */
     _Atomic int64_t acknowledged; /* the newest seq that the broker has */
     int64_t next;                 /* the offset that the next record gets, at least */
@@ -20,6 +23,8 @@ struct cm_relay {
     cm_journal *journal;
     const cm_cluster *kafka;
     cm_db *db;
+    cm_claims *claims; /* on partitions */
+    int64_t claimed_us;
     cm_arena *arena;
     cm_watch *watch;
     pthread_t thread;
@@ -45,7 +50,17 @@ bool relay_is_stopping(cm_relay *relay);
 /* relay_carry.c, on the relay's thread */
 enum { RELAY_BACKOFF_LEAST_MS = 100 };
 void relay_delivered(void *context, void *tag, int32_t part, int64_t offset, cm_status outcome); /* a cm_delivered */
-cm_status relay_carry(cm_relay *relay) CM_MUST_USE; /* OK: the relay ends; else the producer has to be made anew */
+/* Until the relay ends or has other partitions to carry (OK), or the producer has to be made anew. */
+cm_status relay_carry(cm_relay *relay) CM_MUST_USE;
 void relay_save_watermark(cm_relay *relay);
+
+/* relay_share.c, on the relay's thread: which partitions are this relay's. A record that waits longer for the broker
+ * than the producer allows is given up, and that is less than a lease: a relay that stood still sends nothing late. */
+cm_status relay_share_open(cm_relay *relay) CM_MUST_USE;
+/* Renews the claims, now and then. *same: what is carried is still what may be carried. What is beyond an even share is
+ * given to others once the broker has all of it. */
+cm_status relay_share_keep(cm_relay *relay, bool *same) CM_MUST_USE;
+/* Renews at once; *any where there is something to carry. */
+cm_status relay_share_take(cm_relay *relay, bool *any) CM_MUST_USE;
 
 #endif

@@ -13,19 +13,26 @@ enum {
     SAVE_EVERY_US = 1000000, /* the watermark */
 };
 
+/* Who carries no more knows less than who carries now. */
+static bool is_known(const cm_relay *relay, int part)
+{
+    return relay->parts[part].carried && cm_claims_held(relay->claims, part);
+}
+
 static cm_status save(void *argument, void *lent)
 {
     cm_relay *relay = argument;
 
     for (int part = 0; part < relay->partitions; part++)
-        CM_TRY(cm_tx_set_sent(lent, part, atomic_load(&relay->parts[part].acknowledged)));
+        if (is_known(relay, part))
+            CM_TRY(cm_tx_set_sent(lent, part, atomic_load(&relay->parts[part].acknowledged)));
     return cm_ok();
 }
 
 static bool has_unsaved(const cm_relay *relay)
 {
     for (int part = 0; part < relay->partitions; part++)
-        if (atomic_load(&relay->parts[part].acknowledged) != relay->parts[part].saved)
+        if (is_known(relay, part) && atomic_load(&relay->parts[part].acknowledged) != relay->parts[part].saved)
             return true;
     return false;
 }
@@ -101,6 +108,13 @@ static cm_status send_part(cm_relay *relay, int number)
     return send_rows(relay, part, rows, count);
 }
 
+static bool has_more(const cm_relay *relay, int number)
+{
+    const relay_part *part = &relay->parts[number];
+
+    return part->carried && !part->leaves && cm_journal_head(relay->journal, number) > part->queued;
+}
+
 /* Queues some rows of every partition that has new ones. *more says whether there are more and room for them. */
 static cm_status send_some(cm_relay *relay, bool *more)
 {
@@ -111,9 +125,9 @@ static cm_status send_some(cm_relay *relay, bool *more)
     for (int part = 0; part < relay->partitions && cm_is_ok(s); part++) {
         if (cm_producer_waiting(relay->producer) > WAITING_MOST)
             return cm_ok();
-        if (cm_journal_head(relay->journal, part) > relay->parts[part].queued)
+        if (has_more(relay, part))
             s = send_part(relay, part);
-        left |= cm_journal_head(relay->journal, part) > relay->parts[part].queued;
+        left |= has_more(relay, part);
     }
     if (s.code == CM_RESOURCE_EXHAUSTED) { /* the producer's queue is full */
         cm_status_clear(&s);
@@ -133,17 +147,20 @@ static bool is_done(cm_relay *relay)
     late = cm_clock_monotonic_us() >= relay->stop_us;
     pthread_mutex_unlock(&relay->lock);
     for (int part = 0; !late && part < relay->partitions; part++)
-        if (atomic_load(&relay->parts[part].acknowledged) < cm_journal_head(relay->journal, part))
+        if (relay->parts[part].carried &&
+            atomic_load(&relay->parts[part].acknowledged) < cm_journal_head(relay->journal, part))
             return false;
     return true;
 }
 
-/* Until the relay ends (OK) or the producer has to be made anew. */
 cm_status relay_carry(cm_relay *relay)
 {
-    bool more;
+    bool more, same;
 
     while (!is_done(relay)) {
+        CM_TRY(relay_share_keep(relay, &same));
+        if (!same)
+            return cm_ok();
         CM_TRY(send_some(relay, &more));
         cm_producer_poll(relay->producer, more ? 0 : relay_is_stopping(relay) ? RELAY_BACKOFF_LEAST_MS : IDLE_MS);
         if (!cm_is_ok(relay->broken)) {

@@ -14,7 +14,8 @@ struct cm_producer {
     int reported; /* by the poll under way */
 };
 
-/* With message.timeout.ms=0 a record waits as long as its producer lives: giving one up would tear a gap. */
+/* A record that the broker has not taken after message.timeout.ms is given up and its producer with it, since what
+ * comes after it would tear a gap. So a process that stood still for longer sends nothing of what it had queued. */
 static const kafka_setting settings[] = {
     {"enable.idempotence", "true"},
     {"enable.gapless.guarantee", "true", .optional = true},
@@ -25,7 +26,7 @@ static const kafka_setting settings[] = {
     {"batch.num.messages", "10000"},
     {"queue.buffering.max.messages", "20000"},
     {"queue.buffering.max.kbytes", "65536"},
-    {"message.timeout.ms", "0"},
+    {"message.timeout.ms", "20000"},
     {NULL},
 };
 

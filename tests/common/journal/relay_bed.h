@@ -16,13 +16,18 @@ typedef struct relay_bed {
     int written;
 } relay_bed;
 
-static inline void relay_bed_open(relay_bed *bed, const char *topic, int partitions)
+static inline void relay_bed_open_at(relay_bed *bed, const char *url, const char *topic, int partitions)
 {
     const cm_journal_options options = {.service = "registry", .topic = topic, .partitions = partitions};
 
     *bed = (relay_bed){0};
-    assert_ok(cm_store_open("sqlite::memory:", &bed->store));
+    assert_ok(cm_store_open(url, &bed->store));
     assert_ok(cm_journal_open(bed->store, &options, &bed->journal));
+}
+
+static inline void relay_bed_open(relay_bed *bed, const char *topic, int partitions)
+{
+    relay_bed_open_at(bed, "sqlite::memory:", topic, partitions);
 }
 
 static inline void relay_bed_close(relay_bed *bed)

@@ -4,15 +4,9 @@
 #ifndef KAFKA_BED_H
 #define KAFKA_BED_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../store/store_bed.h"
 
-#include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/cm_clock.h"
 #include "base/cm_memory.h"
@@ -28,25 +22,6 @@ typedef struct kafka_bed {
     cm_cluster *cluster; /* there */
     char topic[64];
 } kafka_bed;
-
-#define assert_ok(expression)                                                                                          \
-    do {                                                                                                               \
-        cm_status assert_ok_status_ = (expression);                                                                    \
-        if (!cm_is_ok(assert_ok_status_))                                                                              \
-            print_error("%s: %s\n", cm_code_name(assert_ok_status_.code), cm_status_message(assert_ok_status_));       \
-        assert_int_equal(assert_ok_status_.code, CM_OK);                                                               \
-    } while (0)
-
-/* The expression fails with the code, and its message has the words. */
-#define assert_fails(expression, expected, words)                                                                      \
-    do {                                                                                                               \
-        cm_status assert_fails_status_ = (expression);                                                                 \
-        if (assert_fails_status_.code != (expected) || !strstr(cm_status_message(assert_fails_status_), (words)))      \
-            print_error("%s: %s\n", cm_code_name(assert_fails_status_.code), cm_status_message(assert_fails_status_)); \
-        assert_int_equal(assert_fails_status_.code, (expected));                                                       \
-        assert_non_null(strstr(cm_status_message(assert_fails_status_), (words)));                                     \
-        cm_status_clear(&assert_fails_status_);                                                                        \
-    } while (0)
 
 static inline int64_t bed_deadline(void)
 {
