@@ -31,7 +31,7 @@ static int set_up(void **state)
 
 static void start(pair *p, int i)
 {
-    assert_ok(cm_relay_start(p->beds[i].journal, p->kafka->bootstrap, &p->relays[i]));
+    assert_ok(cm_relay_start(p->beds[i].journal, p->kafka->cluster, &p->relays[i]));
 }
 
 static void stop(pair *p, int i)
