@@ -14,6 +14,7 @@
 #include "host/host_probes.h"
 #include "journal/cm_journal_service.h"
 #include "journal/cm_relay.h"
+#include "rpc/cm_rpc_metrics.h"
 
 enum { PEERS_MAX = 4, BACKGROUND_THREADS = 4, RELAY_LAST_WAIT_MS = 2000, METRICS_PORT_OFFSET = 100 };
 
@@ -22,6 +23,7 @@ struct cm_host {
     cm_arguments *arguments;
     cm_metrics *metrics;
     host_probes *probes;
+    cm_rpc_metrics *rpc_metrics;
     cm_store *store;
     cm_journal *journal;
     cm_pool *background;
@@ -109,7 +111,9 @@ static cm_status open_peers(cm_host *host)
     cm_channel_tls tls = {.authorities = cm_arguments_text(host->arguments, "tls-ca"),
                           .certificate = cm_arguments_text(host->arguments, "tls-cert"),
                           .key = cm_arguments_text(host->arguments, "tls-key")};
-    cm_channel_options options = {.tls = tls.authorities ? &tls : NULL};
+    cm_client_interceptor counts = cm_rpc_metrics_client(host->rpc_metrics);
+    cm_channel_options options = {
+        .tls = tls.authorities ? &tls : NULL, .interceptors = &counts, .interceptor_count = 1};
     for (int i = 0; host->program->peers[i]; i++)
         CM_TRY(cm_channel_new(cm_arguments_text(host->arguments, host->program->peers[i]), &options, &host->peers[i]));
     return cm_ok();
@@ -129,7 +133,10 @@ static cm_status open_server(cm_host *host)
     cm_server_tls tls = {.certificate = cm_arguments_text(host->arguments, "tls-cert"),
                          .key = cm_arguments_text(host->arguments, "tls-key"),
                          .client_authorities = cm_arguments_text(host->arguments, "tls-client-ca")};
+    cm_interceptor counts = cm_rpc_metrics_server(host->rpc_metrics);
     cm_server_options options = {.listen = listen,
+                                 .interceptors = &counts,
+                                 .interceptor_count = 1,
                                  .tls = tls.certificate || tls.key || tls.client_authorities ? &tls : NULL,
                                  .roles = cm_arguments_text(host->arguments, "roles"),
                                  .insecure = cm_arguments_flag(host->arguments, "insecure"),
@@ -277,6 +284,7 @@ static void end(cm_host *host)
         cm_journal_close(host->journal);
     if (host->store)
         cm_store_close(host->store);
+    cm_rpc_metrics_free(host->rpc_metrics);
     cm_metrics_free(host->metrics);
     cm_cluster_free(host->kafka);
 }
@@ -307,6 +315,7 @@ int cm_host_main(const cm_program *program, int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     host.metrics = cm_metrics_new();
     cm_metrics_add_process(host.metrics);
+    host.rpc_metrics = cm_rpc_metrics_new(host.metrics);
     status = open_loop(&host);
     if (cm_is_ok(status))
         status = serve(&host);

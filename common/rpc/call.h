@@ -32,7 +32,7 @@ struct cm_call {
     const cm_method_row *row;
     void *state, *lent, *data;
     const char *identity;
-    int64_t deadline_us;
+    int64_t deadline_us, began_us;
     cm_arena *lasting; /* lives as long as the call: the request of a unary call, metadata, what prepare made */
     cm_arena *brief;   /* what one run of a callback makes */
     cm_arena *arena;   /* the one that cm_call_arena answers */

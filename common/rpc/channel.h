@@ -6,6 +6,7 @@
 #include <grpc/grpc.h>
 #include <pthread.h>
 
+#include "intercept.h"
 #include "metadata.h"
 #include "queue.h"
 #include "rpc/cm_channel.h"
@@ -17,29 +18,36 @@ struct cm_channel {
     cm_queue *queue;
     char *target;
     cm_channel_options options;
+    intercept_list interceptors;
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t idle;  /* no unary call is under way */
     client_unary *calls;  /* under way */
     bool closing;
 };
 
-/* What a call needs before its first batch, from its options. */
-typedef struct client_start {
+/* What a call needs before its first batch, from its options; also how interceptors see it. */
+struct cm_outgoing {
+    cm_channel *channel;
+    const cm_method_desc *method;
+    int64_t began_us;
     int64_t deadline_us;
     uint32_t flags; /* of SEND_INITIAL_METADATA */
     cm_metadata metadata;
     cm_call *parent; /* referenced; NULL: none */
-} client_start;
+    intercepted intercepted;
+    void *kept[CM_INTERCEPTORS_MAX];
+};
 
-/* `timeout_ms` is what 0 in the options means; < 0: none. INVALID_ARGUMENT names metadata that is not allowed; nothing
- * is kept then. */
-cm_status cm_rpc_client_start_init(client_start *start, const cm_call_options *options, int64_t timeout_ms) CM_MUST_USE;
-void cm_rpc_client_start_clear(client_start *start);
+/* `timeout_ms` is what 0 in the options means; < 0: none. Lets the interceptors have the call, whose end
+ * cm_rpc_intercept_client_end then tells. INVALID_ARGUMENT names metadata that is not allowed; nothing is kept then,
+ * and where an interceptor refuses the call. */
+cm_status cm_rpc_client_start_init(cm_outgoing *start, cm_channel *channel, const cm_method_desc *method,
+                                   const cm_call_options *options, int64_t timeout_ms) CM_MUST_USE;
+void cm_rpc_client_start_clear(cm_outgoing *start);
 
 /* C-core's call; `with_parent`: the parent is known to be running, so that its cancellation reaches this call. */
-grpc_call *cm_rpc_client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method,
-                                    bool with_parent);
-void cm_rpc_client_initial_op(const client_start *start, grpc_op *op);
+grpc_call *cm_rpc_client_start_call(const cm_outgoing *start, bool with_parent);
+void cm_rpc_client_initial_op(const cm_outgoing *start, grpc_op *op);
 
 /* The parts of a call that C-core fills in. */
 typedef struct client_answer {

@@ -6,7 +6,7 @@
 #include "channel.h"
 #include "wire.h"
 
-static cm_status add_metadata(client_start *start, const cm_call_options *options)
+static cm_status add_metadata(cm_outgoing *start, const cm_call_options *options)
 {
     bool traced = false;
 
@@ -21,7 +21,8 @@ static cm_status add_metadata(client_start *start, const cm_call_options *option
     return cm_ok();
 }
 
-cm_status cm_rpc_client_start_init(client_start *start, const cm_call_options *options, int64_t timeout_ms)
+cm_status cm_rpc_client_start_init(cm_outgoing *start, cm_channel *channel, const cm_method_desc *method,
+                                   const cm_call_options *options, int64_t timeout_ms)
 {
     static const cm_call_options plain;
 
@@ -29,20 +30,27 @@ cm_status cm_rpc_client_start_init(client_start *start, const cm_call_options *o
         options = &plain;
     if (options->timeout_ms)
         timeout_ms = options->timeout_ms;
-    *start = (client_start){.deadline_us = timeout_ms > 0 ? cm_clock_monotonic_us() + timeout_ms * 1000 : INT64_MAX};
+    *start = (cm_outgoing){.channel = channel, .method = method, .began_us = cm_clock_monotonic_us()};
+    start->intercepted = (intercepted){.list = &channel->interceptors, .kept = start->kept};
+    start->deadline_us = timeout_ms > 0 ? start->began_us + timeout_ms * 1000 : INT64_MAX;
     if (options->parent && cm_call_deadline_us(options->parent) < start->deadline_us)
         start->deadline_us = cm_call_deadline_us(options->parent);
     if (options->wait_for_ready)
         start->flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY | GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
-    cm_status outcome = add_metadata(start, options);
-    if (!cm_is_ok(outcome))
-        cm_metadata_clear(&start->metadata);
-    else if (options->parent)
+    if (options->parent)
         start->parent = cm_call_ref(options->parent);
+    cm_status outcome = add_metadata(start, options);
+    if (cm_is_ok(outcome)) {
+        outcome = cm_rpc_intercept_client_begin(&start->intercepted, start);
+        if (!cm_is_ok(outcome))
+            cm_rpc_intercept_client_end(&start->intercepted, start, outcome.code);
+    }
+    if (!cm_is_ok(outcome))
+        cm_rpc_client_start_clear(start);
     return outcome;
 }
 
-void cm_rpc_client_start_clear(client_start *start)
+void cm_rpc_client_start_clear(cm_outgoing *start)
 {
     cm_metadata_clear(&start->metadata);
     if (start->parent)
@@ -50,10 +58,10 @@ void cm_rpc_client_start_clear(client_start *start)
     start->parent = NULL;
 }
 
-grpc_call *cm_rpc_client_start_call(const client_start *start, cm_channel *channel, const cm_method_desc *method,
-                                    bool with_parent)
+grpc_call *cm_rpc_client_start_call(const cm_outgoing *start, bool with_parent)
 {
-    grpc_slice path = grpc_slice_from_static_string(method->path);
+    const cm_channel *channel = start->channel;
+    grpc_slice path = grpc_slice_from_static_string(start->method->path);
     grpc_call *parent = with_parent && start->parent ? start->parent->carrier->core(start->parent) : NULL;
 
     return grpc_channel_create_call(
@@ -61,7 +69,7 @@ grpc_call *cm_rpc_client_start_call(const client_start *start, cm_channel *chann
         cm_queue_core(channel->queue), path, NULL, cm_wire_deadline(start->deadline_us), NULL);
 }
 
-void cm_rpc_client_initial_op(const client_start *start, grpc_op *op)
+void cm_rpc_client_initial_op(const cm_outgoing *start, grpc_op *op)
 {
     op->op = GRPC_OP_SEND_INITIAL_METADATA;
     op->flags = start->flags;
@@ -128,4 +136,44 @@ void cm_rpc_client_answer_received(const client_answer *answer, cm_received *rec
 {
     received->initial_count = copy(&answer->initial, received->arena, &received->initial);
     received->trailing_count = copy(&answer->trailing, received->arena, &received->trailing);
+}
+
+/* ---- as interceptors see it ---- */
+
+const cm_method_desc *cm_outgoing_method(const cm_outgoing *call)
+{
+    return call->method;
+}
+
+const char *cm_outgoing_target(const cm_outgoing *call)
+{
+    return call->channel->target;
+}
+
+cm_call *cm_outgoing_parent(const cm_outgoing *call)
+{
+    return call->parent;
+}
+
+int64_t cm_outgoing_began_us(const cm_outgoing *call)
+{
+    return call->began_us;
+}
+
+int64_t cm_outgoing_deadline_us(const cm_outgoing *call)
+{
+    return call->deadline_us;
+}
+
+cm_status cm_outgoing_add(cm_outgoing *call, const char *key, const void *value, size_t size)
+{
+    return cm_metadata_add(&call->metadata, key, value, size);
+}
+
+bool cm_outgoing_has(const cm_outgoing *call, const char *key)
+{
+    for (size_t i = 0; i < call->metadata.count; i++)
+        if (grpc_slice_str_cmp(call->metadata.items[i].key, key) == 0)
+            return true;
+    return false;
 }

@@ -18,7 +18,7 @@ struct cm_client_stream {
     cm_channel *channel;
     const cm_method_desc *method;
     grpc_call *call;
-    client_start start;
+    cm_outgoing start;
     client_answer answer;
     cm_received *received;
     pthread_mutex_t lock; /* guards the steps */
@@ -67,7 +67,7 @@ cm_status cm_channel_stream(cm_channel *channel, const cm_method_desc *method, c
     cm_client_stream *stream = cm_alloc(sizeof *stream);
 
     *made = NULL;
-    cm_status outcome = cm_rpc_client_start_init(&stream->start, options, -1);
+    cm_status outcome = cm_rpc_client_start_init(&stream->start, channel, method, options, -1);
     if (!cm_is_ok(outcome)) {
         free(stream);
         return outcome;
@@ -78,7 +78,7 @@ cm_status cm_channel_stream(cm_channel *channel, const cm_method_desc *method, c
     cm_rpc_client_answer_init(&stream->answer);
     pthread_mutex_init(&stream->lock, NULL);
     pthread_cond_init(&stream->changed, NULL);
-    stream->call = cm_rpc_client_start_call(&stream->start, channel, method, true);
+    stream->call = cm_rpc_client_start_call(&stream->start, true);
     memset(&op, 0, sizeof op);
     cm_rpc_client_status_op(&stream->answer, &op);
     begin(stream, &stream->status, &op, 1);
@@ -107,8 +107,10 @@ cm_status cm_channel_server_stream(cm_channel *channel, const cm_method_desc *me
 cm_status cm_client_stream_send(cm_client_stream *stream, const ProtobufCMessage *message)
 {
     grpc_op op;
-    grpc_byte_buffer *buffer = cm_wire_buffer(cm_wire_pack(message));
+    grpc_slice packed = cm_wire_pack(message);
 
+    cm_rpc_intercept_client_sent(&stream->start.intercepted, GRPC_SLICE_LENGTH(packed));
+    grpc_byte_buffer *buffer = cm_wire_buffer(packed);
     memset(&op, 0, sizeof op);
     op.op = GRPC_OP_SEND_MESSAGE;
     op.data.send_message.send_message = buffer;
@@ -142,9 +144,11 @@ cm_status cm_client_stream_receive(cm_client_stream *stream, cm_arena *arena, Pr
     op.data.recv_message.recv_message = &payload;
     begin(stream, &stream->receiving, &op, 1);
     wait(stream, &stream->receiving);
-    if (payload)
+    if (payload) {
+        cm_rpc_intercept_client_received(&stream->start.intercepted, grpc_byte_buffer_length(payload));
         outcome =
             cm_wire_unpack(payload, stream->method->response, stream->channel->options.largest_answer, arena, message);
+    }
     grpc_byte_buffer_destroy(payload);
     return outcome;
 }
@@ -183,6 +187,7 @@ void cm_client_stream_free(cm_client_stream *stream)
     step *const steps[] = {&stream->opening, &stream->sending, &stream->receiving, &stream->metadata, &stream->status};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         wait(stream, steps[i]);
+    cm_rpc_intercept_client_end(&stream->start.intercepted, &stream->start, (cm_code)stream->answer.code);
     grpc_call_unref(stream->call);
     cm_rpc_client_answer_clear(&stream->answer);
     cm_rpc_client_start_clear(&stream->start);

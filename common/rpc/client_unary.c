@@ -17,7 +17,7 @@ struct client_unary {
     cm_alarm alarm; /* for the next attempt */
     cm_channel *channel;
     const cm_method_desc *method;
-    client_start start;
+    cm_outgoing start;
     grpc_slice request;
     grpc_call *call; /* of the attempt; what was received is its memory */
     bool in_core;    /* the attempt may be cancelled; under the channel's lock */
@@ -43,6 +43,9 @@ static void leave(client_unary *u, cm_status outcome)
 {
     cm_channel *channel = u->channel;
 
+    if (cm_is_ok(outcome) && u->answer.payload)
+        cm_rpc_intercept_client_received(&u->start.intercepted, grpc_byte_buffer_length(u->answer.payload));
+    cm_rpc_intercept_client_end(&u->start.intercepted, &u->start, outcome.code);
     u->ended(u, outcome);
     end_attempt(u);
     cm_rpc_client_start_clear(&u->start);
@@ -114,6 +117,7 @@ static void start_batch(client_unary *u)
     grpc_op ops[6];
     grpc_byte_buffer *request = cm_wire_buffer(grpc_slice_ref(u->request));
 
+    cm_rpc_intercept_client_sent(&u->start.intercepted, GRPC_SLICE_LENGTH(u->request));
     memset(ops, 0, sizeof ops);
     cm_rpc_client_initial_op(&u->start, &ops[0]);
     ops[1].op = GRPC_OP_SEND_MESSAGE;
@@ -136,7 +140,7 @@ static void begin_attempt(client_unary *u)
         u->attempts_left--;
         bool with_parent = u->waits || u->tried == 0;
         u->tried++;
-        u->call = cm_rpc_client_start_call(&u->start, u->channel, u->method, with_parent);
+        u->call = cm_rpc_client_start_call(&u->start, with_parent);
         u->in_core = true;
         start_batch(u);
     }
@@ -152,19 +156,21 @@ typedef void (*ended_function)(client_unary *unary, cm_status outcome);
 static cm_status begin(cm_channel *channel, const cm_method_desc *method, const cm_call_options *options,
                        const ProtobufCMessage *request, bool waits, ended_function ended, void *context)
 {
-    client_start start;
-
-    CM_TRY(cm_rpc_client_start_init(&start, options, channel->options.timeout_ms));
     client_unary *u = cm_alloc(sizeof *u);
+    cm_status started = cm_rpc_client_start_init(&u->start, channel, method, options, channel->options.timeout_ms);
+
+    if (!cm_is_ok(started)) {
+        free(u);
+        return started;
+    }
     bool repeats = method->idempotent || (options && options->idempotent);
-    *u = (client_unary){.channel = channel,
-                        .method = method,
-                        .start = start,
-                        .request = cm_wire_pack(request),
-                        .attempts_left = repeats ? channel->options.attempts : 1,
-                        .waits = waits,
-                        .ended = ended,
-                        .context = context};
+    u->channel = channel;
+    u->method = method;
+    u->request = cm_wire_pack(request);
+    u->attempts_left = repeats ? channel->options.attempts : 1;
+    u->waits = waits;
+    u->ended = ended;
+    u->context = context;
     cm_rpc_client_answer_init(&u->answer);
     pthread_mutex_lock(&channel->lock);
     u->next = channel->calls;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/cm_clock.h"
 #include "base/cm_memory.h"
 #include "call.h"
 #include "wire.h"
@@ -15,6 +16,7 @@ void cm_call_init(cm_call *call, const cm_call_carrier *carrier, const cm_method
         .state = state,
         .identity = "anonymous",
         .deadline_us = INT64_MAX,
+        .began_us = cm_clock_monotonic_us(),
         .lasting = cm_arena_new(),
         .brief = cm_arena_new(),
     };
@@ -93,6 +95,11 @@ const char *cm_call_method(const cm_call *call)
     return call->row ? call->row->desc->path : "";
 }
 
+const cm_method_desc *cm_call_method_desc(const cm_call *call)
+{
+    return call->row ? call->row->desc : NULL;
+}
+
 const char *cm_call_identity(const cm_call *call)
 {
     return call->identity;
@@ -131,6 +138,11 @@ cm_status cm_call_add_trailing(cm_call *call, const char *key, const void *value
 int64_t cm_call_deadline_us(const cm_call *call)
 {
     return call->deadline_us;
+}
+
+int64_t cm_call_began_us(const cm_call *call)
+{
+    return call->began_us;
 }
 
 bool cm_call_cancelled(const cm_call *call)

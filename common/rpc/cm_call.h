@@ -14,6 +14,7 @@
 #include "base/cm_status.h"
 
 typedef struct cm_call cm_call;
+typedef struct cm_method_desc cm_method_desc; /* rpc/cm_service.h */
 
 /* The request's memory: given up when a unary call has been answered, for a stream after each message. */
 cm_arena *cm_call_arena(cm_call *call);
@@ -34,9 +35,10 @@ void cm_call_lend(cm_call *call, void *lent);
 void *cm_call_data(const cm_call *call);
 void cm_call_set_data(cm_call *call, void *data);
 
-const char *cm_call_method(const cm_call *call);      /* "/cityneg.registry.v1.RegistryService/GetActor" */
-const char *cm_call_identity(const cm_call *call);    /* who calls; "anonymous" without TLS or token */
-const char *cm_call_traceparent(const cm_call *call); /* W3C, "" where the caller sent none */
+const char *cm_call_method(const cm_call *call);                /* "/cityneg.registry.v1.RegistryService/GetActor" */
+const cm_method_desc *cm_call_method_desc(const cm_call *call); /* NULL for a local call */
+const char *cm_call_identity(const cm_call *call);              /* who calls; "anonymous" without TLS or token */
+const char *cm_call_traceparent(const cm_call *call);           /* W3C, "" where the caller sent none */
 const char *cm_call_peer(const cm_call *call);
 
 /* The first value of a metadata key in lower case, NULL where absent. */
@@ -49,7 +51,8 @@ cm_status cm_call_add_trailing(cm_call *call, const char *key, const void *value
 
 /* Monotonic microseconds (cm_clock_monotonic_us); INT64_MAX: none. */
 int64_t cm_call_deadline_us(const cm_call *call);
-bool cm_call_cancelled(const cm_call *call); /* by the caller, the deadline or a drain */
+int64_t cm_call_began_us(const cm_call *call); /* when it came; monotonic */
+bool cm_call_cancelled(const cm_call *call);   /* by the caller, the deadline or a drain */
 
 /* ---- streams ---- */
 

@@ -92,6 +92,13 @@ cm_status cm_channel_new(const char *target, const cm_channel_options *options, 
         return outcome;
     }
     cm_channel *channel = cm_alloc(sizeof *channel);
+    outcome = cm_rpc_intercept_client(&channel->interceptors, given.interceptors, given.interceptor_count);
+    if (!cm_is_ok(outcome)) {
+        grpc_channel_credentials_release(credentials);
+        free(channel);
+        cm_rpc_core_end();
+        return outcome;
+    }
     channel->target = cm_strdup(target);
     channel->options.timeout_ms = given.timeout_ms ? given.timeout_ms : TIMEOUT_MS;
     channel->options.attempts = given.attempts ? given.attempts : ATTEMPTS;
@@ -114,6 +121,7 @@ void cm_channel_free(cm_channel *channel)
     cm_queue_free(channel->queue);
     pthread_cond_destroy(&channel->idle);
     pthread_mutex_destroy(&channel->lock);
+    cm_rpc_intercept_clear(&channel->interceptors);
     free(channel->target);
     free(channel);
     cm_rpc_core_end();

@@ -5,6 +5,7 @@
 #define CM_CHANNEL_H
 
 #include "base/cm_arena.h"
+#include "rpc/cm_interceptor.h"
 #include "rpc/cm_service.h"
 
 typedef struct cm_channel cm_channel;
@@ -22,6 +23,8 @@ typedef struct cm_channel_options {
     int64_t timeout_ms;        /* default deadline of a unary call; 0: 10 s */
     int attempts;              /* of idempotent unary calls on UNAVAILABLE, with backoff and jitter; 0: 4 */
     size_t largest_answer;     /* bytes; 0: 64 MiB */
+    const cm_client_interceptor *interceptors; /* around each call, in this order: rpc/cm_interceptor.h */
+    size_t interceptor_count;
 } cm_channel_options;
 
 /* `target` is HOST:PORT, unix:PATH, dns:///NAME:PORT (all its addresses, round robin). Options may be NULL. Does not

@@ -69,6 +69,8 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
     if (cm_is_ok(outcome) && server->largest_request > INT32_MAX)
         outcome = cm_fail(CM_INVALID_ARGUMENT, "largest_request: %zu is too large; give at most %d",
                           server->largest_request, INT32_MAX);
+    if (cm_is_ok(outcome))
+        outcome = cm_rpc_intercept_server(&server->interceptors, options->interceptors, options->interceptor_count);
     server->limits = options->limits;
     if (cm_is_ok(outcome))
         outcome = cm_rpc_limits_init(&server->limits);
@@ -234,6 +236,7 @@ void cm_server_free(cm_server *server)
         free(server->listen[i]);
     cm_rpc_server_tls_free(server->tls);
     cm_rpc_roles_free(server->roles);
+    cm_rpc_intercept_clear(&server->interceptors);
     cm_health_free(server->health);
     cm_reflection_free(server->reflection);
     pthread_cond_destroy(&server->changed);

@@ -6,6 +6,7 @@
 #define CM_SERVER_H
 
 #include "base/cm_executor.h"
+#include "rpc/cm_interceptor.h"
 #include "rpc/cm_service.h"
 
 typedef struct cm_server cm_server;
@@ -44,6 +45,8 @@ typedef struct cm_server_options {
     size_t most_calls; /* that run at once, streams included; 0: 10,000. One more is RESOURCE_EXHAUSTED with RetryInfo;
                         * health stays answered */
     cm_server_limits limits;
+    const cm_interceptor *interceptors; /* around each call, in this order: rpc/cm_interceptor.h */
+    size_t interceptor_count;
     cm_executor *lanes[CM_LANES]; /* of reader, writer and background; NULL: methods of that lane are refused at add */
     int queues;                   /* completion-queue threads; 0: 2 */
     size_t largest_request;       /* bytes; 0: 4 MiB. A larger message is RESOURCE_EXHAUSTED */

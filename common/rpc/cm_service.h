@@ -69,13 +69,13 @@ typedef struct cm_proto_file {
 } cm_proto_file;
 
 /* One method as the .proto says. Static. */
-typedef struct cm_method_desc {
+struct cm_method_desc {
     const char *name; /* GetActor */
     const char *path; /* /cityneg.registry.v1.RegistryService/GetActor */
     cm_method_kind kind;
     bool idempotent; /* option idempotency_level is set: a client may repeat it on UNAVAILABLE */
     const ProtobufCMessageDescriptor *request, *response;
-} cm_method_desc;
+};
 
 typedef struct cm_service_desc {
     const char *name; /* cityneg.registry.v1.RegistryService */

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "intercept.h"
 #include "queue.h"
 #include "rpc/cm_server.h"
 
@@ -36,6 +37,7 @@ struct cm_server {
     struct cm_rpc_roles *roles;
     size_t most_calls;
     cm_server_limits limits;
+    intercept_list interceptors;
     cm_executor *lanes[CM_LANES];
     int queue_count;
     size_t largest_request, stream_window;

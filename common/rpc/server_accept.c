@@ -149,12 +149,10 @@ static void arrived(cm_event *event, bool ok)
     arrival.deadline_us = cm_wire_deadline_us(a->deadline);
     ask(a);
     cm_status admitted = admit(server, method, arrival.identity);
-    if (!cm_is_ok(admitted))
-        cm_rpc_server_refuse(server, &arrival, admitted);
-    else if (method->row->desc->kind == CM_UNARY)
-        cm_rpc_server_call_start(server, method, &arrival);
+    if (method->row->desc->kind == CM_UNARY)
+        cm_rpc_server_call_start(server, method, &arrival, admitted);
     else
-        cm_rpc_server_stream_start(server, method, &arrival);
+        cm_rpc_server_stream_start(server, method, &arrival, admitted);
 }
 
 static void add_accept(cm_server *server, cm_queue *queue, const server_method *method)

@@ -24,13 +24,32 @@ void cm_rpc_server_call_init(server_call *call, const cm_call_carrier *carrier, 
     call->end_text = grpc_empty_slice();
 }
 
+cm_status cm_rpc_server_call_begin(server_call *call, cm_status admitted)
+{
+    const intercept_list *list = &call->server->interceptors;
+
+    call->holds_place = cm_is_ok(admitted) && !call->method->is_unlimited;
+    if (list->count == 0)
+        return admitted;
+    call->intercepted.list = list;
+    call->intercepted.kept = cm_arena_zero(call->base.lasting, (size_t)list->count * sizeof(void *));
+    cm_status outcome = cm_rpc_intercept_begin(&call->intercepted, &call->base);
+    if (cm_is_ok(outcome))
+        return admitted;
+    cm_status_clear(&admitted);
+    return outcome;
+}
+
 void cm_rpc_server_call_release(server_call *call)
 {
+    if (call->was_cancelled && call->end_code == CM_OK)
+        call->end_code = cm_rpc_server_call_gone(call);
+    cm_rpc_intercept_end(&call->intercepted, &call->base, call->end_code);
     grpc_metadata_array_destroy(&call->arrival.metadata);
     grpc_slice_unref(call->end_text);
     grpc_call_unref(call->arrival.call);
     call->arrival.call = NULL;
-    if (!call->method->is_unlimited)
+    if (call->holds_place)
         atomic_fetch_sub(&call->server->admitted, 1);
     cm_rpc_server_call_ended(call->server, cm_call_cancelled(&call->base));
 }
@@ -83,6 +102,7 @@ void cm_rpc_server_call_end_op(server_call *call, cm_status status, grpc_op *op)
     if (GRPC_SLICE_LENGTH(details) > 0)
         cm_metadata_put(&call->base.trailing, "grpc-status-details-bin", details);
     call->end_text = cm_wire_message(status);
+    call->end_code = status.code;
     op->op = GRPC_OP_SEND_STATUS_FROM_SERVER;
     op->data.send_status_from_server.status = (grpc_status_code)status.code;
     op->data.send_status_from_server.status_details = status.code == CM_OK ? NULL : &call->end_text;

@@ -27,14 +27,20 @@ typedef struct server_call {
     grpc_slice end_text; /* while the status is being sent */
     const char **texts;  /* of the metadata's values, as far as they were asked for */
     const char *peer;
+    bool holds_place; /* among the server's calls */
+    intercepted intercepted;
+    cm_code end_code; /* for the interceptors */
 } server_call;
 
-/* Takes over a unary call and answers it. On the queue's thread. */
-void cm_rpc_server_call_start(cm_server *server, const server_method *method, server_arrival *arrival);
+/* Takes over a unary call and answers it, with `admitted` where that is a failure. On the queue's thread. */
+void cm_rpc_server_call_start(cm_server *server, const server_method *method, server_arrival *arrival,
+                              cm_status admitted);
 
-/* For both kinds: takes over the arrival; gives up C-core's part of the call; the carrier's functions. */
+/* For both kinds: takes over the arrival; lets the interceptors have the call, and answers their failure or `admitted`,
+ * which is owned; tells the interceptors of its end and gives up C-core's part; the carrier's functions. */
 void cm_rpc_server_call_init(server_call *call, const cm_call_carrier *carrier, cm_server *server,
                              const server_method *method, server_arrival *arrival);
+cm_status cm_rpc_server_call_begin(server_call *call, cm_status admitted) CM_MUST_USE;
 void cm_rpc_server_call_release(server_call *call);
 const char *cm_rpc_server_call_metadata(cm_call *base, const char *key);
 const char *cm_rpc_server_call_peer(cm_call *base);

@@ -121,6 +121,7 @@ static void finish(server_stream *s)
     if (call->row->done)
         call->row->done(call, s->end_code);
     leave_endless(s);
+    s->call.end_code = s->end_code;
     cm_rpc_server_call_release(&s->call);
     cm_call_unref(call);
 }
@@ -259,13 +260,19 @@ static bool join_endless(server_stream *s)
     return draining;
 }
 
-void cm_rpc_server_stream_start(cm_server *server, const server_method *method, server_arrival *arrival)
+void cm_rpc_server_stream_start(cm_server *server, const server_method *method, server_arrival *arrival,
+                                cm_status admitted)
 {
     server_stream *s = cm_alloc(sizeof *s);
 
     cm_rpc_server_call_init(&s->call, &stream_carrier, server, method, arrival);
     pthread_mutex_init(&s->lock, NULL);
     s->arena = cm_arena_new();
+    cm_status outcome = cm_rpc_server_call_begin(&s->call, admitted);
+    if (!cm_is_ok(outcome)) {
+        cm_rpc_stream_wire_refuse(s, outcome);
+        return;
+    }
     s->due = DUE_OPEN;
     bool draining = method->row->endless && join_endless(s);
     pthread_mutex_lock(&s->lock);

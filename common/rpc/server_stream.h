@@ -54,7 +54,9 @@ struct server_stream {
     server_stream *next, **self; /* in server->endless, under the server's lock */
 };
 
-void cm_rpc_server_stream_start(cm_server *server, const server_method *method, server_arrival *arrival);
+/* Takes over a stream and opens it, or ends it with `admitted` where that is a failure. On the queue's thread. */
+void cm_rpc_server_stream_start(cm_server *server, const server_method *method, server_arrival *arrival,
+                                cm_status admitted);
 
 /* Ends an endless stream because the server drains, after what it is due for. The caller holds the server's lock. */
 void cm_rpc_server_stream_drain(server_stream *stream);
@@ -65,7 +67,8 @@ void cm_rpc_server_stream_pump(server_stream *stream, bool on_queue);
 
 /* ---- stream_wire.c; with the lock held ---- */
 
-void cm_rpc_stream_wire_watch(server_stream *stream); /* for the end of the call */
+void cm_rpc_stream_wire_refuse(server_stream *stream, cm_status why); /* before any callback; owns it */
+void cm_rpc_stream_wire_watch(server_stream *stream);                 /* for the end of the call */
 void cm_rpc_stream_wire_receive(server_stream *stream);
 void cm_rpc_stream_wire_push(server_stream *stream, grpc_slice message); /* owns it */
 void cm_rpc_stream_wire_send(server_stream *stream);                     /* whatever may leave now */

@@ -84,6 +84,7 @@ static void answer(unary *u, cm_status outcome, bool is_watched)
     memset(ops, 0, sizeof ops);
     cm_rpc_server_call_initial_op(&u->call, &ops[count++]);
     if (cm_is_ok(outcome)) {
+        cm_rpc_intercept_sent(&u->call.intercepted, GRPC_SLICE_LENGTH(u->answer));
         buffer = cm_wire_buffer(u->answer);
         u->answered = false;
         ops[count].op = GRPC_OP_SEND_MESSAGE;
@@ -183,14 +184,25 @@ static void prepare(unary *u)
     cm_submit(u->call.server->lanes[CM_BACKGROUND], &u->call.task);
 }
 
-void cm_rpc_server_call_start(cm_server *server, const server_method *method, server_arrival *arrival)
+static cm_status receive(unary *u, grpc_byte_buffer *payload)
+{
+    const server_method *method = u->call.method;
+
+    if (payload)
+        cm_rpc_intercept_received(&u->call.intercepted, grpc_byte_buffer_length(payload));
+    return cm_wire_unpack(payload, method->row->desc->request, method->largest, u->call.base.lasting, &u->request);
+}
+
+void cm_rpc_server_call_start(cm_server *server, const server_method *method, server_arrival *arrival,
+                              cm_status admitted)
 {
     unary *u = cm_alloc(sizeof *u);
     grpc_op watch;
 
     cm_rpc_server_call_init(&u->call, &unary_carrier, server, method, arrival);
-    cm_status outcome = cm_wire_unpack(arrival->payload, method->row->desc->request, method->largest,
-                                       u->call.base.lasting, &u->request);
+    cm_status outcome = cm_rpc_server_call_begin(&u->call, admitted);
+    if (cm_is_ok(outcome))
+        outcome = receive(u, arrival->payload);
     grpc_byte_buffer_destroy(arrival->payload);
     u->call.arrival.payload = NULL;
     if (!cm_is_ok(outcome) || (!method->lane && !method->row->prepare)) {

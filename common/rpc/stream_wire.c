@@ -29,6 +29,28 @@ static void on_closed(cm_event *event, bool ok)
     cm_rpc_server_stream_pump(s, true);
 }
 
+static void on_refused(cm_event *event, bool ok)
+{
+    server_stream *s = (server_stream *)((char *)event - offsetof(server_call, closed));
+
+    cm_rpc_server_call_release(&s->call);
+    cm_call_unref(&s->call.base);
+}
+
+void cm_rpc_stream_wire_refuse(server_stream *s, cm_status why)
+{
+    grpc_op ops[3];
+
+    memset(ops, 0, sizeof ops);
+    cm_rpc_server_call_initial_op(&s->call, &ops[0]);
+    cm_rpc_server_call_end_op(&s->call, why, &ops[1]);
+    ops[2].op = GRPC_OP_RECV_CLOSE_ON_SERVER;
+    ops[2].data.recv_close_on_server.cancelled = &s->call.was_cancelled;
+    s->call.closed = (cm_event){on_refused};
+    start(s, ops, 3, &s->call.closed);
+    cm_status_clear(&why);
+}
+
 void cm_rpc_stream_wire_watch(server_stream *s)
 {
     grpc_op op;
@@ -55,6 +77,8 @@ static void on_received(cm_event *event, bool ok)
     if (s->incoming ||
         wants_message(s)) { /* no callback runs on the message before, or this one would not have been asked for */
         cm_arena_reset(s->arena);
+        if (s->incoming)
+            cm_rpc_intercept_received(&s->call.intercepted, grpc_byte_buffer_length(s->incoming));
         outcome = cm_wire_unpack(s->incoming, s->call.base.row->desc->request, s->call.method->largest, s->arena,
                                  &s->message);
     }
@@ -175,7 +199,9 @@ void cm_rpc_stream_wire_send(server_stream *s)
     if (!s->call.base.initial_left)
         cm_rpc_server_call_initial_op(&s->call, &ops[count++]);
     if (s->queue_count > 0) {
-        buffer = cm_wire_buffer(take_first(s));
+        grpc_slice message = take_first(s);
+        cm_rpc_intercept_sent(&s->call.intercepted, GRPC_SLICE_LENGTH(message));
+        buffer = cm_wire_buffer(message);
         ops[count].op = GRPC_OP_SEND_MESSAGE;
         ops[count++].data.send_message.send_message = buffer;
     }
