@@ -46,6 +46,10 @@ struct cm_resource_kind {
     const char *const *columns;  /* fields of the message that the table holds, by the same name; ends with NULL */
     const char *event_time;      /* the field that dates it, NULL: none */
 
+    /* Paths whose values are among the `actors`, such as "participants.actor": lists that ask for one find it in
+     * `mentions`. Ends with NULL; NULL: none. */
+    const char *const *mentions;
+
     /* What dates a change where no one field does, such as the step that it adds to a history; "" where it has no date.
      * NULL: `event_time` tells. */
     const char *(*dated)(const ProtobufCMessage *after, const ProtobufCMessage *before);
@@ -81,14 +85,16 @@ struct cm_resource_kind {
 extern const cm_migrations cm_resource_migrations;
 
 /* Handlers call one of these and are done. Requests and responses are the generated messages of the standard methods,
- * read and filled by the names of their fields (name, parent, page_size, page_token, filter, <singular>, update_mask,
- * allow_missing, request_id, requests, <plural>, next_page_token, changed).
+ * read and filled by the names of their fields (name, parent, page_size, page_token, filter, order_by, explain,
+ * <singular>, update_mask, allow_missing, request_id, requests, <plural>, next_page_token, query_plan, changed).
  *
  * Reading ones run where a cm_db is lent, writing ones where a cm_tx is.
  * get: NOT_FOUND, INVALID_ARGUMENT (a name that fits no pattern, saying which do).
  * list: `parent` is a collection ("cities"), a resource, one with - for its id ("negotiations/-"), or "-" or empty for
  * all. Pages show each resource as it was when the first page was read; page_size 0 is 100, more than 1,000 is 1,000.
- * INVALID_ARGUMENT for a negative page_size, a token of another query or store, a filter over what is no column.
+ * `filter` is of cm_filter.h and may name any field; what is no column and no mention is read from each resource, and a
+ * page ends after 10,000 of them. `order_by` is of columns; ABORTED where 10,000 resources changed since the first page.
+ * INVALID_ARGUMENT for a negative page_size, a token of another query or store, a field that does not exist.
  * create: ALREADY_EXISTS. update: NOT_FOUND unless allow_missing (which makes it of the whole resource, whatever the
  * mask), ABORTED for another etag; one that changes nothing writes no row.
  * Batches are all or nothing, 1 to 1,000 requests in their order; field paths begin with requests[i], and up to 32

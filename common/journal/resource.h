@@ -2,6 +2,8 @@
 #ifndef CM_RESOURCE_INTERNAL_H
 #define CM_RESOURCE_INTERNAL_H
 
+#include "base/cm_filter.h"
+#include "base/cm_text.h"
 #include "journal/cm_resource.h"
 #include "journal/journal.h"
 
@@ -70,20 +72,40 @@ cm_status resource_mentions_put(cm_db *db, const cm_resource_kind *kind, const P
 /* resource_bounds.c: what holds for every message. */
 void resource_bounds(const ProtobufCMessage *resource, cm_violations *wrong);
 
-/* resource_filter.c */
-enum { RESOURCE_TERMS = 16 };
-typedef struct resource_term {
-    const ProtobufCFieldDescriptor *field;
-    const char *operator; /* of SQL: = <> < <= > >= */
-    cm_value value;
-} resource_term;
+/* resource_filter.c: a filter, and what of it the store can tell. */
 typedef struct resource_filter {
-    resource_term terms[RESOURCE_TERMS];
-    int count;
+    const cm_resource_kind *kind;
+    cm_filter *tree;
+    bool exact;                /* the store tells all of it, of rows as they are now */
+    cm_names indexed, scanned; /* fields that the store tells; fields that are read from each resource */
 } resource_filter;
 cm_status resource_filter_parse(const cm_resource_kind *kind, const char *text, cm_arena *arena,
                                 resource_filter *filter) CM_MUST_USE;
-bool resource_filter_fits(const resource_filter *filter, const ProtobufCMessage *body, cm_arena *arena);
+/* A condition on `t`, the kind's table, and `j`, the journal, that holds wherever the filter does, and only there where
+ * it is exact. Adds up to CM_FILTER_TERMS values. */
+void resource_filter_add(const resource_filter *filter, cm_arena *arena, cm_text *sql, cm_value *values, int *count);
+/* Where the store holds a field of the kind, NULL: nowhere. */
+const char *resource_expression(const cm_resource_kind *kind, const char *field, cm_arena *arena);
+
+/* resource_order.c: `date desc, kind`; no keys: by name alone. Numbers that are missing come before all others. */
+enum { RESOURCE_KEYS = 4 };
+typedef struct resource_key {
+    const ProtobufCFieldDescriptor *field;
+    const char *expression; /* of SQL */
+    bool descending;
+} resource_key;
+typedef struct resource_order {
+    resource_key keys[RESOURCE_KEYS];
+    int count;
+} resource_order;
+cm_status resource_order_parse(const cm_resource_kind *kind, const char *text, cm_arena *arena,
+                               resource_order *order) CM_MUST_USE;
+void resource_order_add(const resource_order *order, cm_text *sql); /* what stands behind ORDER BY */
+/* A condition on rows behind `last`. Adds up to RESOURCE_KEYS + 1 values. */
+void resource_order_after(const resource_order *order, const resource_revision *last, cm_arena *arena, cm_text *sql,
+                          cm_value *values, int *count);
+int resource_order_compare(const resource_order *order, const resource_revision *a, const resource_revision *b,
+                           cm_arena *arena);
 
 /* resource_token.c: where a list goes on. */
 typedef struct resource_page {

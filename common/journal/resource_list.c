@@ -1,24 +1,11 @@
-/* A list is read by name, page by page. Every page shows what was there when the first was read: the newest revision of
- * each resource that is not younger than that. */
+/* A list is read page by page, by name or in the order asked for. Every page shows what was there when the first was
+ * read: the newest revision of each resource that is not younger than that. */
 #include <string.h>
 
 #include "base/cm_memory.h"
-#include "base/cm_text.h"
-#include "journal/resource.h"
+#include "journal/resource_list.h"
 
-enum { PAGE = 100, PAGE_MAX = 1000, PAGE_BYTES = 2 << 20, FIXED_VALUES = 4 };
-
-typedef struct list {
-    cm_db *db;
-    const cm_resource_kind *kind;
-    cm_arena *arena;
-    resource_filter filter;
-    const char *prefix, *end; /* names lie between these */
-    resource_page page;
-    bool changed; /* rows were written since the first page */
-    size_t wanted, count, bytes;
-    ProtobufCMessage **resources;
-} list;
+enum { PAGE = 100, PAGE_MAX = 1000, PAGE_BYTES = 2 << 20 };
 
 static cm_status take_size(const ProtobufCMessage *request, size_t *size)
 {
@@ -30,19 +17,26 @@ static cm_status take_size(const ProtobufCMessage *request, size_t *size)
     return cm_ok();
 }
 
-static void digest_query(const char *method, const char *parent, const char *filter, uint8_t digest[CM_SHA256])
+/* With their ends, so that nothing runs into the next. */
+static cm_bytes with_end(const char *text)
+{
+    return (cm_bytes){(const uint8_t *)text, strlen(text) + 1};
+}
+
+static void digest_query(const char *method, const ProtobufCMessage *request, uint8_t digest[CM_SHA256])
 {
     const cm_bytes parts[] = {
-        {(const uint8_t *)method, strlen(method) + 1}, /* with their ends, so that nothing runs into the next */
-        {(const uint8_t *)parent, strlen(parent) + 1},
-        {(const uint8_t *)filter, strlen(filter) + 1},
+        with_end(method),
+        with_end(cm_message_string(request, "parent")),
+        with_end(cm_message_string(request, "filter")),
+        with_end(cm_message_string(request, "order_by")),
     };
 
     cm_sha256(parts, sizeof parts / sizeof *parts, digest);
 }
 
 /* Starts at the newest row of the journal, or goes on where the token says. */
-static cm_status take_page(list *l, const char *token, const uint8_t query[CM_SHA256])
+static cm_status take_page(resource_list *l, const char *token, const uint8_t query[CM_SHA256])
 {
     resource_page given;
     int64_t newest;
@@ -56,7 +50,7 @@ static cm_status take_page(list *l, const char *token, const uint8_t query[CM_SH
     CM_TRY(resource_token_parse(token, l->arena, &given));
     if (memcmp(given.query, query, CM_SHA256) != 0)
         return cm_invalid("page_token",
-                          "\"%.80s\" is of another query; keep parent and filter as they were, or leave the "
+                          "\"%.80s\" is of another query; keep parent, filter and order_by as they were, or leave the "
                           "token out",
                           token);
     if (!cm_uuid_equal(given.epoch, l->page.epoch))
@@ -69,108 +63,39 @@ static cm_status take_page(list *l, const char *token, const uint8_t query[CM_SH
     return cm_ok();
 }
 
-/* What is missing, '' or NULL, is another than any value, and neither below nor above one. */
-static void add_term(cm_text *sql, const resource_term *term, int number)
-{
-    const char *column = term->field->name;
-
-    if (strcmp(term->operator, "<>") == 0)
-        cm_text_format(sql, "t.\"%s\" IS DISTINCT FROM $%d", column, number);
-    else
-        cm_text_format(sql, "t.\"%s\" %s $%d", column, term->operator, number);
-    if (term->operator[0] != '=' && strcmp(term->operator, "<>") != 0 && resource_is_text(term->field))
-        cm_text_format(sql, " AND t.\"%s\" <> ''", column);
-}
-
-/* The filter holds now, or the row is younger than the list, whose time decides then. */
-static void add_filter(const list *l, cm_text *sql, cm_value *values, int *count)
-{
-    if (!l->filter.count)
-        return;
-    cm_text_add(sql, " AND (");
-    if (l->changed) {
-        values[(*count)++] = cm_v_int(l->page.as_of);
-        cm_text_format(sql, "j.recorded_at > $%d OR ", *count);
-    }
-    for (int i = 0; i < l->filter.count; i++) {
-        values[(*count)++] = l->filter.terms[i].value;
-        cm_text_add(sql, i ? " AND " : "(");
-        add_term(sql, &l->filter.terms[i], *count);
-    }
-    cm_text_add(sql, "))");
-}
-
-static cm_status query(const list *l, const char *after, size_t limit, cm_rows *rows)
-{
-    CM_AUTO(cm_text) sql = {0};
-    cm_value values[FIXED_VALUES + RESOURCE_TERMS] = {cm_v_text(after), cm_v_text(l->end), cm_v_int((int64_t)limit)};
-    int count = 3;
-
-    cm_text_format(&sql,
-                   "SELECT " RESOURCE_COLUMNS ", t.name FROM %s t JOIN journal j ON j.part = t.part AND "
-                   "j.seq = t.seq WHERE t.name > $1 AND t.name < $2",
-                   l->kind->table);
-    add_filter(l, &sql, values, &count);
-    cm_text_add(&sql, " ORDER BY t.name LIMIT $3");
-    return cm_db_query(l->db, cm_text_get(&sql), values, count, rows);
-}
-
-/* The next rows by name, as they are now. */
-static cm_status read_chunk(list *l, const char *after, size_t limit, resource_revision **revisions, const char **names,
-                            size_t *count)
+cm_status resource_list_read(resource_list *l, const char *sql, const cm_value *values, int count, size_t limit,
+                             resource_revision **revisions, const char **names, size_t *found)
 {
     cm_rows rows;
     cm_status s;
 
-    *count = 0;
-    CM_TRY(query(l, after, limit, &rows));
-    for (s = cm_ok(); cm_is_ok(s) && cm_rows_next(&rows); ++*count) {
-        names[*count] = cm_arena_strdup(l->arena, cm_rows_text(&rows, 7));
-        s = resource_take(l->kind, &rows, l->arena, &revisions[*count]);
+    *found = 0;
+    CM_TRY(cm_db_query(l->db, sql, values, count, &rows));
+    for (s = cm_ok(); cm_is_ok(s) && *found < limit && cm_rows_next(&rows); ++*found) {
+        names[*found] = cm_arena_strdup(l->arena, cm_rows_text(&rows, 7));
+        s = resource_take(l->kind, &rows, l->arena, &revisions[*found]);
     }
     return resource_db_end(&rows, s);
 }
 
-static bool is_full(const list *l)
+bool resource_list_full(const resource_list *l)
 {
     return l->count > l->wanted || (l->count > 1 && l->bytes > PAGE_BYTES);
 }
 
-/* Adds what the resource was at the list's time, if it was and fits the filter. */
-static cm_status add(list *l, const char *name, resource_revision *revision)
+void resource_list_add(resource_list *l, const resource_revision *revision)
 {
-    if (revision && revision->recorded_at > l->page.as_of) {
-        CM_TRY(resource_as_of(l->db, l->kind, name, l->page.as_of, l->arena, &revision));
-        if (revision && !resource_filter_fits(&l->filter, revision->body, l->arena))
-            revision = NULL;
-    }
-    if (revision) {
-        l->resources[l->count++] = resource_stamped(revision, l->arena);
-        l->bytes += revision->bytes;
-    }
-    return cm_ok();
-}
+    ProtobufCMessage *resource = resource_stamped(revision, l->arena);
 
-static cm_status fill(list *l)
-{
-    size_t limit = l->wanted + 1, count = limit;
-    resource_revision **revisions = cm_arena_take(l->arena, limit * sizeof *revisions);
-    const char **names = cm_arena_take(l->arena, limit * sizeof *names);
-    const char *after = *l->page.last ? l->page.last : l->prefix;
-
-    l->resources = cm_arena_take(l->arena, (limit + 1) * sizeof *l->resources);
-    while (count == limit && !is_full(l)) {
-        CM_TRY(read_chunk(l, after, limit, revisions, names, &count));
-        for (size_t i = 0; i < count && !is_full(l); i++)
-            CM_TRY(add(l, names[i], revisions[i]));
-        if (count)
-            after = names[count - 1];
-    }
-    return cm_ok();
+    l->examined++;
+    if ((l->changed || !l->filter.exact) && !cm_filter_fits(l->filter.tree, resource))
+        return;
+    l->resources[l->count++] = resource;
+    l->bytes += revision->bytes;
 }
 
 /* Names with the prefix lie before the prefix whose last character is the next one; all names lie before "~". */
-static void bound(list *l)
+static void bound(resource_list *l)
 {
     char *end = cm_arena_strdup(l->arena, *l->prefix ? l->prefix : "~");
 
@@ -179,24 +104,97 @@ static void bound(list *l)
     l->end = end;
 }
 
+static const char **copied(const cm_names *names, cm_arena *arena)
+{
+    return names->count ? cm_arena_copy(arena, names->names, names->count * sizeof *names->names) : NULL;
+}
+
+static TypQueryPlan *plan(const resource_list *l)
+{
+    TypQueryPlan *plan = CM_NEW(l->arena, TypQueryPlan);
+
+    plan->indexed = (char **)copied(&l->filter.indexed, l->arena);
+    plan->n_indexed = l->filter.indexed.count;
+    plan->scanned = (char **)copied(&l->filter.scanned, l->arena);
+    plan->n_scanned = l->filter.scanned.count;
+    plan->examined = (int64_t)l->examined;
+    return plan;
+}
+
+/* What the store would do for the first page, in its own words. */
+static cm_status explain(const resource_list *l, TypQueryPlan *plan)
+{
+    CM_AUTO(cm_text) sql = {0};
+    cm_value values[RESOURCE_LIST_VALUES];
+    bool is_sqlite = cm_db_dialect(l->db) == CM_SQLITE;
+    cm_rows rows;
+    int count;
+
+    cm_text_add(&sql, is_sqlite ? "EXPLAIN QUERY PLAN " : "EXPLAIN ");
+    count = l->order.count ? resource_list_ordered_query(l, NULL, l->wanted + 1, &sql, values)
+                           : resource_list_named_query(l, l->prefix, l->wanted + 1, &sql, values);
+    CM_TRY(cm_db_query(l->db, cm_text_get(&sql), values, count, &rows));
+    while (cm_rows_next(&rows)) {
+        char **steps = cm_arena_take(l->arena, (plan->n_steps + 1) * sizeof *steps);
+        if (plan->n_steps)
+            memcpy(steps, plan->steps, plan->n_steps * sizeof *steps);
+        steps[plan->n_steps++] = cm_arena_strdup(l->arena, cm_rows_text(&rows, is_sqlite ? 3 : 0));
+        plan->steps = steps;
+    }
+    return cm_rows_end(&rows);
+}
+
+static void answer_plan(ProtobufCMessage *response, TypQueryPlan *plan)
+{
+    const ProtobufCFieldDescriptor *field = cm_message_field(response->descriptor, "query_plan");
+
+    if (field)
+        *(TypQueryPlan **)cm_field_at(response, field) = plan;
+}
+
+/* What the list goes on behind: the last that is answered, or the last that was looked at. */
+static void answer_token(resource_list *l, ProtobufCMessage *response)
+{
+    if (resource_list_full(l))
+        l->page.last = cm_message_string(l->resources[--l->count - 1], "name");
+    else if (l->spent)
+        l->page.last = l->last;
+    else
+        return;
+    cm_message_set_string(response, "next_page_token", resource_token(&l->page, l->arena));
+}
+
+static cm_status begin(resource_list *l, cm_call *call, const ProtobufCMessage *request)
+{
+    uint8_t query[CM_SHA256];
+
+    CM_TRY(take_size(request, &l->wanted));
+    CM_TRY(resource_parent(l->kind, cm_message_string(request, "parent"), l->arena, &l->prefix));
+    CM_TRY(resource_filter_parse(l->kind, cm_message_string(request, "filter"), l->arena, &l->filter));
+    CM_TRY(resource_order_parse(l->kind, cm_message_string(request, "order_by"), l->arena, &l->order));
+    digest_query(cm_call_method(call), request, query);
+    CM_TRY(take_page(l, cm_message_string(request, "page_token"), query));
+    bound(l);
+    l->resources = cm_arena_take(l->arena, (l->wanted + 2) * sizeof(ProtobufCMessage *));
+    return cm_ok();
+}
+
 cm_status cm_resource_list(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                            ProtobufCMessage *response)
 {
-    list l = {.db = cm_call_lent(call), .kind = kind, .arena = cm_call_arena(call)};
-    const char *parent = cm_message_string(request, "parent"), *filter = cm_message_string(request, "filter");
-    uint8_t query_digest[CM_SHA256];
+    resource_list l = {.db = cm_call_lent(call), .kind = kind, .arena = cm_call_arena(call)};
 
-    CM_TRY(take_size(request, &l.wanted));
-    CM_TRY(resource_parent(kind, parent, l.arena, &l.prefix));
-    CM_TRY(resource_filter_parse(kind, filter, l.arena, &l.filter));
-    digest_query(cm_call_method(call), parent, filter, query_digest);
-    CM_TRY(take_page(&l, cm_message_string(request, "page_token"), query_digest));
-    bound(&l);
-    CM_TRY(fill(&l));
-    if (is_full(&l)) {
-        l.page.last = cm_message_string(l.resources[--l.count - 1], "name");
-        cm_message_set_string(response, "next_page_token", resource_token(&l.page, l.arena));
+    CM_TRY(begin(&l, call, request));
+    if (resource_bool(request, "explain")) {
+        TypQueryPlan *explained = plan(&l);
+        CM_TRY(explain(&l, explained));
+        answer_plan(response, explained);
+        return cm_ok();
     }
+    CM_TRY(l.order.count ? resource_list_ordered(&l) : resource_list_named(&l));
+    answer_token(&l, response);
+    if (l.filter.scanned.count)
+        answer_plan(response, plan(&l));
     resource_answer_many(response, kind->plural, l.resources, l.count);
     return cm_ok();
 }
