@@ -6,6 +6,7 @@
 #include <grpc/grpc.h>
 #include <pthread.h>
 
+#include "channel_token.h"
 #include "intercept.h"
 #include "metadata.h"
 #include "queue.h"
@@ -18,6 +19,7 @@ struct cm_channel {
     cm_queue *queue;
     char *target;
     cm_channel_options options;
+    cm_rpc_channel_token *token; /* NULL: none */
     intercept_list interceptors;
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t idle;  /* no unary call is under way */

@@ -8,13 +8,16 @@
 
 static cm_status add_metadata(cm_outgoing *start, const cm_call_options *options)
 {
-    bool traced = false;
+    bool traced = false, has_token = false;
 
     for (size_t i = 0; i < options->metadata_count; i++) {
         const cm_metadatum *one = &options->metadata[i];
         CM_TRY(cm_metadata_add(&start->metadata, one->key, one->value, one->size));
         traced |= strcmp(one->key, "traceparent") == 0;
+        has_token |= strcmp(one->key, "authorization") == 0;
     }
+    if (start->channel->token && !has_token)
+        CM_TRY(cm_rpc_channel_token_add(start->channel->token, &start->metadata));
     const char *trace = options->parent ? cm_call_traceparent(options->parent) : "";
     if (*trace && !traced)
         CM_TRY(cm_metadata_add(&start->metadata, "traceparent", trace, strlen(trace)));

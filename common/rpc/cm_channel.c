@@ -83,11 +83,19 @@ cm_status cm_channel_new(const char *target, const cm_channel_options *options, 
     if (given.largest_answer > INT32_MAX)
         return cm_fail(CM_INVALID_ARGUMENT, "largest_answer: %zu is too large; give at most %d", given.largest_answer,
                        INT32_MAX);
-    cm_rpc_core_begin();
     const cm_channel_tls *tls = starts_with(target, "unix:") ? NULL : given.tls;
+    if (given.token_file && !tls && !is_local(target))
+        return cm_fail(CM_INVALID_ARGUMENT,
+                       "token: %s would go to %s in clear, where others can read it; use TLS, or send none",
+                       given.token_file, target);
+    cm_rpc_core_begin();
     grpc_channel_credentials *credentials = NULL;
-    cm_status outcome = tls ? cm_rpc_channel_credentials(tls, &credentials) : cm_ok();
+    cm_rpc_channel_token *token = NULL;
+    cm_status outcome = given.token_file ? cm_rpc_channel_token_new(given.token_file, &token) : cm_ok();
+    if (cm_is_ok(outcome) && tls)
+        outcome = cm_rpc_channel_credentials(tls, &credentials);
     if (!cm_is_ok(outcome)) {
+        cm_rpc_channel_token_free(token);
         cm_rpc_core_end();
         return outcome;
     }
@@ -95,11 +103,13 @@ cm_status cm_channel_new(const char *target, const cm_channel_options *options, 
     outcome = cm_rpc_intercept_client(&channel->interceptors, given.interceptors, given.interceptor_count);
     if (!cm_is_ok(outcome)) {
         grpc_channel_credentials_release(credentials);
+        cm_rpc_channel_token_free(token);
         free(channel);
         cm_rpc_core_end();
         return outcome;
     }
     channel->target = cm_strdup(target);
+    channel->token = token;
     channel->options.timeout_ms = given.timeout_ms ? given.timeout_ms : TIMEOUT_MS;
     channel->options.attempts = given.attempts ? given.attempts : ATTEMPTS;
     channel->options.largest_answer = given.largest_answer ? given.largest_answer : LARGEST_ANSWER;
@@ -122,6 +132,7 @@ void cm_channel_free(cm_channel *channel)
     pthread_cond_destroy(&channel->idle);
     pthread_mutex_destroy(&channel->lock);
     cm_rpc_intercept_clear(&channel->interceptors);
+    cm_rpc_channel_token_free(channel->token);
     free(channel->target);
     free(channel);
     cm_rpc_core_end();

@@ -20,6 +20,8 @@ typedef struct cm_channel_tls {
 
 typedef struct cm_channel_options {
     const cm_channel_tls *tls; /* NULL: none; not for Unix sockets, which the file system guards */
+    const char *token_file;    /* with a bearer token, sent with each call that has no metadata `authorization` of its
+                                * own; read again when it changes. Only by TLS or to this machine; NULL: none */
     int64_t timeout_ms;        /* default deadline of a unary call; 0: 10 s */
     int attempts;              /* of idempotent unary calls on UNAVAILABLE, with backoff and jitter; 0: 4 */
     size_t largest_answer;     /* bytes; 0: 64 MiB */
@@ -28,8 +30,9 @@ typedef struct cm_channel_options {
 } cm_channel_options;
 
 /* `target` is HOST:PORT, unix:PATH, dns:///NAME:PORT (all its addresses, round robin). Options may be NULL. Does not
- * connect: the first call does. INVALID_ARGUMENT names a target that makes no sense, or what is wrong with a file of
- * TLS; NOT_FOUND and PERMISSION_DENIED the file that cannot be read. Strings are copied. */
+ * connect: the first call does. INVALID_ARGUMENT names a target that makes no sense or that a token would go to in
+ * clear, or what is wrong with a file; NOT_FOUND and PERMISSION_DENIED the file that cannot be read. Strings are
+ * copied. */
 cm_status cm_channel_new(const char *target, const cm_channel_options *options, cm_channel **made) CM_MUST_USE;
 void cm_channel_free(cm_channel *channel);
 const char *cm_channel_target(const cm_channel *channel);

@@ -13,6 +13,7 @@
 #include "server_reflection.h"
 #include "server_roles.h"
 #include "server_tls.h"
+#include "server_tokens.h"
 
 enum { QUEUES = 2, QUEUES_MAX = 256, LARGEST_REQUEST = 4 << 20, STREAM_WINDOW = 256 << 10, MOST_CALLS = 10000 };
 
@@ -39,6 +40,14 @@ static bool is_local(const cm_server *server)
     return true;
 }
 
+/* To everybody, where no file says who may do what. */
+static bool is_open(const cm_server *server, const cm_server_options *options)
+{
+    bool asks = options->tokens || (options->tls && options->tls->is_client_optional);
+
+    return (options->insecure || is_local(server)) && !asks;
+}
+
 cm_status cm_server_new(const cm_server_options *options, cm_server **made)
 {
     cm_server *server = cm_alloc(sizeof *server);
@@ -61,8 +70,10 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
     cm_status outcome = options->tls ? cm_rpc_server_tls_new(options->tls, &server->tls) : cm_ok();
     if (cm_is_ok(outcome))
         outcome = copy_addresses(server, options->listen);
+    if (cm_is_ok(outcome) && options->tokens)
+        outcome = cm_rpc_tokens_new(options->tokens, &server->tokens);
     if (cm_is_ok(outcome))
-        outcome = cm_rpc_roles_new(options->roles, options->insecure || is_local(server), &server->roles);
+        outcome = cm_rpc_roles_new(options->roles, is_open(server, options), &server->roles);
     if (cm_is_ok(outcome) && (server->queue_count < 1 || server->queue_count > QUEUES_MAX))
         outcome = cm_fail(CM_INVALID_ARGUMENT, "queues: %d is no number of threads; give 1 to %d", server->queue_count,
                           QUEUES_MAX);
@@ -237,6 +248,7 @@ void cm_server_free(cm_server *server)
     cm_rpc_server_tls_free(server->tls);
     cm_rpc_roles_free(server->roles);
     cm_rpc_intercept_clear(&server->interceptors);
+    cm_rpc_tokens_free(server->tokens);
     cm_health_free(server->health);
     cm_reflection_free(server->reflection);
     pthread_cond_destroy(&server->changed);

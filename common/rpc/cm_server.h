@@ -18,7 +18,17 @@ typedef struct cm_server_tls {
     const char *key;                /* of the certificate, without a password */
     const char *client_authorities; /* NULL: clients need no certificate; else each has to show one signed by these,
                                      * whose first URI, DNS name or common name is then cm_call_identity */
+    bool is_client_optional;        /* a client may show none, but none that is wrong */
 } cm_server_tls;
+
+/* Bearer tokens (JSON Web Tokens) in the metadata `authorization`. One that is sent has to be right, in every call but
+ * those for health: signed by RS256, ES256 or EdDSA, of this issuer, for this audience, and neither expired nor early
+ * by more than a minute. Its `sub` is then cm_call_identity, also where the client has shown a certificate. */
+typedef struct cm_server_tokens {
+    const char *keys;     /* a file: a JSON Web Key Set; read again when it changes */
+    const char *issuer;   /* that `iss` has to be */
+    const char *audience; /* that `aud` has to be or to hold */
+} cm_server_tokens;
 
 /* Of each connection; 0 takes the default. A connection that ends by one of them is closed in order: its client opens
  * another for the next call. */
@@ -34,14 +44,18 @@ typedef struct cm_server_limits {
 } cm_server_limits;
 
 typedef struct cm_server_options {
-    const char *const *listen; /* "127.0.0.1:7001", "[::1]:0", "unix:/run/x.sock"; ends with NULL */
-    const cm_server_tls *tls;  /* of all listeners but Unix sockets, which the file system guards; NULL: none */
-    bool insecure;             /* without TLS a server only listens on loopback and Unix sockets unless this is set */
+    const char *const *listen;      /* "127.0.0.1:7001", "[::1]:0", "unix:/run/x.sock"; ends with NULL */
+    const cm_server_tls *tls;       /* of all listeners but Unix sockets, which the file system guards; NULL: none */
+    const cm_server_tokens *tokens; /* NULL: tokens are not looked at */
+    bool insecure;     /* without TLS a server only listens on loopback and Unix sockets unless this is set */
     const char *roles; /* a file of lines `IDENTITY ROLE`, # before comments; read again when it changes. A role is
-                        * none, read, write or admin, each with what those before it may; the identity * is everybody
-                        * with a certificate and `anonymous` everybody without; who is not listed has none. NULL:
-                        * everybody may do everything on loopback or where `insecure` is set; elsewhere everybody with a
-                        * certificate. Methods of CM_ANYONE stay open to all */
+                        * none, read, write or admin, each with what those before it may. An identity is a certificate's
+                        * or a token's, `scope:WORD` everybody whose token has that word in `scope` or `roles`, `*`
+                        * everybody with a certificate or a token, `anonymous` everybody without; the first of these
+                        * that is listed counts, and who is not listed has none. NULL: everybody may do everything on
+                        * loopback or where `insecure` is set, unless clients can say who they are by `tokens` or a
+                        * certificate that is optional; elsewhere everybody with a certificate or a token. Methods of
+                        * CM_ANYONE stay open to all */
     size_t most_calls; /* that run at once, streams included; 0: 10,000. One more is RESOURCE_EXHAUSTED with RetryInfo;
                         * health stays answered */
     cm_server_limits limits;

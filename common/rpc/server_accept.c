@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cm_clock.h"
 #include "base/cm_memory.h"
 #include "server.h"
 #include "server_refuse.h"
 #include "server_roles.h"
 #include "server_stream.h"
 #include "server_tls.h"
+#include "server_tokens.h"
 #include "wire.h"
 
 enum {
@@ -107,10 +109,38 @@ static cm_status no_method(grpc_slice path)
     return why;
 }
 
-/* Whether the call may come in; it then takes one of the places that cm_rpc_server_call_release gives back. */
-static cm_status admit(cm_server *server, const server_method *method, const char *identity)
+/* Who calls: by its token, else by its certificate. */
+static cm_status identify(cm_server *server, const server_method *method, server_arrival *arrival,
+                          cm_rpc_bearer **bearer)
 {
-    CM_TRY(cm_rpc_roles_check(server->roles, identity, method->row));
+    const grpc_slice *token =
+        server->tokens && !method->is_unlimited ? cm_metadata_find(&arrival->metadata, "authorization") : NULL;
+
+    if (token) {
+        CM_TRY(cm_rpc_tokens_check(server->tokens, (const char *)GRPC_SLICE_START_PTR(*token),
+                                   GRPC_SLICE_LENGTH(*token), cm_clock_wall_us(), bearer));
+        arrival->identity = cm_strdup((*bearer)->jwt.subject);
+    } else if (server->tls) {
+        arrival->identity = cm_rpc_server_tls_identity(arrival->call);
+    }
+    return cm_ok();
+}
+
+static cm_status authorize(cm_server *server, const server_method *method, server_arrival *arrival)
+{
+    cm_rpc_bearer *bearer = NULL;
+
+    CM_TRY(identify(server, method, arrival, &bearer));
+    cm_status outcome =
+        cm_rpc_roles_check(server->roles, arrival->identity, bearer ? &bearer->jwt.scopes : NULL, method->row);
+    cm_rpc_bearer_release(bearer);
+    return outcome;
+}
+
+/* Whether the call may come in; it then takes one of the places that cm_rpc_server_call_release gives back. */
+static cm_status admit(cm_server *server, const server_method *method, server_arrival *arrival)
+{
+    CM_TRY(authorize(server, method, arrival));
     if (method->is_unlimited || atomic_fetch_add(&server->admitted, 1) < server->most_calls)
         return cm_ok();
     atomic_fetch_sub(&server->admitted, 1);
@@ -144,11 +174,9 @@ static void arrived(cm_event *event, bool ok)
         grpc_slice_unref(path);
         return;
     }
-    if (server->tls)
-        arrival.identity = cm_rpc_server_tls_identity(arrival.call);
     arrival.deadline_us = cm_wire_deadline_us(a->deadline);
     ask(a);
-    cm_status admitted = admit(server, method, arrival.identity);
+    cm_status admitted = admit(server, method, &arrival);
     if (method->row->desc->kind == CM_UNARY)
         cm_rpc_server_call_start(server, method, &arrival, admitted);
     else

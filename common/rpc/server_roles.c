@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 
 enum { LOOK_EVERY_US = 500000 }; /* at the file */
 
-static const char nobody[] = "anonymous", anybody[] = "*";
+static const char nobody[] = "anonymous", anybody[] = "*", scope[] = "scope:";
 static const char *const names[] = {
     [CM_ANYONE] = "none", [CM_MAY_READ] = "read", [CM_MAY_WRITE] = "write", [CM_MAY_ADMIN] = "admin"};
 
@@ -153,13 +154,36 @@ static void take_changes(cm_rpc_roles *roles)
     pthread_rwlock_unlock(&roles->lock);
 }
 
-static cm_role role_of(cm_rpc_roles *roles, const char *identity)
+bool cm_rpc_roles_is_identity(const char *name)
+{
+    return strcmp(name, nobody) != 0 && strcmp(name, anybody) != 0 && strncmp(name, scope, strlen(scope)) != 0;
+}
+
+/* The highest that one of the scopes gives; NULL: none is listed. */
+static const assignment *find_scope(const table *t, const cm_rpc_names *scopes)
+{
+    char name[sizeof scope + CM_RPC_JWT_LONGEST_NAME];
+    const assignment *highest = NULL;
+
+    for (size_t i = 0; scopes && i < scopes->count; i++) {
+        snprintf(name, sizeof name, "%s%s", scope, scopes->items[i]);
+        const assignment *found = find(t, name);
+        if (found && (!highest || found->role > highest->role))
+            highest = found;
+    }
+    return highest;
+}
+
+/* The line of the caller itself counts before those of its scopes, and these before that of everybody. */
+static cm_role role_of(cm_rpc_roles *roles, const char *identity, const cm_rpc_names *scopes)
 {
     if (!roles->file.path)
         return identity || roles->open ? CM_MAY_ADMIN : CM_ANYONE;
     take_changes(roles);
     pthread_rwlock_rdlock(&roles->lock);
     const assignment *found = find(&roles->table, identity ? identity : nobody);
+    if (!found)
+        found = find_scope(&roles->table, scopes);
     if (!found && identity)
         found = find(&roles->table, anybody);
     cm_role role = found ? found->role : CM_ANYONE;
@@ -167,13 +191,14 @@ static cm_role role_of(cm_rpc_roles *roles, const char *identity)
     return role;
 }
 
-cm_status cm_rpc_roles_check(cm_rpc_roles *roles, const char *identity, const cm_method_row *row)
+cm_status cm_rpc_roles_check(cm_rpc_roles *roles, const char *identity, const cm_rpc_names *scopes,
+                             const cm_method_row *row)
 {
     cm_status refused;
 
     if (row->role == CM_ANYONE || (!roles->file.path && roles->open))
         return cm_ok();
-    cm_role role = role_of(roles, identity);
+    cm_role role = role_of(roles, identity, scopes);
     if (role >= row->role)
         return cm_ok();
     if (identity)
@@ -181,7 +206,7 @@ cm_status cm_rpc_roles_check(cm_rpc_roles *roles, const char *identity, const cm
                           names[row->role], identity, names[role]);
     else
         refused = cm_fail(CM_UNAUTHENTICATED,
-                          "%s needs the role %s; call it with a certificate that this server's authorities have signed",
+                          "%s needs the role %s; call it with a certificate or a token that this server believes",
                           row->desc->path, names[row->role]);
     cm_status_reason(&refused, "ROLE_MISSING");
     return refused;

@@ -7,7 +7,7 @@
 
 #include "base/cm_log.h"
 #include "base/cm_memory.h"
-#include "base/cm_text.h"
+#include "server_roles.h"
 #include "tls_files.h"
 
 /* C-core keeps certificates for each listener, so each has to be told once of new ones. */
@@ -18,6 +18,7 @@ typedef struct listener {
 } listener;
 
 struct cm_rpc_server_tls {
+    bool is_client_optional;
     pthread_mutex_t lock; /* guards all below */
     cm_rpc_tls_files files;
     unsigned generation; /* of what is in `files`; 1 is the first */
@@ -30,9 +31,13 @@ cm_status cm_rpc_server_tls_new(const cm_server_tls *options, cm_rpc_server_tls 
 
     if (!options->certificate || !options->key)
         return cm_fail(CM_INVALID_ARGUMENT, "tls: a server needs a certificate and its key; give both files");
+    if (options->is_client_optional && !options->client_authorities)
+        return cm_fail(CM_INVALID_ARGUMENT, "tls: certificates of clients are optional, but there is nothing to check "
+                                            "them by; give the authorities that sign them");
     CM_TRY(cm_rpc_tls_files_init(&files, options->certificate, options->key, options->client_authorities));
     cm_rpc_server_tls *tls = cm_alloc(sizeof *tls);
     pthread_mutex_init(&tls->lock, NULL);
+    tls->is_client_optional = options->is_client_optional;
     tls->files = files;
     tls->generation = 1;
     *made = tls;
@@ -87,6 +92,14 @@ static grpc_ssl_certificate_config_reload_status fetch(void *user_data, grpc_ssl
     return is_new ? GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW : GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
 }
 
+static grpc_ssl_client_certificate_request_type request_type(const cm_rpc_server_tls *tls)
+{
+    if (!tls->files.authorities.path)
+        return GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE;
+    return tls->is_client_optional ? GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY
+                                   : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY;
+}
+
 grpc_server_credentials *cm_rpc_server_tls_credentials(cm_rpc_server_tls *tls)
 {
     listener *l = cm_alloc(sizeof *l);
@@ -94,22 +107,10 @@ grpc_server_credentials *cm_rpc_server_tls_credentials(cm_rpc_server_tls *tls)
     pthread_mutex_lock(&tls->lock);
     *l = (listener){.tls = tls, .next = tls->listeners};
     tls->listeners = l;
-    bool asks = tls->files.authorities.path != NULL;
+    grpc_ssl_client_certificate_request_type type = request_type(tls);
     pthread_mutex_unlock(&tls->lock);
     return grpc_ssl_server_credentials_create_with_options(
-        grpc_ssl_server_credentials_create_options_using_config_fetcher(
-            asks ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-                 : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE,
-            fetch, l));
-}
-
-/* A name with control characters could pass for another one where it is shown or cut. */
-static bool is_name(const char *value, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)value[i] <= ' ' || value[i] == 0x7f)
-            return false;
-    return size > 0 && cm_utf8_valid(value, size, NULL);
+        grpc_ssl_server_credentials_create_options_using_config_fetcher(type, fetch, l));
 }
 
 char *cm_rpc_server_tls_identity(grpc_call *call)
@@ -124,7 +125,8 @@ char *cm_rpc_server_tls_identity(grpc_call *call)
     for (size_t i = 0; !identity && i < sizeof properties / sizeof *properties; i++) {
         grpc_auth_property_iterator found = grpc_auth_context_find_properties_by_name(context, properties[i]);
         const grpc_auth_property *property = grpc_auth_property_iterator_next(&found);
-        if (property && is_name(property->value, property->value_length))
+        if (property && cm_rpc_jwt_is_name(property->value, property->value_length) &&
+            cm_rpc_roles_is_identity(property->value))
             identity = cm_strndup(property->value, property->value_length);
     }
     grpc_auth_context_release(context);

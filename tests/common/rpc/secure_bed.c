@@ -88,7 +88,8 @@ void secure_serve(secure_bed *bed, cm_server_options options, bool asks)
     cm_service service = echo_echo_service(&rows, NULL);
     cm_server_tls tls = {.certificate = secure_path(bed, "live.pem", arena),
                          .key = secure_path(bed, "live.key", arena),
-                         .client_authorities = asks ? secure_path(bed, "live-ca.pem", arena) : NULL};
+                         .client_authorities = asks ? secure_path(bed, "live-ca.pem", arena) : NULL,
+                         .is_client_optional = bed->is_client_optional};
 
     options.tls = &tls;
     if (!options.listen)
@@ -99,30 +100,50 @@ void secure_serve(secure_bed *bed, cm_server_options options, bool asks)
     snprintf(bed->target, sizeof bed->target, "127.0.0.1:%d", cm_server_port(bed->server, 0));
 }
 
-cm_channel *secure_channel(const secure_bed *bed, const char *authority, const char *client, const char *server_name)
+static cm_channel *open_channel(const secure_bed *bed, const char *authority, const char *client,
+                                const char *server_name, const char *token)
 {
     CM_ARENA(arena);
     cm_channel *channel = NULL;
     cm_channel_tls tls = {.authorities = cm_arena_format(arena, "%s/%s.pem", bed->folder, authority),
                           .server_name = server_name};
+    cm_channel_options options = {.tls = &tls, .attempts = 1};
 
     if (client) {
         tls.certificate = cm_arena_format(arena, "%s/%s.pem", bed->folder, client);
         tls.key = cm_arena_format(arena, "%s/%s.key", bed->folder, client);
     }
-    ASSERT_OK(cm_channel_new(bed->target, &(cm_channel_options){.tls = &tls, .attempts = 1}, &channel));
+    if (token)
+        options.token_file = secure_path(bed, token, arena);
+    ASSERT_OK(cm_channel_new(bed->target, &options, &channel));
     return channel;
 }
 
-cm_status secure_call(const secure_bed *bed, const char *authority, const char *client, echo_method method,
-                      cm_arena *arena, const char **identity)
+cm_channel *secure_channel(const secure_bed *bed, const char *authority, const char *client, const char *server_name)
 {
-    echo_server to = {.channel = secure_channel(bed, authority, client, NULL)};
+    return open_channel(bed, authority, client, server_name, NULL);
+}
+
+static cm_status call_and_free(cm_channel *channel, echo_method method, cm_arena *arena, const char **identity)
+{
+    echo_server to = {.channel = channel};
     EchoSayResponse *response = NULL;
     cm_status outcome = echo_call(&to, method, "", NULL, arena, &response);
 
     if (cm_is_ok(outcome) && identity)
         *identity = response->text;
-    cm_channel_free(to.channel);
+    cm_channel_free(channel);
     return outcome;
+}
+
+cm_status secure_call(const secure_bed *bed, const char *authority, const char *client, echo_method method,
+                      cm_arena *arena, const char **identity)
+{
+    return call_and_free(open_channel(bed, authority, client, NULL, NULL), method, arena, identity);
+}
+
+cm_status secure_call_with(const secure_bed *bed, const char *client, const char *token, echo_method method,
+                           cm_arena *arena, const char **identity)
+{
+    return call_and_free(open_channel(bed, "ca", client, NULL, token), method, arena, identity);
 }

@@ -10,6 +10,7 @@ typedef struct secure_bed {
     char folder[32];
     cm_server *server;
     char target[32];
+    bool is_client_optional; /* set before secure_serve: a client's certificate may be missing */
 } secure_bed;
 
 /* Makes the folder with the certificates, without a server yet. */
@@ -33,5 +34,9 @@ cm_channel *secure_channel(const secure_bed *bed, const char *authority, const c
 /* One call over a channel of its own. The identity that the server saw, in `arena`. */
 cm_status secure_call(const secure_bed *bed, const char *authority, const char *client, echo_method method,
                       cm_arena *arena, const char **identity) CM_MUST_USE;
+
+/* The same with a token from the folder's file `token`; NULL: none. */
+cm_status secure_call_with(const secure_bed *bed, const char *client, const char *token, echo_method method,
+                           cm_arena *arena, const char **identity) CM_MUST_USE;
 
 #endif
