@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/cm_memory.h"
+
 static json_t *number(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
@@ -160,12 +162,42 @@ static json_t *share(const cm_share_analysis *s)
     return j;
 }
 
+static void note(json_t *notes, char *text)
+{
+    json_array_append_new(notes, json_string(text));
+    free(text);
+}
+
+/* What somebody should know before reading the numbers. */
+static json_t *notes(const ana_series *series, const cm_analysis *a)
+{
+    json_t *all = json_array();
+
+    if (a->missing > 0)
+        note(all, cm_format("%zu of %zu values are missing; they are left out, and keep their place in time",
+                            a->missing, a->rows));
+    if (series->no_date)
+        note(all, cm_format("time '%s' is no date (2015, 2015-12 or 2015-12-06): rows stand for time, all equally far "
+                            "apart",
+                            series->no_date));
+    if (series->mixed_dates)
+        note(all, cm_format("times are of mixed precision: a partial date counts from its first day"));
+    if (a->n == 0)
+        note(all, cm_format("there is no value: nothing can be said"));
+    else if (a->n == 1)
+        note(all, cm_format("there is one value: no trend, change or forecast follows from it"));
+    else if (a->least == a->most)
+        note(all, cm_format("all %zu values are equal", a->n));
+    return all;
+}
+
 json_t *ana_json(const ana_series *series, const cm_analysis_options *options, const cm_analysis *a)
 {
     json_t *j = json_object(), *pettitt = json_object(), *cusum = json_object();
 
     put(j, "n", count(a->n));
     put(j, "missing", count(a->missing));
+    put(j, "notes", notes(series, a));
     put(j, "mean", number(a->mean));
     put(j, "median", number(a->median));
     put(j, "mann_kendall", mann_kendall(&a->mann_kendall));

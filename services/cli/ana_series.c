@@ -1,62 +1,25 @@
 #include "cli/ana_series.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/cm_date.h"
 #include "base/cm_memory.h"
-#include "base/cm_table.h"
+#include "cli/ana_field.h"
 
-static cm_status open_columns(const char *path, const char *const *columns, cm_table **table)
-{
-    CM_TRY(cm_table_open(path, 0, table));
-    for (int i = 0; columns[i]; i++)
-        if (cm_table_column(*table, columns[i]) < 0) {
-            cm_table_close(*table);
-            return cm_fail(CM_INVALID_ARGUMENT, "%s: there is no column '%s' in its header line", path, columns[i]);
-        }
-    return cm_ok();
-}
-
-static bool is_missing(const char *field)
-{
-    return !*field || strcasecmp(field, "na") == 0 || strcasecmp(field, "nan") == 0 || strcasecmp(field, "null") == 0;
-}
-
-static cm_status wrong(const char *path, const cm_table *table, const char *column, const char *field,
-                       const char *right)
-{
-    return cm_fail(CM_INVALID_ARGUMENT, "%s: line %ld: %s: '%s' %s", path, cm_table_line(table), column, field, right);
-}
-
-static cm_status number(const char *path, const cm_table *table, const char *column, double *value)
-{
-    const char *field = cm_table_field(table, column);
-    char *end;
-
-    *value = NAN;
-    if (is_missing(field))
-        return cm_ok();
-    errno = 0;
-    *value = strtod(field, &end);
-    if (*end == ',' || *end == '\'' || *end == ' ')
-        return wrong(path, table, column, field, "is no plain number; write 1234.5, without thousands separators");
-    if (*end || end == field)
-        return wrong(path, table, column, field, "is no number; leave it empty where it is missing");
-    if (!isfinite(*value))
-        return wrong(path, table, column, field, "is infinite; leave it empty where it is missing");
-    return cm_ok();
-}
-
-/* The time as a decimal year: 2015 → 2015, 2015-07 → 2015.5; NaN where it is no date. */
-static double decimal_year(const char *text)
+/* NONE where it is no date. */
+static cm_date date_of(const char *text)
 {
     cm_date date = {0};
     cm_status status = cm_date_parse(text, &date);
 
     cm_status_clear(&status);
+    return date;
+}
+
+/* The date as a decimal year: 2015 → 2015, 2015-07 → 2015.5; NaN where it is NONE. */
+static double decimal_year(cm_date date)
+{
     if (date.precision == CM_PRECISION_NONE)
         return NAN;
     cm_date first = {.year = date.year, .precision = CM_PRECISION_YEAR};
@@ -68,47 +31,52 @@ static double decimal_year(const char *text)
 
 typedef struct row {
     char *label;
+    cm_precision precision;
     double time, value, total;
 } row;
 
 static cm_status read_row(const char *path, const cm_table *table, bool totals, cm_arena *arena, row *r)
 {
-    if (cm_table_problem(table))
-        return cm_fail(CM_INVALID_ARGUMENT, "%s: line %ld: %s", path, cm_table_line(table), cm_table_problem(table));
     r->label = cm_arena_strdup(arena, cm_table_field(table, "time"));
-    r->time = decimal_year(r->label);
-    CM_TRY(number(path, table, "value", &r->value));
+    cm_date date = date_of(r->label);
+    r->precision = date.precision;
+    r->time = decimal_year(date);
+    CM_TRY(ana_field_number(path, table, "value", &r->value));
     r->total = NAN;
     if (totals)
-        CM_TRY(number(path, table, "total", &r->total));
+        CM_TRY(ana_field_number(path, table, "total", &r->total));
     if (totals && r->value > r->total)
-        return wrong(path, table, "value", cm_table_field(table, "value"), "is larger than its total");
+        return ana_field_wrong(path, table, "value", "is larger than its total");
     return cm_ok();
 }
 
 /* Times are used where all are dates and grow; dates that do not grow are a mistake in the file. */
-static cm_status check_times(const char *path, const row *rows, size_t n, bool *dates)
+static cm_status check_times(const char *path, const row *rows, size_t n, ana_series *series)
 {
-    *dates = n > 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !series->no_date; i++)
         if (isnan(rows[i].time))
-            *dates = false;
-    for (size_t i = 1; *dates && i < n; i++)
+            series->no_date = rows[i].label;
+    for (size_t i = 1; !series->no_date && i < n; i++) {
+        series->mixed_dates |= rows[i].precision != rows[0].precision;
         if (rows[i].time <= rows[i - 1].time)
-            return cm_fail(CM_INVALID_ARGUMENT, "%s: time %s does not come after %s; sort the rows, one for each time",
-                           path, rows[i].label, rows[i - 1].label);
+            return cm_fail(
+                CM_INVALID_ARGUMENT, "%s: time %s does not come after %s%s; sort the rows, one for each time", path,
+                rows[i].label, rows[i - 1].label,
+                rows[i].precision == rows[i - 1].precision ? "" : ", a partial date counting from its first day");
+    }
     return cm_ok();
 }
 
-static void keep(const row *rows, size_t n, bool dates, bool totals, cm_arena *arena, ana_series *series)
+static void keep(const row *rows, size_t n, bool totals, cm_arena *arena, ana_series *series)
 {
     size_t size = (n + 1) * sizeof(double);
+    bool dates = n > 0 && !series->no_date;
 
-    *series = (ana_series){.n = n,
-                           .labels = cm_arena_take(arena, (n + 1) * sizeof(char *)),
-                           .times = dates ? cm_arena_take(arena, size) : NULL,
-                           .values = cm_arena_take(arena, size),
-                           .totals = totals ? cm_arena_take(arena, size) : NULL};
+    series->n = n;
+    series->labels = cm_arena_take(arena, (n + 1) * sizeof(char *));
+    series->times = dates ? cm_arena_take(arena, size) : NULL;
+    series->values = cm_arena_take(arena, size);
+    series->totals = totals ? cm_arena_take(arena, size) : NULL;
     for (size_t i = 0; i < n; i++) {
         series->labels[i] = rows[i].label;
         series->values[i] = rows[i].value;
@@ -126,19 +94,22 @@ cm_status ana_series_read(const char *path, cm_arena *arena, ana_series *series)
     cm_table *table;
     row *rows = NULL;
     size_t n = 0, capacity = 0;
-    cm_status status = cm_ok();
-    bool dates;
+    bool more;
 
-    CM_TRY(open_columns(path, columns, &table));
+    *series = (ana_series){0};
+    CM_TRY(ana_table_open(path, columns, &table));
     bool totals = cm_table_column(table, "total") >= 0;
-    while (cm_is_ok(status) && cm_table_next(table)) {
+    cm_status status = ana_table_next(path, table, &more);
+    while (cm_is_ok(status) && more) {
         CM_GROW(rows, capacity, n + 1);
         status = read_row(path, table, totals, arena, &rows[n++]);
+        if (cm_is_ok(status))
+            status = ana_table_next(path, table, &more);
     }
     if (cm_is_ok(status))
-        status = check_times(path, rows, n, &dates);
+        status = check_times(path, rows, n, series);
     if (cm_is_ok(status))
-        keep(rows, n, dates, totals, arena, series);
+        keep(rows, n, totals, arena, series);
     free(rows);
     cm_table_close(table);
     return status;
@@ -148,16 +119,14 @@ static cm_status read_count(const char *path, const cm_table *table, const ana_m
 {
     const char *category = cm_table_field(table, "category");
 
-    if (cm_table_problem(table))
-        return cm_fail(CM_INVALID_ARGUMENT, "%s: line %ld: %s", path, cm_table_line(table), cm_table_problem(table));
-    CM_TRY(number(path, table, "count", count));
+    CM_TRY(ana_field_number(path, table, "count", count));
     if (isnan(*count))
         *count = 0;
     if (*count < 0)
-        return wrong(path, table, "count", cm_table_field(table, "count"), "is negative; give a count of 0 or more");
+        return ana_field_wrong(path, table, "count", "is negative; give a count of 0 or more");
     for (size_t i = 0; i < mix->n; i++)
         if (strcmp(mix->categories[i], category) == 0)
-            return wrong(path, table, "category", category, "comes twice; add its counts up");
+            return ana_field_wrong(path, table, "category", "comes twice; add its counts up");
     return cm_ok();
 }
 
@@ -167,16 +136,18 @@ cm_status ana_mix_read(const char *path, cm_arena *arena, ana_mix *mix)
     cm_table *table;
     ana_mix m = {0};
     size_t capacity = 0, count_capacity = 0;
-    cm_status status = cm_ok();
+    bool more;
 
-    CM_TRY(open_columns(path, columns, &table));
-    while (cm_is_ok(status) && cm_table_next(table)) {
+    CM_TRY(ana_table_open(path, columns, &table));
+    cm_status status = ana_table_next(path, table, &more);
+    while (cm_is_ok(status) && more) {
         CM_GROW(m.categories, capacity, m.n + 1);
         CM_GROW(m.counts, count_capacity, m.n + 1);
         status = read_count(path, table, &m, &m.counts[m.n]);
         if (cm_is_ok(status)) {
             m.categories[m.n] = cm_arena_strdup(arena, cm_table_field(table, "category"));
             m.n++;
+            status = ana_table_next(path, table, &more);
         }
     }
     mix->n = m.n;

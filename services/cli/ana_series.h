@@ -14,6 +14,8 @@ typedef struct ana_series {
     double *values;      /* NaN: missing */
     double *totals;      /* NULL: the file has none */
     size_t missing;
+    const char *no_date; /* the first time that is no date; NULL: all are */
+    bool mixed_dates;    /* all are dates, but some more precise than others */
 } ana_series;
 
 /* Columns by name, in any order. An empty field, NA, NaN or null is missing. INVALID_ARGUMENT names the file, the line,

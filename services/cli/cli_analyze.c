@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/ana_edges.h"
 #include "cli/ana_json.h"
 #include "cli/ana_series.h"
 #include "cli/cli_output.h"
@@ -59,6 +60,18 @@ const cm_option cli_analyze_options[] = {
 };
 
 const cm_option cli_compare_options[] = {CLI_OUTPUT, {NULL}};
+
+const cm_option cli_network_options[] = {
+    CLI_OUTPUT,
+    {.name = "top",
+     .kind = CM_OPTION_INTEGER,
+     .value = "N",
+     .preset = "10",
+     .least = 0,
+     .most = 1000000,
+     .help = "how many to list: nodes by betweenness and by PageRank, sizes of communities"},
+    {NULL},
+};
 
 static cm_status read_penalty(const char *text, cm_change_options *options)
 {
@@ -171,4 +184,22 @@ cm_status cli_compare(const cli_command *command, const cm_arguments *arguments)
     CM_TRY(ana_compare_json(&a, &b, arena, &json));
     print(json, arguments);
     return cm_ok();
+}
+
+cm_status cli_network(const cli_command *command, const cm_arguments *arguments)
+{
+    const char *const *words;
+    CM_ARENA(arena);
+    ana_edges edges;
+    net_measures measures;
+
+    cm_arguments_words(arguments, &words);
+    CM_TRY(ana_edges_read(words[0], arena, &edges));
+    cm_status status = net_measure(&edges.graph, (net_stop){0}, &measures);
+    if (cm_is_ok(status)) {
+        print(ana_edges_json(&edges, &measures, (size_t)cm_arguments_integer(arguments, "top")), arguments);
+        net_measures_clear(&measures);
+    }
+    net_graph_clear(&edges.graph);
+    return status;
 }

@@ -38,6 +38,8 @@ const cli_command cli_commands[] = {
      cli_analyze_options, cli_analyze, NULL, false},
     {"trends compare", "A.csv B.csv", 2, 2, "how different two mixes are: columns category,count", cli_compare_options,
      cli_compare, NULL, false},
+    {"trends network", "EDGES.csv", 1, 1, "what a network of your own looks like: columns source,target[,weight]",
+     cli_network_options, cli_network, NULL, false},
     {"events", "SERVICE", 1, 1, "the events of registry, negotiations or trends, as Kafka has them", cli_events_options,
      cli_events, NULL, false},
     {"verify", "", 0, 0, "recompute the hash chains of all journals", cli_verify_options, cli_verify, NULL, false},
