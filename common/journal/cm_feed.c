@@ -64,10 +64,9 @@ static void wait_for_change(cm_feed *feed, int milliseconds)
 
 static void round_of(cm_feed *feed)
 {
-    bool kafka = feed->consumer && feed->partitions && (feed->assigned || cm_clock_monotonic_us() >= feed->assign_us);
-
     cm_arena_reset(feed->arena);
-    if (kafka)
+    feed_share(feed);
+    if (feed->consumer && feed->partitions && (feed->assigned || cm_clock_monotonic_us() >= feed->assign_us))
         feed_kafka_poll(feed, wait_ms(feed));
     else
         wait_for_change(feed, wait_ms(feed));
@@ -89,6 +88,7 @@ static void *work(void *argument)
 static void free_feed(cm_feed *feed)
 {
     cm_consumer_free(feed->consumer);
+    cm_claims_close(feed->claims);
     cm_arena_free(feed->arena);
     pthread_cond_destroy(&feed->change);
     pthread_mutex_destroy(&feed->lock);
@@ -125,6 +125,7 @@ static cm_feed *new_feed(const cm_feed_options *options)
     feed->batch = cm_alloc((size_t)feed->options.largest_batch * sizeof *feed->batch);
     feed->arena = cm_arena_new();
     feed->kafka_told = feed->journal_told = CM_UNKNOWN;
+    feed->store_told = CM_OK;
     feed->ask_ms = ASK_FIRST_MS;
     pthread_mutex_init(&feed->lock, NULL);
     pthread_condattr_init(&monotonic);

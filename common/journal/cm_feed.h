@@ -2,6 +2,9 @@
  * transaction that moves the position. Reach for it where a service keeps something of another's: negotiations its
  * actors, trends its facts.
  *
+ * Replicas on one database follow a topic together: each partition is followed by one of them, and by another within
+ * half a minute where that one ends, is cut off or stands still.
+ *
  * A gap in a partition, a broker that is away, and a topic that is idle behind the journal's head are filled from
  * JournalService.Read. Another epoch than the one applied so far is told to `reset` before its rows come, from 1. */
 #ifndef CM_FEED_H

@@ -10,10 +10,12 @@
 
 #include "journal/cm_feed.h"
 #include "kafka/cm_kafka.h"
+#include "store/cm_claims.h"
 
 enum { FEED_OFFSET_NONE = -1 }; /* a row that does not come from Kafka */
 
 typedef struct feed_part {
+    bool ours;                         /* this feed follows it; else that of another replica does */
     int64_t seq, offset;               /* applied: the newest row, and the next record to read */
     int64_t queued_seq, queued_offset; /* with what is in the batch */
     bool heard;                        /* a record came since the last comparison with the journal */
@@ -29,7 +31,10 @@ struct cm_feed {
     cm_arena *arena; /* of one round */
     cm_uuid epoch;
     feed_part *parts;
-    int partitions; /* 0: no position is known, nor the journal's epoch */
+    int partitions;    /* 0: no position is known, nor the journal's epoch */
+    cm_claims *claims; /* on as many partitions as `claimed` */
+    int claimed;
+    int64_t claim_us; /* when they are renewed */
     cm_row *batch;
     int batched;
 
@@ -38,7 +43,7 @@ struct cm_feed {
     int ask_ms;
     int64_t assign_us; /* when the consumer is assigned, where it is not */
     bool assigned;
-    cm_code kafka_told, journal_told; /* the states that were logged last */
+    cm_code kafka_told, journal_told, store_told; /* the states that were logged last */
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t change;
@@ -58,6 +63,12 @@ cm_status feed_adopt(cm_feed *feed, cm_uuid epoch,
 void feed_take(cm_feed *feed, const cm_row *row, bool whole, int64_t next_offset);
 void feed_flush(cm_feed *feed);
 void feed_fill_later(feed_part *part); /* with backoff */
+
+/* feed_share.c: which partitions are this feed's. feed_share is called where nothing is under way: partitions come,
+ * with the positions of the store, and go. feed_keep only keeps those that there are. Both do something now and then.
+ */
+void feed_share(cm_feed *feed);
+void feed_keep(cm_feed *feed);
 
 /* feed_kafka.c */
 cm_status feed_kafka_open(cm_feed *feed) CM_MUST_USE;

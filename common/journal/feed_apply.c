@@ -61,6 +61,7 @@ static void set_partitions(cm_feed *feed, int partitions)
     feed->partitions = partitions;
     feed->assigned = false;
     feed->batched = 0;
+    feed->claim_us = 0;
 }
 
 static cm_status load(void *argument, void *lent)
@@ -85,19 +86,35 @@ cm_status feed_load(cm_feed *feed)
     return cm_run_and_wait(cm_journal_readers(feed->options.into), load, feed);
 }
 
-/* Another epoch in one transaction: results of the former one go, positions begin anew. */
+/* Another epoch in one transaction: results of the former one go, positions begin anew. Of several replicas the first
+ * one does it, and the others find it done. */
 typedef struct adoption {
     cm_feed *feed;
     cm_uuid epoch;
     int partitions;
 } adoption;
 
+static cm_status is_adopted(cm_tx *tx, const adoption *a, bool *adopted)
+{
+    int64_t count;
+
+    CM_TRY(cm_db_integer(cm_tx_db(tx), "SELECT count(*) FROM feeds WHERE topic = $1 AND epoch = $2",
+                         CM_WITH(cm_v_text(a->feed->options.topic), cm_v_blob(a->epoch.bytes, sizeof a->epoch.bytes)),
+                         0, &count));
+    *adopted = count == a->partitions;
+    return cm_ok();
+}
+
 static cm_status adopt(void *argument, void *lent)
 {
     adoption *a = argument;
     const cm_feed_options *options = &a->feed->options;
+    bool adopted;
     cm_db *db;
 
+    CM_TRY(is_adopted(lent, a, &adopted));
+    if (adopted)
+        return cm_ok();
     CM_TRY(cm_tx_write(lent, &db));
     for (int part = 0; part < a->feed->partitions; part++)
         CM_TRY(options->reset(options->context, lent, part));
@@ -114,9 +131,7 @@ cm_status feed_adopt(cm_feed *feed, cm_uuid epoch, int partitions)
     adoption a = {feed, epoch, partitions};
 
     CM_TRY(cm_run_and_wait(cm_journal_writer(feed->options.into), adopt, &a));
-    feed->epoch = epoch;
-    set_partitions(feed, partitions);
-    return cm_ok();
+    return feed_load(feed);
 }
 
 /* ---- batches ---- */
@@ -241,7 +256,7 @@ void feed_take(cm_feed *feed, const cm_row *row, bool whole, int64_t next_offset
 {
     feed_part *part = &feed->parts[row->at.part];
 
-    if (part->held || (part->fill && next_offset != FEED_OFFSET_NONE))
+    if (!part->ours || part->held || (part->fill && next_offset != FEED_OFFSET_NONE))
         return;
     if (row->at.seq <= part->queued_seq) {
         if (next_offset != FEED_OFFSET_NONE)

@@ -31,7 +31,7 @@ static void ask_later(cm_feed *feed, bool found)
 static bool mark(cm_feed *feed, const JrnHead *head)
 {
     feed_part *part = &feed->parts[head->part];
-    bool behind = head->seq > part->seq && !part->heard && !part->fill;
+    bool behind = part->ours && head->seq > part->seq && !part->heard && !part->fill;
 
     part->heard = false;
     part->fill |= behind;
@@ -53,6 +53,7 @@ static cm_status compare(cm_feed *feed, bool *found)
                journal->epoch);
         *found = true;
         CM_TRY(feed_adopt(feed, epoch, (int)journal->n_heads));
+        feed_share(feed);
     } else {
         feed->stale = feed->doubted;
     }
@@ -134,6 +135,7 @@ static cm_status take_rows(cm_feed *feed, const JrnReadResponse *response)
         feed_take(feed, &row, true, FEED_OFFSET_NONE);
     }
     feed_flush(feed); /* before the response goes */
+    feed_keep(feed);
     return cm_ok();
 }
 
@@ -200,7 +202,7 @@ void feed_fill(cm_feed *feed)
     cm_status s;
 
     for (int i = 0; i < feed->partitions; i++) {
-        due[i] = feed->parts[i].fill && feed->parts[i].due_us <= now;
+        due[i] = feed->parts[i].ours && feed->parts[i].fill && feed->parts[i].due_us <= now;
         feed->parts[i].held &= !due[i];
         any |= due[i];
     }

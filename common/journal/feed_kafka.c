@@ -24,7 +24,7 @@ static cm_status assign(cm_feed *feed)
     int64_t *offsets = cm_arena_take(feed->arena, (size_t)feed->partitions * sizeof *offsets);
 
     for (int part = 0; part < feed->partitions; part++)
-        offsets[part] = feed->parts[part].offset;
+        offsets[part] = feed->parts[part].ours ? feed->parts[part].offset : CM_OFFSET_NONE;
     feed->assign_us = cm_clock_monotonic_us() + ASSIGN_AGAIN_US;
     CM_TRY(cm_consumer_assign(feed->consumer, feed->options.topic, feed->partitions, offsets));
     feed->assigned = true;

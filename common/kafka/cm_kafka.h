@@ -65,7 +65,7 @@ void cm_producer_free(cm_producer *producer); /* drops what is queued */
 /* ---- consumer: partitions assigned by the caller, offsets kept by the caller ---- */
 
 typedef struct cm_consumer cm_consumer;
-enum { CM_OFFSET_START = -2, CM_OFFSET_END = -1 };
+enum { CM_OFFSET_START = -2, CM_OFFSET_END = -1, CM_OFFSET_NONE = -3 }; /* NONE: not this partition */
 
 cm_status cm_consumer_new(const cm_cluster *cluster, cm_consumer **consumer) CM_MUST_USE;
 

@@ -61,6 +61,8 @@ cm_status cm_consumer_assign(cm_consumer *consumer, const char *topic, int parti
         return kafka_failure(rd_kafka_last_error(), "topic %s", topic);
     for (; consumer->partitions < partitions; consumer->partitions++) {
         int part = consumer->partitions;
+        if (offsets[part] == CM_OFFSET_NONE)
+            continue;
         int64_t from = offsets[part] == CM_OFFSET_START ? RD_KAFKA_OFFSET_BEGINNING
                        : offsets[part] == CM_OFFSET_END ? RD_KAFKA_OFFSET_END
                                                         : offsets[part];

@@ -89,16 +89,21 @@ static inline void feed_bed_stop(feed_bed *bed)
     bed->feed = NULL;
 }
 
-static inline void feed_bed_open(feed_bed *bed, kafka_bed *kafka)
+static inline void feed_bed_open_into(feed_bed *bed, const char *url)
 {
     const cm_journal_options options = {.service = "trends", .migrations = &feed_bed_tables};
 
+    assert_ok(cm_store_open(url, &bed->store));
+    assert_ok(cm_journal_open(bed->store, &options, &bed->into));
+}
+
+static inline void feed_bed_open(feed_bed *bed, kafka_bed *kafka)
+{
     *bed = (feed_bed){.kafka = kafka, .listen = "127.0.0.1:0"};
     relay_bed_open(&bed->source, kafka->topic, BED_PARTITIONS);
     feed_bed_serve(bed);
     assert_ok(cm_channel_new(bed->listen, NULL, &bed->channel));
-    assert_ok(cm_store_open("sqlite::memory:", &bed->store));
-    assert_ok(cm_journal_open(bed->store, &options, &bed->into));
+    feed_bed_open_into(bed, "sqlite::memory:");
 }
 
 static inline void feed_bed_close(feed_bed *bed)
