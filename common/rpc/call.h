@@ -44,10 +44,12 @@ struct cm_call {
     bool staged_end;
     cm_status end;
     cm_metadata initial, trailing;
+    cm_compression compression;
     bool initial_left; /* initial metadata is on its way */
 
     /* To rewind to. */
     void *data_before;
+    cm_compression compression_before;
     size_t initial_before, trailing_before;
 };
 

@@ -24,6 +24,13 @@ static cm_status add_metadata(cm_outgoing *start, const cm_call_options *options
     return cm_ok();
 }
 
+static void compress(cm_outgoing *start, cm_compression compression)
+{
+    if (compression == CM_COMPRESS_GZIP)
+        cm_metadata_put(&start->metadata, GRPC_COMPRESSION_REQUEST_ALGORITHM_MD_KEY,
+                        grpc_slice_from_static_string("gzip"));
+}
+
 cm_status cm_rpc_client_start_init(cm_outgoing *start, cm_channel *channel, const cm_method_desc *method,
                                    const cm_call_options *options, int64_t timeout_ms)
 {
@@ -42,6 +49,7 @@ cm_status cm_rpc_client_start_init(cm_outgoing *start, cm_channel *channel, cons
         start->flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY | GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
     if (options->parent)
         start->parent = cm_call_ref(options->parent);
+    compress(start, options->compression ? options->compression : channel->options.compression);
     cm_status outcome = add_metadata(start, options);
     if (cm_is_ok(outcome)) {
         outcome = cm_rpc_intercept_client_begin(&start->intercepted, start);

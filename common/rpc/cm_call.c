@@ -47,6 +47,7 @@ void cm_call_clear(cm_call *call)
 void cm_call_mark(cm_call *call)
 {
     call->data_before = call->data;
+    call->compression_before = call->compression;
     call->initial_before = call->initial.count;
     call->trailing_before = call->trailing.count;
 }
@@ -55,6 +56,7 @@ void cm_call_rewind(cm_call *call)
 {
     drop_staged(call);
     call->data = call->data_before;
+    call->compression = call->compression_before;
     cm_metadata_cut(&call->initial, call->initial_before);
     cm_metadata_cut(&call->trailing, call->trailing_before);
     cm_arena_reset(call->brief);
@@ -133,6 +135,11 @@ cm_status cm_call_add_initial(cm_call *call, const char *key, const void *value,
 cm_status cm_call_add_trailing(cm_call *call, const char *key, const void *value, size_t size)
 {
     return cm_metadata_add(&call->trailing, key, value, size);
+}
+
+void cm_call_compress(cm_call *call, cm_compression compression)
+{
+    call->compression = compression;
 }
 
 int64_t cm_call_deadline_us(const cm_call *call)

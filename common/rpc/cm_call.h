@@ -49,6 +49,17 @@ const char *cm_call_metadata(const cm_call *call, const char *key);
 cm_status cm_call_add_initial(cm_call *call, const char *key, const void *value, size_t size) CM_MUST_USE;
 cm_status cm_call_add_trailing(cm_call *call, const char *key, const void *value, size_t size) CM_MUST_USE;
 
+/* How messages travel. What arrives compressed is read either way, and counts with the bytes that it has once it is
+ * decompressed. */
+typedef enum cm_compression {
+    CM_COMPRESS_PRESET, /* as the next larger thing says: a call's channel or server, and those compress nothing */
+    CM_COMPRESS_GZIP,   /* an answer only where its caller takes it; a message only where it becomes smaller */
+    CM_COMPRESS_NOTHING,
+} cm_compression;
+
+/* Of this call's answers, before the first of them. */
+void cm_call_compress(cm_call *call, cm_compression compression);
+
 /* Monotonic microseconds (cm_clock_monotonic_us); INT64_MAX: none. */
 int64_t cm_call_deadline_us(const cm_call *call);
 int64_t cm_call_began_us(const cm_call *call); /* when it came; monotonic */

@@ -9,6 +9,7 @@
 #include "channel_tls.h"
 #include "client_unary.h"
 #include "core.h"
+#include "inflate.h"
 
 enum {
     TIMEOUT_MS = 10000,
@@ -52,7 +53,7 @@ static bool is_local(const char *target)
 static grpc_channel *create_core(const cm_channel *channel, grpc_channel_credentials *credentials,
                                  const char *server_name)
 {
-    grpc_arg args[8];
+    grpc_arg args[9];
     size_t count = 0;
 
     args[count++] = (grpc_arg){GRPC_ARG_INTEGER,
@@ -64,6 +65,7 @@ static grpc_channel *create_core(const cm_channel *channel, grpc_channel_credent
         (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, {.integer = RECONNECT_MOST_MS}};
     args[count++] = (grpc_arg){GRPC_ARG_STRING, (char *)GRPC_ARG_LB_POLICY_NAME, {.string = (char *)"round_robin"}};
     args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_MAX_METADATA_SIZE, {.integer = LARGEST_METADATA}};
+    args[count++] = cm_rpc_inflate_arg();
     if (is_local(channel->target))
         args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_ENABLE_HTTP_PROXY, {.integer = 0}};
     if (server_name)
@@ -113,6 +115,7 @@ cm_status cm_channel_new(const char *target, const cm_channel_options *options, 
     channel->options.timeout_ms = given.timeout_ms ? given.timeout_ms : TIMEOUT_MS;
     channel->options.attempts = given.attempts ? given.attempts : ATTEMPTS;
     channel->options.largest_answer = given.largest_answer ? given.largest_answer : LARGEST_ANSWER;
+    channel->options.compression = given.compression;
     pthread_mutex_init(&channel->lock, NULL);
     pthread_cond_init(&channel->idle, NULL);
     channel->queue = cm_queue_new("rpc-client");

@@ -19,12 +19,13 @@ typedef struct cm_channel_tls {
 } cm_channel_tls;
 
 typedef struct cm_channel_options {
-    const cm_channel_tls *tls; /* NULL: none; not for Unix sockets, which the file system guards */
-    const char *token_file;    /* with a bearer token, sent with each call that has no metadata `authorization` of its
-                                * own; read again when it changes. Only by TLS or to this machine; NULL: none */
-    int64_t timeout_ms;        /* default deadline of a unary call; 0: 10 s */
-    int attempts;              /* of idempotent unary calls on UNAVAILABLE, with backoff and jitter; 0: 4 */
-    size_t largest_answer;     /* bytes; 0: 64 MiB */
+    const cm_channel_tls *tls;  /* NULL: none; not for Unix sockets, which the file system guards */
+    const char *token_file;     /* with a bearer token, sent with each call that has no metadata `authorization` of its
+                                 * own; read again when it changes. Only by TLS or to this machine; NULL: none */
+    int64_t timeout_ms;         /* default deadline of a unary call; 0: 10 s */
+    int attempts;               /* of idempotent unary calls on UNAVAILABLE, with backoff and jitter; 0: 4 */
+    size_t largest_answer;      /* bytes; 0: 64 MiB */
+    cm_compression compression; /* of requests, where a call does not say otherwise */
     const cm_client_interceptor *interceptors; /* around each call, in this order: rpc/cm_interceptor.h */
     size_t interceptor_count;
 } cm_channel_options;
@@ -52,9 +53,10 @@ typedef struct cm_received {
 
 /* What differs for one call; all zero is fine, NULL too. */
 typedef struct cm_call_options {
-    int64_t timeout_ms;  /* 0: the channel's; < 0: none (for streams, 0 means none too) */
-    bool idempotent;     /* may be repeated though the .proto does not say so: it carries a request id */
-    bool wait_for_ready; /* wait for a connection until the deadline instead of failing at once */
+    int64_t timeout_ms;         /* 0: the channel's; < 0: none (for streams, 0 means none too) */
+    bool idempotent;            /* may be repeated though the .proto does not say so: it carries a request id */
+    bool wait_for_ready;        /* wait for a connection until the deadline instead of failing at once */
+    cm_compression compression; /* of the request; CM_COMPRESS_GZIP needs a server that takes it */
     cm_call *parent; /* the incoming call on whose behalf this is made: its deadline, cancellation and trace go on */
     const cm_metadatum *metadata;
     size_t metadata_count;

@@ -82,6 +82,7 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
                           server->largest_request, INT32_MAX);
     if (cm_is_ok(outcome))
         outcome = cm_rpc_intercept_server(&server->interceptors, options->interceptors, options->interceptor_count);
+    server->compression = options->compression;
     server->limits = options->limits;
     if (cm_is_ok(outcome))
         outcome = cm_rpc_limits_init(&server->limits);

@@ -63,6 +63,7 @@ typedef struct cm_server_options {
     size_t interceptor_count;
     cm_executor *lanes[CM_LANES]; /* of reader, writer and background; NULL: methods of that lane are refused at add */
     int queues;                   /* completion-queue threads; 0: 2 */
+    cm_compression compression;   /* of answers, where a handler does not say otherwise */
     size_t largest_request;       /* bytes; 0: 4 MiB. A larger message is RESOURCE_EXHAUSTED */
     size_t stream_window;         /* bytes a stream may have queued before cm_call_send says no; 0: 256 KiB */
 } cm_server_options;

@@ -38,6 +38,7 @@ struct cm_server {
     struct cm_rpc_tokens *tokens; /* NULL: none */
     size_t most_calls;
     cm_server_limits limits;
+    cm_compression compression;
     intercept_list interceptors;
     cm_executor *lanes[CM_LANES];
     int queue_count;

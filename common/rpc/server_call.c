@@ -92,6 +92,11 @@ void cm_rpc_server_call_initial_op(server_call *call, grpc_op *op)
     op->op = GRPC_OP_SEND_INITIAL_METADATA;
     op->data.send_initial_metadata.count = call->base.initial.count;
     op->data.send_initial_metadata.metadata = call->base.initial.items;
+    cm_compression compression =
+        call->base.compression == CM_COMPRESS_PRESET ? call->server->compression : call->base.compression;
+    if (compression == CM_COMPRESS_GZIP) /* the least level is gzip, where the caller takes it */
+        op->data.send_initial_metadata.maybe_compression_level.is_set = 1;
+    op->data.send_initial_metadata.maybe_compression_level.level = GRPC_COMPRESS_LEVEL_LOW;
     call->base.initial_left = true;
 }
 

@@ -1,5 +1,7 @@
 #include "server_limits.h"
 
+#include "inflate.h"
+
 typedef struct limit {
     const char *name;
     size_t offset; /* of an int in cm_server_limits */
@@ -43,7 +45,7 @@ static grpc_arg integer(const char *key, int value)
 
 grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest_message)
 {
-    grpc_arg args[LIMITS + 5];
+    grpc_arg args[LIMITS + 6];
     size_t count = 0;
 
     for (size_t i = 0; i < LIMITS; i++)
@@ -54,5 +56,6 @@ grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest
     args[count++] = integer(GRPC_ARG_HTTP2_MAX_PING_STRIKES, PING_STRIKES);
     args[count++] = integer(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0); /* the server's own are not to run out */
     args[count++] = integer(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    args[count++] = cm_rpc_inflate_arg();
     return grpc_server_create(&(grpc_channel_args){count, args}, NULL);
 }

@@ -1,10 +1,12 @@
 #include "wire.h"
 
 #include <grpc/byte_buffer_reader.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cm_clock.h"
 #include "base/cm_message.h"
+#include "inflate.h"
 
 grpc_slice cm_wire_pack(const ProtobufCMessage *message)
 {
@@ -22,6 +24,18 @@ grpc_byte_buffer *cm_wire_buffer(grpc_slice packed)
     return buffer;
 }
 
+static cm_status unpack_compressed(grpc_byte_buffer *buffer, const ProtobufCMessageDescriptor *descriptor,
+                                   size_t largest, cm_arena *arena, ProtobufCMessage **message)
+{
+    uint8_t *bytes;
+    size_t size;
+
+    CM_TRY(cm_rpc_inflate(buffer, descriptor->name, largest, &bytes, &size));
+    cm_status outcome = cm_message_unpack(descriptor, (cm_bytes){bytes, size}, arena, message);
+    free(bytes);
+    return outcome;
+}
+
 cm_status cm_wire_unpack(grpc_byte_buffer *buffer, const ProtobufCMessageDescriptor *descriptor, size_t largest,
                          cm_arena *arena, ProtobufCMessage **message)
 {
@@ -33,14 +47,16 @@ cm_status cm_wire_unpack(grpc_byte_buffer *buffer, const ProtobufCMessageDescrip
     if (size > largest)
         return cm_fail(CM_RESOURCE_EXHAUSTED, "a %s of %zu bytes is too large; at most %zu are taken", descriptor->name,
                        size, largest);
+    if (buffer->data.raw.compression != GRPC_COMPRESS_NONE)
+        return unpack_compressed(buffer, descriptor, largest, arena, message);
     if (!grpc_byte_buffer_reader_init(&reader, buffer))
-        return cm_fail(CM_INTERNAL, "the bytes of a %s cannot be decompressed", descriptor->name);
+        return cm_fail(CM_INTERNAL, "the bytes of a %s cannot be read", descriptor->name);
     grpc_slice *first = NULL, all = grpc_empty_slice();
     bool whole = grpc_byte_buffer_reader_peek(&reader, &first) && GRPC_SLICE_LENGTH(*first) == size;
     if (!whole) {
         grpc_byte_buffer_reader_destroy(&reader);
         if (!grpc_byte_buffer_reader_init(&reader, buffer))
-            return cm_fail(CM_INTERNAL, "the bytes of a %s cannot be decompressed", descriptor->name);
+            return cm_fail(CM_INTERNAL, "the bytes of a %s cannot be read", descriptor->name);
         all = grpc_byte_buffer_reader_readall(&reader);
         first = &all;
     }

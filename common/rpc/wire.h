@@ -15,9 +15,9 @@ grpc_slice cm_wire_pack(const ProtobufCMessage *message);
 /* The bytes as a buffer that SEND_MESSAGE takes; owns `packed`. */
 grpc_byte_buffer *cm_wire_buffer(grpc_slice packed);
 
-/* The message in the arena, where the received bytes are at most `largest`. RESOURCE_EXHAUSTED with both sizes,
- * INVALID_ARGUMENT where they are no such message, INTERNAL where `buffer` is NULL: nothing was sent. The buffer stays
- * the caller's. */
+/* The message in the arena, where the received bytes are at most `largest`, also once they are decompressed.
+ * RESOURCE_EXHAUSTED with both sizes, INVALID_ARGUMENT where they are no such message, INTERNAL where `buffer` is NULL:
+ * nothing was sent. The buffer stays the caller's. */
 cm_status cm_wire_unpack(grpc_byte_buffer *buffer, const ProtobufCMessageDescriptor *descriptor, size_t largest,
                          cm_arena *arena, ProtobufCMessage **message) CM_MUST_USE;
 

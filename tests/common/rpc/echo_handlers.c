@@ -28,6 +28,8 @@ static cm_status echo_metadata(cm_call *call)
     const char *initial = cm_call_metadata(call, "x-echo-initial");
     const char *trailing = cm_call_metadata(call, "x-echo-trailing-bin");
 
+    if (cm_call_metadata(call, "x-echo-compress"))
+        cm_call_compress(call, CM_COMPRESS_GZIP);
     if (initial)
         CM_TRY(cm_call_add_initial(call, "x-echo-initial", initial, strlen(initial)));
     if (trailing)
