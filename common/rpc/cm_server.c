@@ -15,7 +15,7 @@
 #include "server_tls.h"
 #include "server_tokens.h"
 
-enum { QUEUES = 2, QUEUES_MAX = 256, LARGEST_REQUEST = 4 << 20, STREAM_WINDOW = 256 << 10, MOST_CALLS = 10000 };
+enum { QUEUES = 2, QUEUES_MAX = 256, LARGEST_REQUEST = 4 << 20, STREAM_WINDOW = 256 << 10, MOST_CALLS = 10000, MOST_MEMORY = 512 << 20 };
 
 static cm_status copy_addresses(cm_server *server, const char *const *listen)
 {
@@ -66,6 +66,7 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
     server->queue_count = options->queues ? options->queues : QUEUES;
     server->largest_request = options->largest_request ? options->largest_request : LARGEST_REQUEST;
     server->most_calls = options->most_calls ? options->most_calls : MOST_CALLS;
+    server->most_memory = options->most_memory ? options->most_memory : MOST_MEMORY;
     server->stream_window = options->stream_window ? options->stream_window : STREAM_WINDOW;
     cm_status outcome = options->tls ? cm_rpc_server_tls_new(options->tls, &server->tls) : cm_ok();
     if (cm_is_ok(outcome))
@@ -140,7 +141,7 @@ static grpc_server *create_core(const cm_server *server)
         for (size_t j = 0; j < server->services[i]->desc->count; j++)
             if (server->services[i]->rows[j].largest > largest)
                 largest = server->services[i]->rows[j].largest;
-    return cm_rpc_limits_server(&server->limits, largest);
+    return cm_rpc_limits_server(&server->limits, largest, server->most_memory);
 }
 
 static cm_status add_standard_services(cm_server *server)

@@ -34,6 +34,7 @@ typedef struct cm_server_tokens {
  * another for the next call. */
 typedef struct cm_server_limits {
     int largest_metadata;     /* bytes of a call's headers; 16 KiB. More is RESOURCE_EXHAUSTED */
+    int most_streams;         /* calls of one connection at once; 1,000. A client waits with more */
     int handshake_ms;         /* until a connection has said what it is; 20 s */
     int keepalive_ms;         /* of silence, after which the client is asked whether it is still there; 60 s */
     int keepalive_timeout_ms; /* for its answer, before the connection counts as broken; 20 s */
@@ -58,6 +59,9 @@ typedef struct cm_server_options {
                         * CM_ANYONE stay open to all */
     size_t most_calls; /* that run at once, streams included; 0: 10,000. One more is RESOURCE_EXHAUSTED with RetryInfo;
                         * health stays answered */
+    size_t most_memory; /* bytes that may be held of what peers send before it is a message, and for connections; 0:
+                         * 512 MiB. Near it, peers have to wait, idle connections are closed, and calls end with
+                         * RESOURCE_EXHAUSTED */
     cm_server_limits limits;
     const cm_interceptor *interceptors; /* around each call, in this order: rpc/cm_interceptor.h */
     size_t interceptor_count;

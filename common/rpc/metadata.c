@@ -60,6 +60,15 @@ void cm_metadata_clear(cm_metadata *metadata)
     *metadata = (cm_metadata){0};
 }
 
+size_t cm_metadata_size(const grpc_metadata_array *received)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < received->count; i++)
+        size += GRPC_SLICE_LENGTH(received->metadata[i].key) + GRPC_SLICE_LENGTH(received->metadata[i].value) + 32;
+    return size;
+}
+
 const grpc_slice *cm_metadata_find(const grpc_metadata_array *received, const char *key)
 {
     for (size_t i = 0; i < received->count; i++)

@@ -25,6 +25,9 @@ void cm_metadata_put(cm_metadata *metadata, const char *key, grpc_slice value);
 void cm_metadata_cut(cm_metadata *metadata, size_t count);
 void cm_metadata_clear(cm_metadata *metadata);
 
+/* What it takes in a header list as HTTP/2 counts: bytes of keys and values, and 32 for each. */
+size_t cm_metadata_size(const grpc_metadata_array *received);
+
 /* The first value of a key, NULL where there is none. */
 const grpc_slice *cm_metadata_find(const grpc_metadata_array *received, const char *key);
 

@@ -36,7 +36,7 @@ struct cm_server {
     struct cm_rpc_server_tls *tls; /* NULL: none */
     struct cm_rpc_roles *roles;
     struct cm_rpc_tokens *tokens; /* NULL: none */
-    size_t most_calls;
+    size_t most_calls, most_memory;
     cm_server_limits limits;
     cm_compression compression;
     intercept_list interceptors;

@@ -137,9 +137,21 @@ static cm_status authorize(cm_server *server, const server_method *method, serve
     return outcome;
 }
 
+/* C-core counts the headers of each frame by itself: a list that is spread over frames may come in whatever its size. */
+static cm_status check_metadata(const cm_server *server, const server_method *method, const server_arrival *arrival)
+{
+    size_t size = cm_metadata_size(&arrival->metadata);
+
+    if (size <= (size_t)server->limits.largest_metadata)
+        return cm_ok();
+    return cm_fail(CM_RESOURCE_EXHAUSTED, "%s: metadata of %zu bytes is too large; at most %d are taken",
+                   method->row->desc->path, size, server->limits.largest_metadata);
+}
+
 /* Whether the call may come in; it then takes one of the places that cm_rpc_server_call_release gives back. */
 static cm_status admit(cm_server *server, const server_method *method, server_arrival *arrival)
 {
+    CM_TRY(check_metadata(server, method, arrival));
     CM_TRY(authorize(server, method, arrival));
     if (method->is_unlimited || atomic_fetch_add(&server->admitted, 1) < server->most_calls)
         return cm_ok();

@@ -15,6 +15,7 @@ typedef struct limit {
     }
 static const limit limits_of_core[] = {
     LIMIT(largest_metadata, 16 << 10, GRPC_ARG_MAX_METADATA_SIZE),
+    LIMIT(most_streams, 1000, GRPC_ARG_MAX_CONCURRENT_STREAMS),
     LIMIT(handshake_ms, 20000, GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS),
     LIMIT(keepalive_ms, 60000, GRPC_ARG_KEEPALIVE_TIME_MS),
     LIMIT(keepalive_timeout_ms, 20000, GRPC_ARG_KEEPALIVE_TIMEOUT_MS),
@@ -43,9 +44,10 @@ static grpc_arg integer(const char *key, int value)
     return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = (char *)key, .value.integer = value};
 }
 
-grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest_message)
+grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest_message, size_t most_memory)
 {
-    grpc_arg args[LIMITS + 6];
+    grpc_resource_quota *quota = grpc_resource_quota_create("server");
+    grpc_arg args[LIMITS + 7];
     size_t count = 0;
 
     for (size_t i = 0; i < LIMITS; i++)
@@ -57,5 +59,13 @@ grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest
     args[count++] = integer(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0); /* the server's own are not to run out */
     args[count++] = integer(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     args[count++] = cm_rpc_inflate_arg();
-    return grpc_server_create(&(grpc_channel_args){count, args}, NULL);
+    /* A message counts against its limit only once all of it is there: without this, one that says it is of 4 GiB would
+     * be taken in until there is no memory. */
+    grpc_resource_quota_resize(quota, most_memory);
+    args[count++] = (grpc_arg){.type = GRPC_ARG_POINTER,
+                               .key = (char *)GRPC_ARG_RESOURCE_QUOTA,
+                               .value.pointer = {quota, grpc_resource_quota_arg_vtable()}};
+    grpc_server *server = grpc_server_create(&(grpc_channel_args){count, args}, NULL);
+    grpc_resource_quota_unref(quota);
+    return server;
 }

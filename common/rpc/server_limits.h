@@ -10,7 +10,7 @@
 /* Each limit that is 0 becomes its default. INVALID_ARGUMENT names one that is negative. */
 cm_status cm_rpc_limits_init(cm_server_limits *limits) CM_MUST_USE;
 
-/* `largest_message` is the largest request of any method. */
-grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest_message);
+/* `largest_message` is the largest request of any method, `most_memory` what all connections together may hold. */
+grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest_message, size_t most_memory);
 
 #endif
