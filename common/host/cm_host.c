@@ -12,8 +12,10 @@
 #include "base/cm_memory.h"
 #include "host/host_options.h"
 #include "host/host_probes.h"
+#include "host/host_security.h"
 #include "journal/cm_journal_service.h"
 #include "journal/cm_relay.h"
+#include "rpc/cm_channel_arguments.h"
 #include "rpc/cm_rpc_metrics.h"
 
 enum { PEERS_MAX = 4, BACKGROUND_THREADS = 4, RELAY_LAST_WAIT_MS = 2000, METRICS_PORT_OFFSET = 100 };
@@ -108,12 +110,10 @@ static cm_status open_peers(cm_host *host)
 {
     if (!host->program->peers || !host->program->peers[0])
         return cm_ok();
-    cm_channel_tls tls = {.authorities = cm_arguments_text(host->arguments, "tls-ca"),
-                          .certificate = cm_arguments_text(host->arguments, "tls-cert"),
-                          .key = cm_arguments_text(host->arguments, "tls-key")};
+    cm_channel_tls tls;
     cm_client_interceptor counts = cm_rpc_metrics_client(host->rpc_metrics);
-    cm_channel_options options = {
-        .tls = tls.authorities ? &tls : NULL, .interceptors = &counts, .interceptor_count = 1};
+    cm_channel_options options = {.interceptors = &counts, .interceptor_count = 1};
+    cm_channel_arguments(host->arguments, &options, &tls);
     for (int i = 0; host->program->peers[i]; i++)
         CM_TRY(cm_channel_new(cm_arguments_text(host->arguments, host->program->peers[i]), &options, &host->peers[i]));
     return cm_ok();
@@ -130,19 +130,16 @@ static cm_status open_server(cm_host *host)
         listen[i] = given[i];
     if (count == 0)
         listen[0] = preset;
-    cm_server_tls tls = {.certificate = cm_arguments_text(host->arguments, "tls-cert"),
-                         .key = cm_arguments_text(host->arguments, "tls-key"),
-                         .client_authorities = cm_arguments_text(host->arguments, "tls-client-ca")};
+    host_security security;
     cm_interceptor counts = cm_rpc_metrics_server(host->rpc_metrics);
     cm_server_options options = {.listen = listen,
                                  .interceptors = &counts,
                                  .interceptor_count = 1,
-                                 .tls = tls.certificate || tls.key || tls.client_authorities ? &tls : NULL,
-                                 .roles = cm_arguments_text(host->arguments, "roles"),
-                                 .insecure = cm_arguments_flag(host->arguments, "insecure"),
+                                 .most_calls = (size_t)cm_arguments_integer(host->arguments, "most-calls"),
                                  .lanes = {[CM_READER] = cm_journal_readers(host->journal),
                                            [CM_WRITER] = cm_journal_writer(host->journal),
                                            [CM_BACKGROUND] = cm_pool_executor(host->background)}};
+    host_security_read(&security, host->arguments, &options);
     CM_TRY(cm_server_new(&options, &host->server));
     cm_service journal = cm_journal_service(host->journal);
     CM_TRY(cm_server_add(host->server, &journal));

@@ -38,11 +38,12 @@ typedef struct cm_program {
 
 /* The whole of main. Answers the exit code: 0 after an orderly end, 2 for wrong options, 1 for what failed, with one
  * clear line on stderr. Options of every service: --listen ADDRESS (repeatable), --insecure,
- * --tls-cert FILE --tls-key FILE --tls-client-ca FILE, --roles FILE, --data FOLDER,
+ * --tls-cert FILE --tls-key FILE and those of host_security.h, --most-calls N, --data FOLDER,
  * --store URL (a database of PostgreSQL in place of the folder's file), --kafka BOOTSTRAP ("none": no relay),
  * --kafka-option NAME=VALUE and --kafka-config FILE (cm_cluster.h),
  * --partitions N, --metrics ADDRESS (HTTP: /metrics, /healthz, /readyz), --ready-fd FD (written with the port when it
- * serves), --parent-fd FD (the service ends when it closes), and those of `peers`. */
+ * serves), --parent-fd FD (the service ends when it closes), and those of `peers`: their addresses, and
+ * rpc/cm_channel_arguments.h. */
 int cm_host_main(const cm_program *program, int argc, char **argv);
 
 cm_journal *cm_host_journal(cm_host *host);

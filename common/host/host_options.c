@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/cm_memory.h"
+#include "host/host_security.h"
+#include "rpc/cm_channel_arguments.h"
 
 static const cm_option common[] = {
     {.name = "listen",
@@ -15,14 +17,7 @@ static const cm_option common[] = {
      .value = "FILE",
      .help = "serve with TLS: the certificate, PEM; shown to other services too"},
     {.name = "tls-key", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "the certificate's key, PEM"},
-    {.name = "tls-client-ca",
-     .kind = CM_OPTION_TEXT,
-     .value = "FILE",
-     .help = "demand certificates of callers, signed by these authorities, PEM"},
-    {.name = "roles",
-     .kind = CM_OPTION_TEXT,
-     .value = "FILE",
-     .help = "who may do what: lines of IDENTITY and none, read, write or admin"},
+    HOST_SECURITY_OPTIONS,
     {.name = "data",
      .kind = CM_OPTION_TEXT,
      .value = "FOLDER",
@@ -64,6 +59,13 @@ static const cm_option common[] = {
      .least = 0,
      .most = 600000,
      .help = "how long calls under way may take at the end before they are cancelled"},
+    {.name = "most-calls",
+     .kind = CM_OPTION_INTEGER,
+     .value = "N",
+     .preset = "10000",
+     .least = 1,
+     .most = 1000000,
+     .help = "how many calls may run at once, streams included"},
     {.name = "ready-fd",
      .kind = CM_OPTION_INTEGER,
      .value = "FD",
@@ -80,11 +82,10 @@ static const cm_option common[] = {
      .help = "end when this pipe is closed"},
 };
 
+/* Of whoever has peers. */
+static const cm_option security[] = {CM_CHANNEL_ARGUMENTS};
+
 static const cm_option peers[] = {
-    {.name = "tls-ca",
-     .kind = CM_OPTION_TEXT,
-     .value = "FILE",
-     .help = "call other services by TLS, and believe those whose certificate these authorities have signed, PEM"},
     {.name = "registry",
      .kind = CM_OPTION_TEXT,
      .value = "ADDRESS",
@@ -112,11 +113,13 @@ cm_option *cm_host_options(const cm_program *program)
     for (int i = 0; program->peers && program->peers[i]; i++)
         count++;
     if (count > used)
-        count++;
+        count += sizeof security / sizeof *security;
     cm_option *table = cm_alloc((count + 1) * sizeof *table);
     memcpy(table, common, sizeof common);
-    if (count > used)
-        table[used++] = *peer_option("tls-ca");
+    if (count > used) {
+        memcpy(table + used, security, sizeof security);
+        used += sizeof security / sizeof *security;
+    }
     for (int i = 0; program->peers && program->peers[i]; i++) {
         const cm_option *peer = peer_option(program->peers[i]);
         if (peer)

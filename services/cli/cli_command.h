@@ -4,6 +4,7 @@
 #define CLI_COMMAND_H
 
 #include "base/cm_options.h"
+#include "cli/cli_channel.h"
 
 typedef struct cli_command {
     const char *words;    /* "trends report"; the longest match wins */
@@ -19,7 +20,7 @@ typedef struct cli_command {
 /* Finds, parses, runs, and complains on stderr. Exit codes: 0 done, 1 failed, 2 the words or options make no sense. */
 int cli_main(const cli_command *commands, int argc, char **argv);
 
-/* Where the services are; the options that every command which calls them has. */
+/* Where the services are and how to get in; the options that every command which calls them has. */
 #define CLI_ADDRESSES                                                                                                  \
     {.name = "registry",                                                                                               \
      .kind = CM_OPTION_TEXT,                                                                                           \
@@ -31,6 +32,7 @@ int cli_main(const cli_command *commands, int argc, char **argv);
          .value = "ADDRESS",                                                                                           \
          .preset = "127.0.0.1:7002",                                                                                   \
          .help = "where negotiations serves"},                                                                         \
+        CLI_SECURITY,                                                                                                  \
     {                                                                                                                  \
         .name = "trends", .kind = CM_OPTION_TEXT, .value = "ADDRESS", .preset = "127.0.0.1:7003",                      \
         .help = "where trends serves"                                                                                  \

@@ -12,7 +12,6 @@
 #include "cityneg/trends/v1/trends.grpc-c.h"
 #include "cli/cli_output.h"
 #include "kafka/cm_kafka.h"
-#include "rpc/cm_channel.h"
 
 enum { BROKER_WAIT_MS = 10000, POLL_MS = 1000, POLL_RECORDS = 1000 };
 
@@ -117,12 +116,12 @@ static cm_status read_all(reading *r)
 }
 
 /* The topic and how many partitions it has, as the service's journal says. */
-static cm_status get_journal(const char *address, cm_arena *arena, JrnJournal **journal)
+static cm_status get_journal(const cm_arguments *arguments, const char *service, cm_arena *arena, JrnJournal **journal)
 {
     JrnGetJournalRequest request = CITYNEG__JOURNAL__V1__GET_JOURNAL_REQUEST__INIT;
     cm_channel *channel;
 
-    CM_TRY(cm_channel_new(address, NULL, &channel));
+    CM_TRY(cli_channel(arguments, service, &channel));
     cm_status status = jrn_journal_service_get_journal(channel, NULL, &request, arena, journal);
     cm_channel_free(channel);
     return status;
@@ -147,7 +146,7 @@ cm_status cli_events(const cli_command *command, const cm_arguments *arguments)
     if (!message_of(words[0]))
         return cm_fail(CM_INVALID_ARGUMENT, "events: '%s' publishes none; give registry, negotiations or trends",
                        words[0]);
-    CM_TRY(get_journal(cm_arguments_text(arguments, words[0]), arena, &journal));
+    CM_TRY(get_journal(arguments, words[0], arena, &journal));
     size_t size = journal->n_heads * sizeof(int64_t);
     reading r = {.topic = journal->topic,
                  .message = message_of(words[0]),

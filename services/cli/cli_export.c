@@ -6,7 +6,6 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "cli/cli_kinds.h"
-#include "rpc/cm_channel.h"
 
 const cm_option cli_export_options[] = {
     CLI_ADDRESSES,
@@ -67,7 +66,7 @@ cm_status cli_export(const cli_command *command, const cm_arguments *arguments)
             strcat(strcat(list, k == cli_kinds ? "" : ", "), k->plural);
         return cm_fail(CM_INVALID_ARGUMENT, "export: '%s' is no kind; give one of %s", words[0], list);
     }
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, kind->registry ? "registry" : "negotiations"), NULL, &channel));
+    CM_TRY(cli_channel(arguments, kind->registry ? "registry" : "negotiations", &channel));
     cm_status status = export_all(channel, kind, cm_arguments_text(arguments, "filter"));
     cm_channel_free(channel);
     return status;

@@ -4,7 +4,6 @@
 
 #include "base/cm_message.h"
 #include "grpc/health/v1/health.grpc-c.h"
-#include "rpc/cm_channel.h"
 
 const cm_option cli_health_options[] = {
     {.name = "timeout",
@@ -14,6 +13,7 @@ const cm_option cli_health_options[] = {
      .least = 1,
      .most = 3600000,
      .help = "how long the answer may take"},
+    CLI_SECURITY,
     {.name = "wait", .kind = CM_OPTION_FLAG, .help = "wait within the timeout for a server that does not listen yet"},
     {NULL},
 };
@@ -43,7 +43,7 @@ cm_status cli_health(const cli_command *command, const cm_arguments *arguments)
     cm_call_options options = {.wait_for_ready = cm_arguments_flag(arguments, "wait")};
     cm_channel *channel;
 
-    CM_TRY(cm_channel_new(words[0], &once, &channel));
+    CM_TRY(cli_channel_to(arguments, words[0], &once, &channel));
     cm_status status = check(channel, &options, count > 1 ? words[1] : "");
     cm_channel_free(channel);
     cm_status_prefix(&status, "%s", words[0]);

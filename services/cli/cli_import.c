@@ -72,8 +72,8 @@ cm_status cli_import(const cli_command *command, const cm_arguments *arguments)
     imp_session session;
 
     cm_arguments_words(arguments, &words);
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "registry"), NULL, &registry));
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "negotiations"), NULL, &negotiations));
+    CM_TRY(cli_channel(arguments, "registry", &registry));
+    CM_TRY(cli_channel(arguments, "negotiations", &negotiations));
     imp_session_start(&session, registry, negotiations, cm_arguments_text(arguments, "rejects"));
     cm_status status = run_kind(&session, words[0], words[1]);
     imp_session_end(&session);

@@ -202,9 +202,9 @@ cm_status cli_report(const cli_command *command, const cm_arguments *arguments)
     const char *const *questions;
     int count = cm_arguments_list(arguments, "question", &questions);
 
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "registry"), NULL, &registry));
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "negotiations"), NULL, &negotiations));
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "trends"), NULL, &trends));
+    CM_TRY(cli_channel(arguments, "registry", &registry));
+    CM_TRY(cli_channel(arguments, "negotiations", &negotiations));
+    CM_TRY(cli_channel(arguments, "trends", &trends));
     cm_status status = cli_report_wait(registry, negotiations, trends, (int)cm_arguments_integer(arguments, "wait"));
     const char *html = cm_arguments_text(arguments, "html");
     if (cm_is_ok(status) && html)
@@ -237,7 +237,7 @@ cm_status cli_evidence(const cli_command *command, const cm_arguments *arguments
     cm_channel *trends;
     cm_status status = cm_ok();
 
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "trends"), NULL, &trends));
+    CM_TRY(cli_channel(arguments, "trends", &trends));
     do {
         TrdListEvidenceRequest request = CITYNEG__TRENDS__V1__LIST_EVIDENCE_REQUEST__INIT;
         TrdListEvidenceResponse *response;

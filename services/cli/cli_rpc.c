@@ -9,7 +9,6 @@
 #include "base/cm_uuid.h"
 #include "cityneg/journal/v1/journal.grpc-c.h"
 #include "cli/cli_output.h"
-#include "rpc/cm_channel.h"
 
 const cm_option cli_rpc_options[] = {
     CLI_ADDRESSES,
@@ -240,7 +239,7 @@ cm_status cli_rpc(const cli_command *command, const cm_arguments *arguments)
         return cm_fail(CM_INVALID_ARGUMENT, "%s has no method '%s'; the methods are above", service->word, words[0]);
     }
     CM_TRY(make_request(method, arguments, arena, &request));
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, service->word), NULL, &channel));
+    CM_TRY(cli_channel(arguments, service->word, &channel));
     cm_status status;
     if (method->kind == CM_UNARY) {
         status = cm_channel_unary(channel, method, NULL, request, arena, &response);

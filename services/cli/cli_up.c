@@ -15,6 +15,7 @@
 #include "cli/cli_import.h"
 #include "cli/cli_report.h"
 #include "cli/up_platform.h"
+#include "host/host_security.h"
 #include "kafka/cm_cluster.h"
 
 enum { LOOK_MS = 250, COUNT_WAIT_MS = 300000 };
@@ -46,6 +47,8 @@ const cm_option cli_up_options[] = {
      .least = 0,
      .most = 65000,
      .help = "the services get the three ports after it; 0: any"},
+    CLI_SECURITY,
+    HOST_SECURITY_OPTIONS,
     {.name = "ready-file",
      .kind = CM_OPTION_TEXT,
      .value = "FILE",
@@ -74,18 +77,18 @@ static cm_status lock_data(up *u)
     return cm_ok();
 }
 
-static cm_status channel_to(const up *u, int child, cm_channel **channel)
+static cm_status channel_to(const up *u, const cm_arguments *arguments, int child, cm_channel **channel)
 {
     CM_FREE char *target = cm_format("127.0.0.1:%d", u->platform.children[child].port);
 
-    return cm_channel_new(target, NULL, channel);
+    return cli_channel_to(arguments, target, NULL, channel);
 }
 
-static cm_status open_channels(up *u)
+static cm_status open_channels(up *u, const cm_arguments *arguments)
 {
-    CM_TRY(channel_to(u, UP_REGISTRY, &u->registry));
-    CM_TRY(channel_to(u, UP_NEGOTIATIONS, &u->negotiations));
-    return channel_to(u, UP_TRENDS, &u->trends);
+    CM_TRY(channel_to(u, arguments, UP_REGISTRY, &u->registry));
+    CM_TRY(channel_to(u, arguments, UP_NEGOTIATIONS, &u->negotiations));
+    return channel_to(u, arguments, UP_TRENDS, &u->trends);
 }
 
 /* A file says that the samples are in; without it the import runs (again: rows that are there change nothing). */
@@ -105,8 +108,9 @@ static cm_status import_samples(up *u)
     return cm_ok();
 }
 
-static void print_addresses(const up *u)
+static void print_addresses(const up *u, const cm_arguments *arguments)
 {
+    const char *ca = cm_arguments_text(arguments, "tls-ca");
     const cli_child *c = u->platform.children;
     const char *kafka = u->platform.bootstrap;
     bool usual = c[UP_REGISTRY].port == 7001 && c[UP_NEGOTIATIONS].port == 7002 && c[UP_TRENDS].port == 7003;
@@ -115,7 +119,8 @@ static void print_addresses(const up *u)
 
     printf("\nThe platform runs. Ctrl-C ends it.\n");
     for (int i = UP_REGISTRY; i < UP_CHILDREN; i++)
-        printf("  %-13s 127.0.0.1:%-6d grpcurl -plaintext 127.0.0.1:%d list\n", c[i].name, c[i].port, c[i].port);
+        printf("  %-13s 127.0.0.1:%-6d grpcurl %s%s 127.0.0.1:%d list\n", c[i].name, c[i].port,
+               ca ? "-cacert " : "-plaintext", ca ? ca : "", c[i].port);
     printf("  %-13s %-16s kcat -b %s -C -t cityneg.negotiations.events.v1 -o beginning -e -f '%%h\\n'\n", "kafka",
            kafka, kafka);
     printf("  %-13s %s\n", "data and logs", u->platform.data);
@@ -152,17 +157,18 @@ static cm_status watch(up *u)
 
 static cm_status run(up *u, const cm_arguments *arguments)
 {
+    CM_TRY(cli_channel_check(arguments));
     CM_TRY(lock_data(u));
     fprintf(stderr, "starting the platform\n");
     CM_TRY(up_platform_start(&u->platform));
-    CM_TRY(open_channels(u));
+    CM_TRY(open_channels(u, arguments));
     if (!cm_arguments_flag(arguments, "empty"))
         CM_TRY(import_samples(u));
     CM_TRY(cli_report_wait(u->registry, u->negotiations, u->trends, COUNT_WAIT_MS));
     CM_TRY(cli_report_print(u->trends, NULL, 0, CLI_TABLE, false, stdout));
     if (cm_arguments_flag(arguments, "once"))
         return cm_ok();
-    print_addresses(u);
+    print_addresses(u, arguments);
     if (cm_arguments_text(arguments, "ready-file"))
         CM_TRY(tell_ready(u, cm_arguments_text(arguments, "ready-file")));
     return watch(u);
@@ -187,7 +193,8 @@ cm_status cli_up(const cli_command *command, const cm_arguments *arguments)
                           .kafka = cm_arguments_text(arguments, "kafka"),
                           .kafka_config = cm_arguments_text(arguments, "kafka-config"),
                           .kafka_port = (int)cm_arguments_integer(arguments, "kafka-port"),
-                          .base_port = (int)cm_arguments_integer(arguments, "port")};
+                          .base_port = (int)cm_arguments_integer(arguments, "port"),
+                          .arguments = arguments};
 
     choices.kafka_option_count = cm_arguments_list(arguments, "kafka-option", &choices.kafka_options);
     cm_status status = up_platform_init(&u.platform, &choices);

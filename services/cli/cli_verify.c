@@ -6,7 +6,6 @@
 #include "base/cm_memory.h"
 #include "cityneg/journal/v1/journal.grpc-c.h"
 #include "cli/cli_progress.h"
-#include "rpc/cm_channel.h"
 
 const cm_option cli_verify_options[] = {
     CLI_ADDRESSES,
@@ -35,18 +34,18 @@ static cm_status receive_all(cm_client_stream *stream, const char *name, int64_t
     }
 }
 
-static cm_status verify_service(const char *name, const char *address, bool deep, int64_t *rows)
+static cm_status verify_service(const cm_arguments *arguments, const char *name, int64_t *rows)
 {
     JrnVerifyRequest request = CITYNEG__JOURNAL__V1__VERIFY_REQUEST__INIT;
     const cm_method_desc *method = NULL;
     cm_client_stream *stream;
     cm_channel *channel;
 
-    request.deep = deep;
+    request.deep = cm_arguments_flag(arguments, "deep");
     for (size_t i = 0; i < jrn_journal_service_desc.count; i++)
         if (jrn_journal_service_desc.methods[i].request == &JrnVerifyRequest_descriptor)
             method = &jrn_journal_service_desc.methods[i];
-    CM_TRY(cm_channel_new(address, NULL, &channel));
+    CM_TRY(cli_channel(arguments, name, &channel));
     cm_status status = cm_channel_stream(channel, method, NULL, &stream);
     if (cm_is_ok(status)) {
         status = cm_client_stream_send(stream, &request.base);
@@ -71,8 +70,7 @@ cm_status cli_verify(const cli_command *command, const cm_arguments *arguments)
     int64_t rows = 0;
 
     for (size_t i = 0; i < sizeof services / sizeof *services; i++)
-        CM_TRY(verify_service(services[i], cm_arguments_text(arguments, services[i]),
-                              cm_arguments_flag(arguments, "deep"), &rows));
+        CM_TRY(verify_service(arguments, services[i], &rows));
     printf("verified: %lld rows, every hash is what was recorded\n", (long long)rows);
     return cm_ok();
 }

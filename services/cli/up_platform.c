@@ -28,6 +28,27 @@ static void describe_kafka(const up_platform *p, cli_child *child)
         cli_child_word(child, "--kafka-config=%s", p->choices.kafka_config);
 }
 
+static void hand_on(const cm_arguments *arguments, const char *const *names, size_t count, cli_child *child)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cm_arguments_given(arguments, names[i]))
+            cli_child_word(child, "--%s=%s", names[i], cm_arguments_text(arguments, names[i]));
+}
+
+static void describe_security(const up_platform *p, int which, cli_child *child)
+{
+    static const char *const as_server[] = {"tls-cert",   "tls-key",      "tls-client-ca", "jwt-jwks",
+                                            "jwt-issuer", "jwt-audience", "roles"};
+    static const char *const as_client[] = {"tls-ca", "tls-server-name", "token-file"};
+    const cm_arguments *arguments = p->choices.arguments;
+
+    hand_on(arguments, as_server, sizeof as_server / sizeof *as_server, child);
+    if (cm_arguments_flag(arguments, "tls-client-optional"))
+        cli_child_word(child, "--tls-client-optional");
+    if (which > UP_REGISTRY)
+        hand_on(arguments, as_client, sizeof as_client / sizeof *as_client, child);
+}
+
 /* The words of a service, once the ports of those that it calls are known. A child that is started again keeps the port
  * that it got first, since others know it. */
 static void describe(up_platform *p, int which)
@@ -44,6 +65,7 @@ static void describe(up_platform *p, int which)
     }
     cli_child_word(child, "--data=%s", p->data);
     describe_kafka(p, child);
+    describe_security(p, which, child);
     cli_child_word(child, "--listen=127.0.0.1:%d", p->choices.base_port ? p->choices.base_port + which : 0);
     if (p->choices.base_port)
         cli_child_word(child, "--metrics=127.0.0.1:%d", p->choices.base_port + METRICS_PORT_OFFSET + which);

@@ -2,6 +2,7 @@
 #ifndef UP_PLATFORM_H
 #define UP_PLATFORM_H
 
+#include "base/cm_options.h"
 #include "cli/cli_child.h"
 
 enum { UP_BROKER, UP_REGISTRY, UP_NEGOTIATIONS, UP_TRENDS, UP_CHILDREN };
@@ -12,8 +13,9 @@ typedef struct up_choices {
     const char *kafka; /* NULL: the embedded broker, on kafka_port */
     const char *const *kafka_options;
     int kafka_option_count;
-    const char *kafka_config;  /* NULL: none */
-    int kafka_port, base_port; /* 0: any */
+    const char *kafka_config;      /* NULL: none */
+    int kafka_port, base_port;     /* 0: any */
+    const cm_arguments *arguments; /* of which those about TLS, tokens and roles are handed on */
 } up_choices;
 
 typedef struct up_platform {
