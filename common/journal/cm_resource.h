@@ -93,8 +93,8 @@ extern const cm_migrations cm_resource_migrations;
  * list: `parent` is a collection ("cities"), a resource, one with - for its id ("negotiations/-"), or "-" or empty for
  * all. Pages show each resource as it was when the first page was read; page_size 0 is 100, more than 1,000 is 1,000.
  * `filter` is of cm_filter.h and may name any field; what is no column and no mention is read from each resource, and a
- * page ends after 10,000 of them. `order_by` is of columns; ABORTED where 10,000 resources changed since the first page.
- * INVALID_ARGUMENT for a negative page_size, a token of another query or store, a field that does not exist.
+ * page ends after 10,000 of them. `order_by` is of columns; ABORTED where 10,000 resources changed since the first
+ * page. INVALID_ARGUMENT for a negative page_size, a token of another query or store, a field that does not exist.
  * create: ALREADY_EXISTS. update: NOT_FOUND unless allow_missing (which makes it of the whole resource, whatever the
  * mask), ABORTED for another etag; one that changes nothing writes no row.
  * Batches are all or nothing, 1 to 1,000 requests in their order; field paths begin with requests[i], and up to 32
@@ -106,6 +106,13 @@ cm_status cm_resource_batch_get(cm_call *call, const cm_resource_kind *kind, con
                                 ProtobufCMessage *response) CM_MUST_USE;
 cm_status cm_resource_list(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                            ProtobufCMessage *response) CM_MUST_USE;
+
+/* A list of those that `wanted` lets through besides the filter; it is asked of each resource that the filter leaves,
+ * as if for a field that is no column. */
+typedef bool cm_resource_wanted(const ProtobufCMessage *resource, const void *context);
+cm_status cm_resource_list_where(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                                 ProtobufCMessage *response, cm_resource_wanted *wanted,
+                                 const void *context) CM_MUST_USE;
 cm_status cm_resource_create(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                              ProtobufCMessage *response) CM_MUST_USE;
 cm_status cm_resource_update(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,

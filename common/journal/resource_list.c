@@ -17,21 +17,19 @@ static cm_status take_size(const ProtobufCMessage *request, size_t *size)
     return cm_ok();
 }
 
-/* With their ends, so that nothing runs into the next. */
-static cm_bytes with_end(const char *text)
+/* The digest of everything that a request asks for, but for how much of it and from where on. */
+static void digest_query(const char *method, const ProtobufCMessage *request, cm_arena *arena,
+                         uint8_t digest[CM_SHA256])
 {
-    return (cm_bytes){(const uint8_t *)text, strlen(text) + 1};
-}
+    static const char *const paging[] = {"page_size", "page_token"};
+    ProtobufCMessage *query = cm_arena_copy(arena, request, request->descriptor->sizeof_message);
 
-static void digest_query(const char *method, const ProtobufCMessage *request, uint8_t digest[CM_SHA256])
-{
-    const cm_bytes parts[] = {
-        with_end(method),
-        with_end(cm_message_string(request, "parent")),
-        with_end(cm_message_string(request, "filter")),
-        with_end(cm_message_string(request, "order_by")),
-    };
-
+    for (size_t i = 0; i < sizeof paging / sizeof *paging; i++) {
+        const ProtobufCFieldDescriptor *field = cm_message_field(request->descriptor, paging[i]);
+        if (field)
+            cm_field_clear(query, field);
+    }
+    const cm_bytes parts[] = {{(const uint8_t *)method, strlen(method) + 1}, cm_message_pack(query, arena)};
     cm_sha256(parts, sizeof parts / sizeof *parts, digest);
 }
 
@@ -50,7 +48,7 @@ static cm_status take_page(resource_list *l, const char *token, const uint8_t qu
     CM_TRY(resource_token_parse(token, l->arena, &given));
     if (memcmp(given.query, query, CM_SHA256) != 0)
         return cm_invalid("page_token",
-                          "\"%.80s\" is of another query; keep parent, filter and order_by as they were, or leave the "
+                          "\"%.80s\" is of another query; keep parent, filter and all else as it was, or leave the "
                           "token out",
                           token);
     if (!cm_uuid_equal(given.epoch, l->page.epoch))
@@ -89,6 +87,8 @@ void resource_list_add(resource_list *l, const resource_revision *revision)
 
     l->examined++;
     if ((l->changed || !l->filter.exact) && !cm_filter_fits(l->filter.tree, resource))
+        return;
+    if (l->wanted_too && !l->wanted_too(resource, l->context))
         return;
     l->resources[l->count++] = resource;
     l->bytes += revision->bytes;
@@ -172,7 +172,7 @@ static cm_status begin(resource_list *l, cm_call *call, const ProtobufCMessage *
     CM_TRY(resource_parent(l->kind, cm_message_string(request, "parent"), l->arena, &l->prefix));
     CM_TRY(resource_filter_parse(l->kind, cm_message_string(request, "filter"), l->arena, &l->filter));
     CM_TRY(resource_order_parse(l->kind, cm_message_string(request, "order_by"), l->arena, &l->order));
-    digest_query(cm_call_method(call), request, query);
+    digest_query(cm_call_method(call), request, l->arena, query);
     CM_TRY(take_page(l, cm_message_string(request, "page_token"), query));
     bound(l);
     l->resources = cm_arena_take(l->arena, (l->wanted + 2) * sizeof(ProtobufCMessage *));
@@ -182,7 +182,14 @@ static cm_status begin(resource_list *l, cm_call *call, const ProtobufCMessage *
 cm_status cm_resource_list(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                            ProtobufCMessage *response)
 {
-    resource_list l = {.db = cm_call_lent(call), .kind = kind, .arena = cm_call_arena(call)};
+    return cm_resource_list_where(call, kind, request, response, NULL, NULL);
+}
+
+cm_status cm_resource_list_where(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                                 ProtobufCMessage *response, cm_resource_wanted *wanted, const void *context)
+{
+    resource_list l = {
+        .db = cm_call_lent(call), .kind = kind, .arena = cm_call_arena(call), .wanted_too = wanted, .context = context};
 
     CM_TRY(begin(&l, call, request));
     if (resource_bool(request, "explain")) {
@@ -193,7 +200,7 @@ cm_status cm_resource_list(cm_call *call, const cm_resource_kind *kind, const Pr
     }
     CM_TRY(l.order.count ? resource_list_ordered(&l) : resource_list_named(&l));
     answer_token(&l, response);
-    if (l.filter.scanned.count)
+    if (l.filter.scanned.count || wanted)
         answer_plan(response, plan(&l));
     resource_answer_many(response, kind->plural, l.resources, l.count);
     return cm_ok();

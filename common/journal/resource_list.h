@@ -12,6 +12,8 @@ typedef struct resource_list {
     const cm_resource_kind *kind;
     cm_arena *arena;
     resource_filter filter;
+    cm_resource_wanted *wanted_too; /* NULL: all */
+    const void *context;
     resource_order order;
     const char *prefix, *end; /* names lie between these */
     resource_page page;

@@ -53,7 +53,8 @@ static cm_status look_at(resource_list *l, const char *name, resource_revision *
 
 cm_status resource_list_named(resource_list *l)
 {
-    size_t limit = l->filter.exact || l->wanted >= RESOURCE_CHUNK ? l->wanted + 1 : RESOURCE_CHUNK, found = limit;
+    bool exact = l->filter.exact && !l->wanted_too;
+    size_t limit = exact || l->wanted >= RESOURCE_CHUNK ? l->wanted + 1 : RESOURCE_CHUNK, found = limit;
     resource_revision **revisions = cm_arena_take(l->arena, limit * sizeof *revisions);
     const char **names = cm_arena_take(l->arena, limit * sizeof *names);
 

@@ -72,3 +72,9 @@ void neg_check_actors(cm_check check, const char *field, char *const *names, siz
             }
     }
 }
+
+void neg_check_url(cm_check check, const char *field, const char *url)
+{
+    if (*url && strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
+        cm_violations_add(check.wrong, field, "\"%.80s\" is no address; begin it with https:// or http://", url);
+}

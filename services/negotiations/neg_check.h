@@ -14,6 +14,9 @@ typedef enum neg_need { NEG_OPTIONAL, NEG_REQUIRED } neg_need;
 enum { NEG_LINE = 500 };
 void neg_check_line(cm_check check, const char *field, const char *text, neg_need need);
 
+/* An address that is given begins with https:// or http://. */
+void neg_check_url(cm_check check, const char *field, const char *url);
+
 /* How many values a list has at least. */
 void neg_check_count(cm_check check, const char *field, size_t count, size_t least);
 

@@ -74,6 +74,7 @@ void neg_check_negotiation(ProtobufCMessage *resource, const ProtobufCMessage *b
     cm_check_span(check, "", "start", &n->start, "end", &n->end);
     neg_check_code(check, "phase", &NegPhase_descriptor, (int)n->phase, NEG_REQUIRED);
     neg_topics_check(n->topics, n->n_topics, arena, wrong);
+    neg_topics_check_weights(n->topics, n->n_topics, n->topic_weights, n->n_topic_weights, arena, wrong);
     neg_check_actor(check, "host", n->host, NEG_OPTIONAL);
     check_participants(check, n);
     neg_check_citations(check, "", n->sources, n->n_sources, 1);

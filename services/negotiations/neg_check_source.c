@@ -1,6 +1,4 @@
 /* What facts rest on: sources, the collections that gathered them, and the issues that stances are about. */
-#include <string.h>
-
 #include "negotiations/neg_checks.h"
 
 void neg_check_source(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong)
@@ -12,8 +10,7 @@ void neg_check_source(ProtobufCMessage *resource, const ProtobufCMessage *before
     neg_check_code(check, "certainty", &TypCertainty_descriptor, (int)s->certainty, NEG_REQUIRED);
     if (!*s->url && !recalled)
         cm_violations_add(wrong, "url", "missing; give the address of what was read, or say that it is recalled");
-    else if (*s->url && strncmp(s->url, "https://", 8) != 0 && strncmp(s->url, "http://", 7) != 0)
-        cm_violations_add(wrong, "url", "\"%.80s\" is no address; begin it with https:// or http://", s->url);
+    neg_check_url(check, "url", s->url);
     neg_check_line(check, "publisher", s->publisher, NEG_OPTIONAL);
     neg_check_line(check, "title", s->title, NEG_OPTIONAL);
     neg_check_line(check, "licence", s->licence, NEG_OPTIONAL);

@@ -53,6 +53,7 @@ void neg_mention_actors(const ProtobufCMessage *resource, cm_names *names)
         const NegEntry *e = (const NegEntry *)resource;
         add_all(names, e->by, e->n_by, "by");
         add_all(names, e->to, e->n_to, "to");
+        add(names, e->place_actor, "place_actor");
     } else if (resource->descriptor == &NegPosition_descriptor) {
         add(names, ((const NegPosition *)resource)->actor, "actor");
     } else if (resource->descriptor == &NegAgreement_descriptor) {

@@ -5,6 +5,7 @@
 
 #include "negotiations/neg_kinds.h"
 #include "negotiations/neg_mentions.h"
+#include "negotiations/neg_thread.h"
 
 /* One resource being related, and what is wrong with it so far. */
 typedef struct relation {
@@ -91,8 +92,10 @@ static cm_status phase_stays(const NegNegotiation *n, cm_arena *arena)
 static cm_status relate_kind(relation *r, ProtobufCMessage *resource)
 {
     CM_TRY(neg_mention_sources(resource, cite, r));
-    if (resource->descriptor == &NegEntry_descriptor)
+    if (resource->descriptor == &NegEntry_descriptor) {
         CM_TRY(belong(r, (NegEntry *)resource));
+        CM_TRY(neg_thread_check(r->db, (const NegEntry *)resource, r->arena, &r->wrong));
+    }
     if (resource->descriptor == &NegPosition_descriptor)
         CM_TRY(refer(r, &neg_issue_kind, "issue", cm_message_string(resource, "issue")));
     CM_TRY(refer(r, &neg_negotiation_kind, "negotiation", cm_message_string(resource, "negotiation")));

@@ -28,6 +28,9 @@ static const char first_tables[] =
     ");"
     "CREATE INDEX known_actors_by_part ON known_actors (part);";
 
-static const cm_migration steps[] = {{1, "first tables", first_tables}};
+static const char threads[] = "ALTER TABLE entries ADD COLUMN in_reply_to TEXT NOT NULL DEFAULT '';"
+                              "CREATE INDEX entries_by_reply ON entries (in_reply_to) WHERE in_reply_to <> '';";
+
+static const cm_migration steps[] = {{1, "first tables", first_tables}, {2, "what entries answer", threads}};
 
 const cm_migrations neg_migrations = {"negotiations", steps, sizeof steps / sizeof *steps};

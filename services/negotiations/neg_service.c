@@ -8,6 +8,7 @@
 #include "negotiations/neg_log.h"
 #include "negotiations/neg_mentions.h"
 #include "negotiations/neg_phase.h"
+#include "negotiations/neg_queries.h"
 
 enum { SMALL = 16 << 10, ONE = 256 << 10, MANY = 4 << 20 };
 
@@ -23,9 +24,11 @@ enum { SMALL = 16 << 10, ONE = 256 << 10, MANY = 4 << 20 };
         return neg_fetch_request(call, &neg_##kind##_kind, &request->base);                                            \
     }
 
+#define LISTED(kind, kinds, Kind, Kinds)                                                                               \
+    METHOD(list_##kinds, list, NegList##Kinds##Request, NegList##Kinds##Response, kind)                                \
+    METHODS(kind, kinds, Kind, Kinds)
 #define METHODS(kind, kinds, Kind, Kinds)                                                                              \
     METHOD(get_##kind, get, NegGet##Kind##Request, Neg##Kind, kind)                                                    \
-    METHOD(list_##kinds, list, NegList##Kinds##Request, NegList##Kinds##Response, kind)                                \
     METHOD(create_##kind, create, NegCreate##Kind##Request, Neg##Kind, kind)                                           \
     METHOD(update_##kind, update, NegUpdate##Kind##Request, Neg##Kind, kind)                                           \
     METHOD(create_##kinds, batch_create, NegBatchCreate##Kinds##Request, NegBatchCreate##Kinds##Response, kind)        \
@@ -38,14 +41,14 @@ enum { SMALL = 16 << 10, ONE = 256 << 10, MANY = 4 << 20 };
     PREPARE(before_create_##kinds, NegBatchCreate##Kinds##Request, kind)                                               \
     PREPARE(before_update_##kinds, NegBatchUpdate##Kinds##Request, kind)
 
-METHODS(source, sources, Source, Sources)
-METHODS(collection, collections, Collection, Collections)
-METHODS(issue, issues, Issue, Issues)
-METHODS(negotiation, negotiations, Negotiation, Negotiations)
+LISTED(source, sources, Source, Sources)
+LISTED(collection, collections, Collection, Collections)
+LISTED(issue, issues, Issue, Issues)
+LISTED(negotiation, negotiations, Negotiation, Negotiations)
 PREPARES(negotiation, negotiations, Negotiation, Negotiations)
-METHODS(entry, entries, Entry, Entries)
+LISTED(entry, entries, Entry, Entries)
 PREPARES(entry, entries, Entry, Entries)
-METHODS(position, positions, Position, Positions)
+LISTED(position, positions, Position, Positions)
 PREPARES(position, positions, Position, Positions)
 METHODS(agreement, agreements, Agreement, Agreements)
 PREPARES(agreement, agreements, Agreement, Agreements)
@@ -179,11 +182,15 @@ static const NegNegotiationsService rows = {
     .batch_update_positions = ASK_AND_WRITE(update_positions, MANY),
 
     .get_agreement = READ(get_agreement),
-    .list_agreements = READ(list_agreements),
+    .list_agreements = READ(neg_list_agreements),
     .create_agreement = ASK_AND_WRITE(create_agreement, ONE),
     .update_agreement = ASK_AND_WRITE(update_agreement, ONE),
     .batch_create_agreements = ASK_AND_WRITE(create_agreements, MANY),
     .batch_update_agreements = ASK_AND_WRITE(update_agreements, MANY),
+
+    .compare_city_state = READ(neg_compare_city_state),
+    .list_dyads = READ(neg_list_dyads),
+    .get_thread = READ(neg_get_thread),
 
     .advance_phase = WRITE(advance_phase, SMALL),
     .change_agreement_status = ASK_AND_WRITE(change_agreement_status, ONE),

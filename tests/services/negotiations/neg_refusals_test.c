@@ -203,8 +203,8 @@ static void a_page_token_of_another_query_is_refused(void **state)
     list->filter = "channel = \"virtual\"";
     REFUSED(LIST, CM_INVALID_ARGUMENT, "page_token", "another");
     list->page_token = "";
-    list->filter = "summary = \"x\"";
-    REFUSED(LIST, CM_INVALID_ARGUMENT, "filter", "summary");
+    list->filter = "mayor = \"x\"";
+    REFUSED(LIST, CM_INVALID_ARGUMENT, "filter", "mayor");
     list->filter = "";
     list->page_size = -1;
     REFUSED(LIST, CM_INVALID_ARGUMENT, "page_size", "-1");
