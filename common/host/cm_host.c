@@ -17,15 +17,18 @@
 #include "journal/cm_relay.h"
 #include "rpc/cm_channel_arguments.h"
 #include "rpc/cm_rpc_metrics.h"
+#include "rpc/cm_tracer.h"
 
 enum { PEERS_MAX = 4, BACKGROUND_THREADS = 4, RELAY_LAST_WAIT_MS = 2000, METRICS_PORT_OFFSET = 100 };
 
 struct cm_host {
     const cm_program *program;
+    const char *name; /* "cityneg-registry" */
     cm_arguments *arguments;
     cm_metrics *metrics;
     host_probes *probes;
     cm_rpc_metrics *rpc_metrics;
+    cm_tracer *tracer; /* NULL: none */
     cm_store *store;
     cm_journal *journal;
     cm_pool *background;
@@ -111,8 +114,8 @@ static cm_status open_peers(cm_host *host)
     if (!host->program->peers || !host->program->peers[0])
         return cm_ok();
     cm_channel_tls tls;
-    cm_client_interceptor counts = cm_rpc_metrics_client(host->rpc_metrics);
-    cm_channel_options options = {.interceptors = &counts, .interceptor_count = 1};
+    cm_client_interceptor around[] = {cm_rpc_metrics_client(host->rpc_metrics), cm_tracer_client(host->tracer)};
+    cm_channel_options options = {.interceptors = around, .interceptor_count = host->tracer ? 2 : 1};
     cm_channel_arguments(host->arguments, &options, &tls);
     for (int i = 0; host->program->peers[i]; i++)
         CM_TRY(cm_channel_new(cm_arguments_text(host->arguments, host->program->peers[i]), &options, &host->peers[i]));
@@ -131,10 +134,10 @@ static cm_status open_server(cm_host *host)
     if (count == 0)
         listen[0] = preset;
     host_security security;
-    cm_interceptor counts = cm_rpc_metrics_server(host->rpc_metrics);
+    cm_interceptor around[] = {cm_rpc_metrics_server(host->rpc_metrics), cm_tracer_server(host->tracer)};
     cm_server_options options = {.listen = listen,
-                                 .interceptors = &counts,
-                                 .interceptor_count = 1,
+                                 .interceptors = around,
+                                 .interceptor_count = host->tracer ? 2 : 1,
                                  .most_calls = (size_t)cm_arguments_integer(host->arguments, "most-calls"),
                                  .lanes = {[CM_READER] = cm_journal_readers(host->journal),
                                            [CM_WRITER] = cm_journal_writer(host->journal),
@@ -240,8 +243,23 @@ static void close_loop(cm_host *host)
     uv_loop_close(&host->loop);
 }
 
+static cm_status open_tracer(cm_host *host)
+{
+    cm_tracer_options options = {.endpoint = cm_arguments_text(host->arguments, "otlp-endpoint"),
+                                 .service = host->name,
+                                 .ratio = cm_arguments_number(host->arguments, "trace-ratio"),
+                                 .metrics = host->metrics};
+
+    if (!options.endpoint)
+        return cm_ok();
+    cm_status outcome = cm_tracer_new(&options, &host->tracer);
+    cm_status_prefix(&outcome, "--otlp-endpoint");
+    return outcome;
+}
+
 static cm_status serve(cm_host *host)
 {
+    CM_TRY(open_tracer(host));
     CM_TRY(cm_cluster_of_arguments(host->arguments, &host->kafka));
     CM_TRY(open_journal(host));
     CM_TRY(cm_pool_new(&(cm_pool_options){.name = "background", .threads = BACKGROUND_THREADS}, &host->background));
@@ -281,6 +299,7 @@ static void end(cm_host *host)
         cm_journal_close(host->journal);
     if (host->store)
         cm_store_close(host->store);
+    cm_tracer_free(host->tracer);
     cm_rpc_metrics_free(host->rpc_metrics);
     cm_metrics_free(host->metrics);
     cm_cluster_free(host->kafka);
@@ -299,6 +318,7 @@ int cm_host_main(const cm_program *program, int argc, char **argv)
     CM_FREE cm_option *options = cm_host_options(program);
     CM_FREE char *name = cm_format("cityneg-%s", program->service);
 
+    host.name = name;
     cm_log_start(name, CM_INFO);
     cm_status status = cm_arguments_parse(options, argc, argv, &host.arguments);
     if (!cm_is_ok(status))

@@ -9,6 +9,7 @@
 #include <grpc/grpc.h>
 #include <stdatomic.h>
 
+#include "base/cm_trace.h"
 #include "metadata.h"
 #include "rpc/cm_call.h"
 #include "rpc/cm_service.h"
@@ -32,6 +33,7 @@ struct cm_call {
     const cm_method_row *row;
     void *state, *lent, *data;
     const char *identity;
+    char *traceparent; /* NULL: not looked up yet */
     int64_t deadline_us, began_us;
     cm_arena *lasting; /* lives as long as the call: the request of a unary call, metadata, what prepare made */
     cm_arena *brief;   /* what one run of a callback makes */
@@ -56,6 +58,9 @@ struct cm_call {
 /* With one reference and arenas. */
 void cm_call_init(cm_call *call, const cm_call_carrier *carrier, const cm_method_row *row, void *state);
 void cm_call_clear(cm_call *call);
+
+/* The call's place in a trace, where that is another than its caller's. */
+void cm_call_set_trace(cm_call *call, const cm_trace *trace);
 
 /* Remembers what a callback that is about to be handed over will find. */
 void cm_call_mark(cm_call *call);

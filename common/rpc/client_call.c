@@ -8,20 +8,46 @@
 
 static cm_status add_metadata(cm_outgoing *start, const cm_call_options *options)
 {
-    bool traced = false, has_token = false;
+    bool has_token = false;
 
     for (size_t i = 0; i < options->metadata_count; i++) {
         const cm_metadatum *one = &options->metadata[i];
         CM_TRY(cm_metadata_add(&start->metadata, one->key, one->value, one->size));
-        traced |= strcmp(one->key, "traceparent") == 0;
         has_token |= strcmp(one->key, "authorization") == 0;
     }
     if (start->channel->token && !has_token)
         CM_TRY(cm_rpc_channel_token_add(start->channel->token, &start->metadata));
-    const char *trace = options->parent ? cm_call_traceparent(options->parent) : "";
-    if (*trace && !traced)
-        CM_TRY(cm_metadata_add(&start->metadata, "traceparent", trace, strlen(trace)));
     return cm_ok();
+}
+
+static cm_status pass_on(cm_outgoing *start, const char *key, const char *value)
+{
+    if (!value || !*value || cm_outgoing_has(start, key))
+        return cm_ok();
+    return cm_metadata_add(&start->metadata, key, value, strlen(value));
+}
+
+/* What an interceptor does not trace goes on with the trace of the incoming call. */
+static cm_status add_trace(cm_outgoing *start)
+{
+    const char *trace = start->parent ? cm_call_traceparent(start->parent) : "";
+
+    if (!*trace)
+        return cm_ok();
+    CM_TRY(pass_on(start, "traceparent", trace));
+    return pass_on(start, "tracestate", cm_call_metadata(start->parent, "tracestate"));
+}
+
+/* Lets the interceptors have the call. */
+static cm_status intercept(cm_outgoing *start)
+{
+    cm_status outcome = cm_rpc_intercept_client_begin(&start->intercepted, start);
+
+    if (cm_is_ok(outcome))
+        outcome = add_trace(start);
+    if (!cm_is_ok(outcome))
+        cm_rpc_intercept_client_end(&start->intercepted, start, outcome.code);
+    return outcome;
 }
 
 static void compress(cm_outgoing *start, cm_compression compression)
@@ -51,11 +77,8 @@ cm_status cm_rpc_client_start_init(cm_outgoing *start, cm_channel *channel, cons
         start->parent = cm_call_ref(options->parent);
     compress(start, options->compression ? options->compression : channel->options.compression);
     cm_status outcome = add_metadata(start, options);
-    if (cm_is_ok(outcome)) {
-        outcome = cm_rpc_intercept_client_begin(&start->intercepted, start);
-        if (!cm_is_ok(outcome))
-            cm_rpc_intercept_client_end(&start->intercepted, start, outcome.code);
-    }
+    if (cm_is_ok(outcome))
+        outcome = intercept(start);
     if (!cm_is_ok(outcome))
         cm_rpc_client_start_clear(start);
     return outcome;

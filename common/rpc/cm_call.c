@@ -112,11 +112,23 @@ const char *cm_call_metadata(const cm_call *call, const char *key)
     return call->carrier->metadata((cm_call *)call, key);
 }
 
+void cm_call_set_trace(cm_call *call, const cm_trace *trace)
+{
+    call->traceparent = cm_trace_format(trace, cm_arena_take(call->lasting, CM_TRACE_TEXT));
+}
+
 const char *cm_call_traceparent(const cm_call *call)
 {
-    const char *trace = cm_call_metadata(call, "traceparent");
+    cm_call *known = (cm_call *)call;
+    cm_trace trace;
 
-    return trace ? trace : "";
+    if (!call->traceparent) {
+        const char *header = cm_call_metadata(call, "traceparent");
+        known->traceparent = (char *)"";
+        if (header && cm_trace_parse(header, &trace))
+            cm_call_set_trace(known, &trace);
+    }
+    return call->traceparent;
 }
 
 const char *cm_call_peer(const cm_call *call)

@@ -38,7 +38,7 @@ void cm_call_set_data(cm_call *call, void *data);
 const char *cm_call_method(const cm_call *call);                /* "/cityneg.registry.v1.RegistryService/GetActor" */
 const cm_method_desc *cm_call_method_desc(const cm_call *call); /* NULL for a local call */
 const char *cm_call_identity(const cm_call *call);              /* who calls; "anonymous" without TLS or token */
-const char *cm_call_traceparent(const cm_call *call);           /* W3C, "" where the caller sent none */
+const char *cm_call_traceparent(const cm_call *call); /* W3C: this call's place in its trace; "" where it has none */
 const char *cm_call_peer(const cm_call *call);
 
 /* The first value of a metadata key in lower case, NULL where absent. */
