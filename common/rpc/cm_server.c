@@ -8,6 +8,7 @@
 #include "base/cm_memory.h"
 #include "core.h"
 #include "server.h"
+#include "server_floods.h"
 #include "server_health.h"
 #include "server_limits.h"
 #include "server_reflection.h"
@@ -91,6 +92,7 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
         cm_server_free(server);
         return outcome;
     }
+    server->floods = cm_rpc_floods_new();
     server->health = cm_health_new();
     server->reflection = cm_reflection_new();
     *made = server;
@@ -249,6 +251,7 @@ void cm_server_free(cm_server *server)
         free(server->listen[i]);
     cm_rpc_server_tls_free(server->tls);
     cm_rpc_roles_free(server->roles);
+    cm_rpc_floods_free(server->floods);
     cm_rpc_intercept_clear(&server->interceptors);
     cm_rpc_tokens_free(server->tokens);
     cm_health_free(server->health);

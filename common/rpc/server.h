@@ -35,6 +35,7 @@ struct cm_server {
     bool insecure;
     struct cm_rpc_server_tls *tls; /* NULL: none */
     struct cm_rpc_roles *roles;
+    struct cm_rpc_floods *floods;
     struct cm_rpc_tokens *tokens; /* NULL: none */
     size_t most_calls, most_memory;
     cm_server_limits limits;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cm_memory.h"
+#include "server_floods.h"
 #include "wire.h"
 
 typedef struct refusal {
@@ -19,6 +20,8 @@ static void refused(cm_event *event, bool ok)
 {
     refusal *r = (refusal *)event;
 
+    if (r->cancelled)
+        cm_rpc_floods_count(r->server->floods, r->call, false);
     grpc_call_unref(r->call);
     grpc_slice_unref(r->text);
     cm_metadata_clear(&r->trailing);

@@ -5,6 +5,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "server_call.h"
+#include "server_floods.h"
 #include "wire.h"
 
 typedef struct unary {
@@ -57,6 +58,8 @@ static void on_closed(cm_event *event, bool ok)
 {
     unary *u = (unary *)((char *)event - offsetof(server_call, closed));
 
+    if (u->call.was_cancelled && u->request && cm_rpc_server_call_gone(&u->call) == CM_CANCELLED)
+        cm_rpc_floods_count(u->call.server->floods, u->call.arrival.call, true);
     if (u->call.was_cancelled)
         atomic_store_explicit(&u->call.base.cancelled, true, memory_order_release);
     batch_fired(u);
@@ -199,6 +202,8 @@ void cm_rpc_server_call_start(cm_server *server, const server_method *method, se
     unary *u = cm_alloc(sizeof *u);
     grpc_op watch;
 
+    if (!arrival->payload)
+        cm_rpc_floods_count(server->floods, arrival->call, false);
     cm_rpc_server_call_init(&u->call, &unary_carrier, server, method, arrival);
     cm_status outcome = cm_rpc_server_call_begin(&u->call, admitted);
     if (cm_is_ok(outcome))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cm_memory.h"
+#include "server_floods.h"
 #include "server_stream.h"
 #include "wire.h"
 
@@ -22,6 +23,8 @@ static void on_closed(cm_event *event, bool ok)
     if (s->call.was_cancelled) {
         s->broken = true;
         s->end_code = cm_rpc_server_call_gone(&s->call);
+        if (s->end_code == CM_CANCELLED)
+            cm_rpc_floods_count(s->call.server->floods, s->call.arrival.call, s->message || s->answered);
         atomic_store_explicit(&s->call.base.cancelled, true, memory_order_release);
         cm_rpc_stream_wire_drop(s);
     }
@@ -33,6 +36,8 @@ static void on_refused(cm_event *event, bool ok)
 {
     server_stream *s = (server_stream *)((char *)event - offsetof(server_call, closed));
 
+    if (s->call.was_cancelled)
+        cm_rpc_floods_count(s->call.server->floods, s->call.arrival.call, false);
     cm_rpc_server_call_release(&s->call);
     cm_call_unref(&s->call.base);
 }
