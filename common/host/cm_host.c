@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
@@ -19,7 +20,13 @@
 #include "rpc/cm_rpc_metrics.h"
 #include "rpc/cm_tracer.h"
 
-enum { PEERS_MAX = 4, BACKGROUND_THREADS = 4, RELAY_LAST_WAIT_MS = 2000, METRICS_PORT_OFFSET = 100 };
+enum {
+    PEERS_MAX = 4,
+    DESCRIPTORS_USEFUL = 65536,
+    BACKGROUND_THREADS = 4,
+    RELAY_LAST_WAIT_MS = 2000,
+    METRICS_PORT_OFFSET = 100
+};
 
 struct cm_host {
     const cm_program *program;
@@ -122,6 +129,17 @@ static cm_status open_peers(cm_host *host)
     return cm_ok();
 }
 
+/* A connection takes a descriptor: as many as the system lets this user have, within what is of any use. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_USEFUL)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_USEFUL ? limit.rlim_max : DESCRIPTORS_USEFUL;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static cm_status open_server(cm_host *host)
 {
     const char *const *given;
@@ -138,6 +156,7 @@ static cm_status open_server(cm_host *host)
     cm_server_options options = {.listen = listen,
                                  .interceptors = around,
                                  .interceptor_count = host->tracer ? 2 : 1,
+                                 .most_connections = (size_t)cm_arguments_integer(host->arguments, "most-connections"),
                                  .most_calls = (size_t)cm_arguments_integer(host->arguments, "most-calls"),
                                  .lanes = {[CM_READER] = cm_journal_readers(host->journal),
                                            [CM_WRITER] = cm_journal_writer(host->journal),
@@ -330,6 +349,7 @@ int cm_host_main(const cm_program *program, int argc, char **argv)
         return 0;
     }
     signal(SIGPIPE, SIG_IGN);
+    raise_descriptors();
     host.metrics = cm_metrics_new();
     cm_metrics_add_process(host.metrics);
     host.rpc_metrics = cm_rpc_metrics_new(host.metrics);

@@ -8,6 +8,7 @@
 #include "base/cm_memory.h"
 #include "core.h"
 #include "server.h"
+#include "server_connections.h"
 #include "server_floods.h"
 #include "server_health.h"
 #include "server_limits.h"
@@ -16,7 +17,14 @@
 #include "server_tls.h"
 #include "server_tokens.h"
 
-enum { QUEUES = 2, QUEUES_MAX = 256, LARGEST_REQUEST = 4 << 20, STREAM_WINDOW = 256 << 10, MOST_CALLS = 10000, MOST_MEMORY = 512 << 20 };
+enum {
+    QUEUES = 2,
+    QUEUES_MAX = 256,
+    LARGEST_REQUEST = 4 << 20,
+    STREAM_WINDOW = 256 << 10,
+    MOST_CALLS = 10000,
+    MOST_MEMORY = 512 << 20
+};
 
 static cm_status copy_addresses(cm_server *server, const char *const *listen)
 {
@@ -85,6 +93,8 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
     if (cm_is_ok(outcome))
         outcome = cm_rpc_intercept_server(&server->interceptors, options->interceptors, options->interceptor_count);
     server->compression = options->compression;
+    if (cm_is_ok(outcome))
+        outcome = cm_rpc_connections_new(options->most_connections, &server->connections);
     server->limits = options->limits;
     if (cm_is_ok(outcome))
         outcome = cm_rpc_limits_init(&server->limits);
@@ -143,7 +153,7 @@ static grpc_server *create_core(const cm_server *server)
         for (size_t j = 0; j < server->services[i]->desc->count; j++)
             if (server->services[i]->rows[j].largest > largest)
                 largest = server->services[i]->rows[j].largest;
-    return cm_rpc_limits_server(&server->limits, largest, server->most_memory);
+    return cm_rpc_limits_server(&server->limits, largest, server->most_memory, server->connections);
 }
 
 static cm_status add_standard_services(cm_server *server)
@@ -187,6 +197,16 @@ cm_status cm_server_start(cm_server *server)
 int cm_server_port(const cm_server *server, int listener)
 {
     return listener >= 0 && (size_t)listener < server->listen_count ? server->ports[listener] : 0;
+}
+
+size_t cm_server_connections(cm_server *server)
+{
+    return cm_rpc_connections_open(server->connections);
+}
+
+size_t cm_server_connections_refused(cm_server *server)
+{
+    return cm_rpc_connections_refused(server->connections);
 }
 
 void cm_server_set_serving(cm_server *server, const char *service, bool serving)
@@ -254,6 +274,7 @@ void cm_server_free(cm_server *server)
     cm_rpc_floods_free(server->floods);
     cm_rpc_intercept_clear(&server->interceptors);
     cm_rpc_tokens_free(server->tokens);
+    cm_rpc_connections_free(server->connections);
     cm_health_free(server->health);
     cm_reflection_free(server->reflection);
     pthread_cond_destroy(&server->changed);

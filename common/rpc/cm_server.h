@@ -59,6 +59,8 @@ typedef struct cm_server_options {
                         * CM_ANYONE stay open to all */
     size_t most_calls; /* that run at once, streams included; 0: 10,000. One more is RESOURCE_EXHAUSTED with RetryInfo;
                         * health stays answered */
+    size_t most_connections; /* one more is closed at once, and its client tries again later; 0: 20,000, but no more
+                              * than three quarters of the descriptors that this process may have */
     size_t most_memory; /* bytes that may be held of what peers send before it is a message, and for connections; 0:
                          * 512 MiB. Near it, peers have to wait, idle connections are closed, and calls end with
                          * RESOURCE_EXHAUSTED */
@@ -84,6 +86,11 @@ cm_status cm_server_start(cm_server *server) CM_MUST_USE;
 
 /* The port of the listener, in the order of the options; what port 0 became. */
 int cm_server_port(const cm_server *server, int listener);
+
+/* Connections that are open now, and those that were closed because there were too many; from any thread, between start
+ * and free. */
+size_t cm_server_connections(cm_server *server);
+size_t cm_server_connections_refused(cm_server *server);
 
 /* Health of one service ("" is the whole server); from any thread. */
 void cm_server_set_serving(cm_server *server, const char *service, bool serving);

@@ -37,6 +37,7 @@ struct cm_server {
     struct cm_rpc_roles *roles;
     struct cm_rpc_floods *floods;
     struct cm_rpc_tokens *tokens; /* NULL: none */
+    struct cm_rpc_connections *connections;
     size_t most_calls, most_memory;
     cm_server_limits limits;
     cm_compression compression;

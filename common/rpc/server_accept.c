@@ -137,7 +137,8 @@ static cm_status authorize(cm_server *server, const server_method *method, serve
     return outcome;
 }
 
-/* C-core counts the headers of each frame by itself: a list that is spread over frames may come in whatever its size. */
+/* C-core counts the headers of each frame by itself: a list that is spread over frames may come in whatever its size.
+ */
 static cm_status check_metadata(const cm_server *server, const server_method *method, const server_arrival *arrival)
 {
     size_t size = cm_metadata_size(&arrival->metadata);

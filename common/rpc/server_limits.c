@@ -44,10 +44,11 @@ static grpc_arg integer(const char *key, int value)
     return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = (char *)key, .value.integer = value};
 }
 
-grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest_message, size_t most_memory)
+grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest_message, size_t most_memory,
+                                  cm_rpc_connections *connections)
 {
     grpc_resource_quota *quota = grpc_resource_quota_create("server");
-    grpc_arg args[LIMITS + 7];
+    grpc_arg args[LIMITS + 8];
     size_t count = 0;
 
     for (size_t i = 0; i < LIMITS; i++)
@@ -59,6 +60,7 @@ grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest
     args[count++] = integer(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0); /* the server's own are not to run out */
     args[count++] = integer(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     args[count++] = cm_rpc_inflate_arg();
+    args[count++] = cm_rpc_connections_arg(connections);
     /* A message counts against its limit only once all of it is there: without this, one that says it is of 4 GiB would
      * be taken in until there is no memory. */
     grpc_resource_quota_resize(quota, most_memory);

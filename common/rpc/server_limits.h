@@ -6,11 +6,14 @@
 #include <grpc/grpc.h>
 
 #include "rpc/cm_server.h"
+#include "server_connections.h"
 
 /* Each limit that is 0 becomes its default. INVALID_ARGUMENT names one that is negative. */
 cm_status cm_rpc_limits_init(cm_server_limits *limits) CM_MUST_USE;
 
-/* `largest_message` is the largest request of any method, `most_memory` what all connections together may hold. */
-grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest_message, size_t most_memory);
+/* `largest_message` is the largest request of any method, `most_memory` what all connections together may hold;
+ * `connections` counts them. */
+grpc_server *cm_rpc_limits_server(const cm_server_limits *limits, size_t largest_message, size_t most_memory,
+                                  cm_rpc_connections *connections);
 
 #endif

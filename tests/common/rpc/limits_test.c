@@ -177,6 +177,59 @@ static int read_to_end(int fd)
     return code;
 }
 
+/* Waits until the server has so many connections: what ends is seen a moment later. */
+static void wait_for_connections(echo_server *echo, size_t count)
+{
+    int64_t last = cm_clock_monotonic_us() + 60 * 1000000LL;
+
+    while (cm_server_connections(echo->server) != count)
+        assert_true(cm_clock_monotonic_us() < last);
+}
+
+static void connections_have_a_limit(void **state)
+{
+    static echo_server echo;
+    int fds[3];
+
+    echo_start(&echo, &(cm_server_options){.most_connections = 4});
+    ASSERT_OK(say(&echo, NULL, 0)); /* the first is the channel's */
+    for (int i = 0; i < 3; i++)
+        fds[i] = connect_to(&echo, 0);
+    wait_for_connections(&echo, 4);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(read_to_end(connect_to(&echo, 0)), -1);
+    assert_int_equal(cm_server_connections_refused(echo.server), 3);
+    ASSERT_OK(say(&echo, NULL, 0));
+    close(fds[0]);
+    wait_for_connections(&echo, 3);
+    fds[0] = connect_to(&echo, 0);
+    wait_for_connections(&echo, 4);
+    assert_int_equal(cm_server_connections_refused(echo.server), 3);
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+    wait_for_connections(&echo, 1);
+    echo_stop(&echo);
+}
+
+/* Connections that come and go by the hundred leave nothing behind that would keep others out. */
+static void connections_that_ended_make_room(void **state)
+{
+    static echo_server echo;
+    char first;
+
+    echo_start(&echo, &(cm_server_options){.most_connections = 8});
+    for (int i = 0; i < 200; i++) {
+        int fd = connect_to(&echo, 0);
+        assert_int_equal(recv(fd, &first, 1, 0), 1); /* the server has it */
+        close(fd);
+        if (i % 4 == 3)
+            wait_for_connections(&echo, 0);
+    }
+    ASSERT_OK(say(&echo, NULL, 0));
+    assert_int_equal(cm_server_connections_refused(echo.server), 0);
+    echo_stop(&echo);
+}
+
 static void who_pings_too_often_is_cut_off(void **state)
 {
     enum { ENHANCE_YOUR_CALM = 11 };
@@ -209,6 +262,8 @@ static void a_negative_limit_is_refused_by_name(void **state)
 
     ASSERT_FAILS(cm_server_new(&(cm_server_options){.listen = listen, .limits.idle_ms = -1}, &server),
                  CM_INVALID_ARGUMENT, "limits.idle_ms: -1");
+    ASSERT_FAILS(cm_server_new(&(cm_server_options){.listen = listen, .most_connections = SIZE_MAX}, &server),
+                 CM_INVALID_ARGUMENT, "ulimit -n");
 }
 
 int main(void)
@@ -218,6 +273,8 @@ int main(void)
         cmocka_unit_test(a_place_is_given_back_with_each_call),
         cmocka_unit_test(headers_have_a_limit),
         cmocka_unit_test(an_old_connection_is_replaced_and_its_calls_are_cut_after_the_grace),
+        cmocka_unit_test(connections_have_a_limit),
+        cmocka_unit_test(connections_that_ended_make_room),
         cmocka_unit_test(who_pings_too_often_is_cut_off),
         cmocka_unit_test(a_silent_peer_is_let_go),
         cmocka_unit_test(a_negative_limit_is_refused_by_name),

@@ -186,6 +186,21 @@ static void versions_before_1_2_are_refused(void **state)
     assert_int_equal(system(ended), 0);
 }
 
+static void connections_by_tls_have_a_limit_too(void **state)
+{
+    secure_bed *bed = *state;
+    CM_ARENA(arena);
+    EchoSayResponse *response = NULL;
+
+    secure_serve(bed, (cm_server_options){.most_connections = 1}, false);
+    echo_server first = {.channel = secure_channel(bed, "ca", NULL, NULL)};
+    ASSERT_OK(echo_call(&first, echo_echo_service_say, "", NULL, arena, &response));
+    ASSERT_FAILS(secure_call(bed, "ca", NULL, echo_echo_service_say, arena, NULL), CM_UNAVAILABLE, "");
+    assert_true(cm_server_connections_refused(bed->server) > 0);
+    ASSERT_OK(echo_call(&first, echo_echo_service_say, "", NULL, arena, &response));
+    cm_channel_free(first.channel);
+}
+
 static void with_tls_a_server_listens_beyond_loopback(void **state)
 {
     static const char *const everywhere[] = {"0.0.0.0:0", NULL};
@@ -208,6 +223,7 @@ int main(void)
         WITH_BED(a_channel_takes_changed_authorities),
         WITH_BED(a_wrong_file_is_named_before_anything_is_served),
         WITH_BED(versions_before_1_2_are_refused),
+        WITH_BED(connections_by_tls_have_a_limit_too),
         WITH_BED(with_tls_a_server_listens_beyond_loopback),
     };
 
