@@ -95,12 +95,7 @@ static cm_status join(cm_claims *claims)
 {
     CM_FREE char *lease = cm_format("%dms", claims->lease_ms);
 
-    CM_TRY(
-        cm_db_run(claims->db,
-                  "SELECT set_config('idle_session_timeout', $1, false), set_config('tcp_keepalives_idle', '10', "
-                  "false), set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '4', "
-                  "false)",
-                  CM_WITH(cm_v_text(lease))));
+    CM_TRY(cm_db_run(claims->db, "SELECT set_config('idle_session_timeout', $1, false)", CM_WITH(cm_v_text(lease))));
     return cm_db_run(claims->db, "SELECT pg_try_advisory_lock_shared(" KEY ", 0)", CM_WITH(cm_v_text(claims->purpose)));
 }
 

@@ -8,6 +8,13 @@
 static const char durable[] = "SELECT set_config('synchronous_commit', 'on', false) "
                               "WHERE current_setting('synchronous_commit') = 'off'";
 
+/* The server finds out within half a minute that we are gone, and lets nobody wait longer for what we had locked; nor
+ * for a transaction that stands still. */
+static const char bounded[] = "SELECT set_config('tcp_keepalives_idle', '10', false), "
+                              "set_config('tcp_keepalives_interval', '5', false), "
+                              "set_config('tcp_keepalives_count', '4', false), "
+                              "set_config('idle_in_transaction_session_timeout', '10s', false)";
+
 static const char *option_of(const PQconninfoOption *options, const char *keyword)
 {
     for (; options->keyword; options++)
@@ -56,6 +63,7 @@ static cm_status set_up(pg_db *db)
     }
     PQsetNoticeProcessor(db->connection, ignore_notice, NULL);
     CM_TRY(set(db, durable));
+    CM_TRY(set(db, bounded));
     if (db->reads_only)
         CM_TRY(set(db, "SET default_transaction_read_only = on"));
     db->usable = true;

@@ -29,8 +29,7 @@ void trd_kept_free(trd_kept *kept)
     free(kept);
 }
 
-/* "topic/part/epoch/seq;…": whatever a report depends on. */
-static cm_status inputs_of(cm_db *db, cm_arena *arena, char **inputs)
+cm_status trd_kept_inputs(cm_db *db, cm_arena *arena, char **inputs)
 {
     cm_rows rows;
     char *text = cm_arena_strdup(arena, "");
@@ -73,7 +72,7 @@ cm_status trd_kept_report(trd_kept *kept, cm_db *db, cm_arena *arena, TrdReport 
 {
     char *inputs;
 
-    CM_TRY(inputs_of(db, arena, &inputs));
+    CM_TRY(trd_kept_inputs(db, arena, &inputs));
     pthread_mutex_lock(&kept->lock);
     bool same = kept->inputs && strcmp(kept->inputs, inputs) == 0;
     cm_status status = same ? unpack_into(kept, arena, report) : compute(kept, db, arena, inputs, report);

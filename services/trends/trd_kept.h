@@ -14,4 +14,7 @@ void trd_kept_free(trd_kept *kept);
  * computes, and the others wait for it. */
 cm_status trd_kept_report(trd_kept *kept, cm_db *db, cm_arena *arena, TrdReport *report) CM_MUST_USE;
 
+/* "topic/part/epoch/seq;…": whatever a report depends on. */
+cm_status trd_kept_inputs(cm_db *db, cm_arena *arena, char **inputs) CM_MUST_USE;
+
 #endif

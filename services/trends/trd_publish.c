@@ -16,6 +16,7 @@ static const char ACTOR[] = "cityneg-trends";
 typedef struct batch {
     TrdTrend **trends;
     size_t count, capacity;
+    const cm_claims *claims;
     int64_t appended; /* by the newest run of `append_step` */
 } batch;
 
@@ -82,6 +83,8 @@ static cm_status append_step(void *argument, void *lent)
     CM_ARENA(arena);
 
     b->appended = 0;
+    if (b->claims && !cm_claims_held(b->claims, 0))
+        return cm_fail(CM_ABORTED, "another replica publishes by now");
     for (size_t i = 0; i < b->count; i++) {
         uint8_t digest[CM_SHA256];
         bool published;
@@ -100,7 +103,8 @@ static cm_status append_step(void *argument, void *lent)
 static cm_status append_all(cm_journal *journal, const batch *all, int64_t *appended)
 {
     for (size_t i = 0; i < all->count; i += STEP) {
-        batch step = {.trends = all->trends + i, .count = all->count - i < STEP ? all->count - i : STEP};
+        batch step = {
+            .trends = all->trends + i, .count = all->count - i < STEP ? all->count - i : STEP, .claims = all->claims};
         CM_TRY(cm_run_and_wait(cm_journal_writer(journal), append_step, &step));
         *appended += step.appended;
     }
@@ -144,10 +148,10 @@ static cm_status publish(cm_journal *journal, batch *given, batch *gone, cm_aren
     return append_all(journal, gone, appended);
 }
 
-cm_status trd_publish(cm_journal *journal, const TrdReport *report, int64_t *appended)
+cm_status trd_publish(cm_journal *journal, const cm_claims *claims, const TrdReport *report, int64_t *appended)
 {
     CM_ARENA(arena);
-    batch given = {0}, gone = {0};
+    batch given = {.claims = claims}, gone = {.claims = claims};
 
     *appended = 0;
     gather(report, arena, &given);

@@ -8,14 +8,19 @@
 #include "base/cm_clock.h"
 #include "base/cm_log.h"
 #include "base/cm_memory.h"
+#include "store/cm_claims.h"
 #include "trends/trd_publish.h"
 
-enum { MICRO = 1000000 };
+enum { MICRO = 1000000, LEASE_MS = 30000, LOOK_US = 1000000 };
 
 struct trd_publisher {
     cm_journal *journal;
     trd_kept *kept;
-    cm_db *db; /* the thread's */
+    cm_db *db; /* this and what follows: the thread's */
+    cm_claims *claims;
+    bool shared;     /* replicas count into the same store, and one of them publishes */
+    char *seen;      /* the inputs that were looked at last; NULL: none since it publishes */
+    int64_t look_us; /* when they are looked at again */
     pthread_t thread;
     pthread_cond_t changed;
     pthread_mutex_t lock; /* guards what follows */
@@ -55,7 +60,7 @@ static cm_status publish_report(trd_publisher *p, const TrdReport *report)
 
     if (report->registry_rows + report->negotiations_rows == 0)
         return cm_ok();
-    CM_TRY(trd_publish(p->journal, report, &appended));
+    CM_TRY(trd_publish(p->journal, p->claims, report, &appended));
     if (appended > 0) {
         CM_FREE char *count = cm_format("%lld", (long long)appended);
         CM_LOG(CM_INFO, "published", "trends", count);
@@ -76,19 +81,55 @@ static cm_status publish(trd_publisher *p)
     return cm_is_ok(status) ? publish_report(p, &report) : status;
 }
 
+/* What other replicas counted is not told, but shows in the positions. */
+static cm_status look(trd_publisher *p)
+{
+    CM_ARENA(arena);
+    char *inputs = NULL;
+
+    p->look_us = cm_clock_monotonic_us() + LOOK_US;
+    CM_TRY(cm_claims_renew(p->claims));
+    if (cm_claims_held(p->claims, 0))
+        CM_TRY(trd_kept_inputs(p->db, arena, &inputs));
+    if (inputs && (!p->seen || strcmp(p->seen, inputs) != 0))
+        trd_publisher_moved(p);
+    free(p->seen);
+    p->seen = inputs ? cm_strdup(inputs) : NULL;
+    return cm_ok();
+}
+
+/* With the lock held, which is let go meanwhile. That the store is away is told by those who write. */
+static void look_around(trd_publisher *p)
+{
+    pthread_mutex_unlock(&p->lock);
+    cm_status s = look(p);
+    cm_status_clear(&s);
+    pthread_mutex_lock(&p->lock);
+}
+
+static void wait_until(trd_publisher *p, int64_t until)
+{
+    struct timespec at = {.tv_sec = until / MICRO, .tv_nsec = until % MICRO * 1000};
+
+    if (until == INT64_MAX)
+        pthread_cond_wait(&p->changed, &p->lock);
+    else
+        pthread_cond_timedwait(&p->changed, &p->lock, &at);
+}
+
 /* With the lock held; it is let go while waiting. Answers false where the thread is to end. */
 static bool wait_until_due(trd_publisher *p)
 {
     while (!p->stopping) {
-        if (!p->moved) {
-            pthread_cond_wait(&p->changed, &p->lock);
-            continue;
-        }
-        int64_t now = cm_clock_monotonic_us(), wait = trd_publisher_wait(p->first, p->last, now), until = now + wait;
-        if (wait <= 0)
+        int64_t now = cm_clock_monotonic_us(), until = p->shared ? p->look_us : INT64_MAX;
+        int64_t due = p->moved ? now + trd_publisher_wait(p->first, p->last, now) : INT64_MAX;
+
+        if (until <= now)
+            look_around(p);
+        else if (due <= now)
             return true;
-        struct timespec at = {.tv_sec = until / MICRO, .tv_nsec = until % MICRO * 1000};
-        pthread_cond_timedwait(&p->changed, &p->lock, &at);
+        else
+            wait_until(p, due < until ? due : until);
     }
     return false;
 }
@@ -101,7 +142,7 @@ static void *run(void *context)
     while (wait_until_due(p)) {
         p->moved = false;
         pthread_mutex_unlock(&p->lock);
-        cm_status status = publish(p);
+        cm_status status = cm_claims_held(p->claims, 0) ? publish(p) : cm_ok();
         if (!cm_is_ok(status)) {
             cm_log_failure(CM_WARN, "trends were not published; trying again", &status);
             trd_publisher_moved(p);
@@ -114,7 +155,10 @@ static void *run(void *context)
 
 static void destroy(trd_publisher *p)
 {
-    cm_db_close(p->db);
+    cm_claims_close(p->claims);
+    if (p->db)
+        cm_db_close(p->db);
+    free(p->seen);
     pthread_cond_destroy(&p->changed);
     pthread_mutex_destroy(&p->lock);
     free(p);
@@ -131,28 +175,47 @@ static int start_thread(trd_publisher *p)
     return error;
 }
 
-cm_status trd_publisher_start(cm_journal *journal, trd_kept *kept, trd_publisher **publisher)
+static trd_publisher *new_publisher(cm_journal *journal, trd_kept *kept)
 {
-    pthread_condattr_t monotonic;
-    cm_db *db;
-
-    CM_TRY(cm_store_reader(cm_journal_store(journal), &db));
     trd_publisher *p = cm_alloc(sizeof *p);
-    *p = (trd_publisher){.journal = journal, .kept = kept, .db = db};
+    pthread_condattr_t monotonic;
+
+    *p = (trd_publisher){.journal = journal, .kept = kept};
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&p->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&p->lock, NULL);
+    return p;
+}
+
+static cm_status start(trd_publisher *p)
+{
+    cm_store *store = cm_journal_store(p->journal);
+
+    CM_TRY(cm_store_reader(store, &p->db));
+    CM_TRY(cm_claims_open(store, "publisher", 1, LEASE_MS, &p->claims));
+    p->shared = cm_db_dialect(p->db) == CM_POSTGRES;
+    if (!p->shared)
+        CM_TRY(cm_claims_renew(p->claims)); /* once and for ever */
     trd_publisher_moved(p);
     int error = start_thread(p);
-    if (error) {
-        destroy(p);
+    if (error)
         return cm_fail(CM_RESOURCE_EXHAUSTED, "the publisher's thread could not be started: %s", strerror(error));
-    }
     pthread_setname_np(p->thread, "publisher");
-    *publisher = p;
     return cm_ok();
+}
+
+cm_status trd_publisher_start(cm_journal *journal, trd_kept *kept, trd_publisher **publisher)
+{
+    trd_publisher *p = new_publisher(journal, kept);
+    cm_status s = start(p);
+
+    if (cm_is_ok(s))
+        *publisher = p;
+    else
+        destroy(p);
+    return s;
 }
 
 void trd_publisher_stop(trd_publisher *publisher)

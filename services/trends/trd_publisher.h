@@ -2,7 +2,8 @@
  * publishes what changed. Reach for it in the wiring; whoever counts tells it that something moved.
  *
  * It waits until nothing has moved for TRD_QUIET_US, but under steady load never longer than TRD_MOST_US after the
- * first move that is not yet published. Its work runs on a thread of its own. */
+ * first move that is not yet published. Its work runs on a thread of its own. Of several replicas one publishes, also
+ * what the others counted, which it finds out within a second. */
 #ifndef TRD_PUBLISHER_H
 #define TRD_PUBLISHER_H
 

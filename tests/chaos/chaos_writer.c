@@ -20,11 +20,12 @@
 #include "cityneg/registry/v1/registry.grpc-c.h"
 #include "rpc/cm_channel.h"
 
+enum { REPLICAS_MAX = 4 };
 enum { ANSWER_MS = 3000, AGAIN_MS = 50, ENTRIES_AT_ONCE = 3 };
 
 static const cm_option options[] = {
-    {.name = "registry", .kind = CM_OPTION_TEXT, .value = "ADDRESS", .help = "where the registry serves"},
-    {.name = "negotiations", .kind = CM_OPTION_TEXT, .value = "ADDRESS", .help = "where negotiations serves"},
+    {.name = "registry", .kind = CM_OPTION_TEXT, .value = "ADDRESSES", .help = "where its replicas serve, with commas"},
+    {.name = "negotiations", .kind = CM_OPTION_TEXT, .value = "ADDRESSES", .help = "the same of negotiations"},
     {.name = "id", .kind = CM_OPTION_TEXT, .value = "LETTER", .help = "this writer's own, part of every name"},
     {.name = "answers",
      .kind = CM_OPTION_TEXT,
@@ -33,8 +34,14 @@ static const cm_option options[] = {
     {NULL},
 };
 
+/* A service's replicas. A request that was not settled is asked of the next one: they have one store. */
+typedef struct replicas {
+    cm_channel *channels[REPLICAS_MAX];
+    int count, at;
+} replicas;
+
 typedef struct writer {
-    cm_channel *registry, *negotiations;
+    replicas registry, negotiations;
     cm_arena *arena; /* of one request */
     const char *id;
     char request_id[CM_UUID_TEXT];
@@ -79,13 +86,15 @@ static void tell_again(writer *w, cm_status *s)
 static cm_status ask(writer *w, bool registry, const ProtobufCMessage *request, ProtobufCMessage **answer)
 {
     const cm_service_desc *service = registry ? &reg_registry_service_desc : &neg_negotiations_service_desc;
+    replicas *asked = registry ? &w->registry : &w->negotiations;
     cm_call_options call = {.timeout_ms = ANSWER_MS, .wait_for_ready = true};
 
     for (;;) {
-        cm_status s = cm_channel_unary(registry ? w->registry : w->negotiations, method_of(service, request), &call,
-                                       request, w->arena, answer);
+        cm_status s =
+            cm_channel_unary(asked->channels[asked->at], method_of(service, request), &call, request, w->arena, answer);
         if (!settles_nothing(s.code))
             return s;
+        asked->at = (asked->at + 1) % asked->count;
         tell_again(w, &s);
         poll(NULL, 0, AGAIN_MS);
     }
@@ -269,16 +278,35 @@ static cm_status step(writer *w, int number)
     return number % 3 == 0 ? add_entries(w) : add_entry(w);
 }
 
+static cm_status open_replicas(const char *addresses, replicas *r)
+{
+    cm_channel_options once = {.attempts = 1};
+
+    while (*addresses && r->count < REPLICAS_MAX) {
+        size_t length = strcspn(addresses, ",");
+        CM_FREE char *address = cm_strndup(addresses, length);
+        CM_TRY(cm_channel_new(address, &once, &r->channels[r->count]));
+        r->count++;
+        addresses += length + (addresses[length] == ',');
+    }
+    return r->count ? cm_ok() : cm_fail(CM_INVALID_ARGUMENT, "no address; give one or more with commas between");
+}
+
+static void close_replicas(replicas *r)
+{
+    for (int i = 0; i < r->count; i++)
+        cm_channel_free(r->channels[i]);
+}
+
 static cm_status run(writer *w, const cm_arguments *arguments)
 {
     const char *file = cm_arguments_text(arguments, "answers");
-    cm_channel_options once = {.attempts = 1};
 
     w->answers = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (w->answers < 0)
         return cm_fail(CM_PERMISSION_DENIED, "--answers: %s: %s", file, strerror(errno));
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "registry"), &once, &w->registry));
-    CM_TRY(cm_channel_new(cm_arguments_text(arguments, "negotiations"), &once, &w->negotiations));
+    CM_TRY(open_replicas(cm_arguments_text(arguments, "registry"), &w->registry));
+    CM_TRY(open_replicas(cm_arguments_text(arguments, "negotiations"), &w->negotiations));
     CM_TRY(begin(w));
     for (int number = 1; !stopping; number++)
         CM_TRY(step(w, number));
@@ -304,8 +332,8 @@ int main(int argc, char **argv)
     int code = cm_is_ok(s) ? 0 : 1;
     if (code)
         cm_log_failure(CM_ERROR, "a request was refused", &s);
-    cm_channel_free(w.negotiations);
-    cm_channel_free(w.registry);
+    close_replicas(&w.negotiations);
+    close_replicas(&w.registry);
     cm_arena_free(w.arena);
     cm_arguments_free(arguments);
     return code;

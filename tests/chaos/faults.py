@@ -3,6 +3,9 @@ import os
 import random
 import subprocess
 
+CLOCK_SECONDS = 7200
+
+
 class SmallDisk:
     """The data folder as a file system of its own, which can be made as small as what is in it. Needs root."""
 
@@ -63,6 +66,15 @@ class Faults:
         else:
             getattr(link, way)()
 
+    def step_clock(self, part):
+        """It stays off until it is stepped again."""
+        self.count(f"clock of {part.name} stepped")
+        part.shim.step_clock(self.random.randint(-CLOCK_SECONDS * 1000000, CLOCK_SECONDS * 1000000))
+
+    def fail_fsync(self, part):
+        self.count(f"fsync of {part.name} fails")
+        part.shim.fail_fsync(True)
+
     def kill_all(self):
         self.count("kill -9 everything")
         for part in self.platform.parts():
@@ -72,22 +84,29 @@ class Faults:
         self.count("full disk")
         self.disk.fill()
 
+    def break_parts(self):
+        for part in self.random.sample(self.platform.parts(), self.random.choice((1, 1, 1, 2))):
+            way = self.random.choice((self.kill, self.kill, self.pause, self.restart))
+            if way == self.pause and not hasattr(part, "pause"):
+                way = self.kill
+            way(part)
+
     def inject(self):
         """Breaks one or two things; answers for how many seconds they stay broken."""
-        parts = self.platform.parts()
+        services = list(self.platform.services.values())
         dice = self.random.random()
         if dice < 0.05:
             self.kill_all()
-        elif dice < 0.15 and self.disk.mounted:
+        elif dice < 0.12 and self.disk.mounted:
             self.fill_disk()
-        elif dice < 0.4:
-            self.disturb(self.random.choice(list(self.platform.links.values())))
+        elif dice < 0.32:
+            self.disturb(self.random.choice(self.platform.all_links()))
+        elif dice < 0.42:
+            self.step_clock(self.random.choice(services))
+        elif dice < 0.48 and self.platform.stores.replicas == 1:
+            self.fail_fsync(self.random.choice(services))
         else:
-            for part in self.random.sample(parts, self.random.choice((1, 1, 1, 2))):
-                way = self.random.choice((self.kill, self.kill, self.pause, self.restart))
-                if way == self.pause and not hasattr(part, "pause"):
-                    way = self.kill
-                way(part)
+            self.break_parts()
         return self.longest_pause * self.random.random() ** 3  # most are short
 
     def mend(self):

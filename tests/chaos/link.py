@@ -5,6 +5,7 @@ ends. Slow: every piece waits a little. Bytes are never changed, lost from withi
 promise, and it holds here.
 """
 import asyncio
+import socket
 import threading
 
 PIECE, END_SECONDS = 16384, 5
@@ -24,6 +25,12 @@ class Link:
 
     def address(self):
         return f"127.0.0.1:{self.port}"
+
+    @staticmethod
+    def free_port():
+        """For a program that cannot choose one and tell."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            return server.getsockname()[1]
 
     # ---- from any thread ----
 

@@ -1,8 +1,10 @@
 """The platform as processes that may be killed, stopped and started again, each on the port that it got first."""
+import mmap
 import os
 import re
 import select
 import signal
+import struct
 import subprocess
 import time
 
@@ -21,11 +23,28 @@ def end_in_order(seconds):
     signal.alarm(seconds)
 
 
+class Shim:
+    """What chaos_shim.c reads: how far a service's clock is off, and whether its fsyncs fail."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "w+b") as file:
+            file.write(bytes(16))
+            file.flush()
+            self.memory = mmap.mmap(file.fileno(), 16)
+
+    def step_clock(self, microseconds):
+        struct.pack_into("=q", self.memory, 0, microseconds)
+
+    def fail_fsync(self, fails):
+        struct.pack_into("=q", self.memory, 8, fails)
+
+
 class Process:
     """One program of ours. It tells its port through a pipe, and ends when this process does."""
 
-    def __init__(self, name, words, port_option, log):
-        self.name, self.words, self.port_option, self.log = name, words, port_option, log
+    def __init__(self, name, words, port_option, log, shim=None):
+        self.name, self.words, self.port_option, self.log, self.shim = name, words, port_option, log, shim
         self.port, self.process, self.stopped = 0, None, False
         self.life, self.keep = os.pipe()
 
@@ -36,9 +55,10 @@ class Process:
         """Starts it and waits until it serves; answers whether it does."""
         ready, tell = os.pipe()
         words = self.words + [self.port_option % self.port, f"--ready-fd={tell}", f"--parent-fd={self.life}"]
+        environment = {**os.environ, "CITYNEG_CHAOS": self.shim.path} if self.shim else None
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                            pass_fds=(tell, self.life))
+                                            pass_fds=(tell, self.life), env=environment)
         os.close(tell)
         line = b""
         deadline = time.monotonic() + START_SECONDS
@@ -116,10 +136,10 @@ class RealBroker:
 
 
 class Platform:
-    """Broker and services over one folder of data, and a link in front of each service."""
+    """Stores, broker and services, as many replicas as the stores allow, and a link in front of each service."""
 
-    def __init__(self, build, data, logs, broker=None):
-        self.build, self.data, self.logs = build, data, logs
+    def __init__(self, build, stores, logs, broker=None):
+        self.build, self.stores, self.logs = build, stores, logs
         self.broker = broker or Process("broker", [self.program("cityneg"), "broker"], "--port=%d", self.log("broker"))
         self.services, self.links = {}, {}
 
@@ -129,34 +149,52 @@ class Platform:
     def log(self, name):
         return os.path.join(self.logs, f"{name}.log")
 
-    def make(self, service, data, kafka, name=None):
-        words = [self.program(f"cityneg-{service}"), f"--data={data}", f"--kafka={kafka}", "--drain-grace=2000"]
-        words += [f"--{other}={link.address()}" for other, link in self.links.items() if other != service]
-        return Process(name or service, words, "--listen=127.0.0.1:%d", self.log(name or service))
+    def replicas(self, service):
+        """Their names: registry, registry-2."""
+        return [name for name in self.services if name.split("-")[0] == service]
+
+    def make(self, service, stores, kafka, name, number=1):
+        """A service, which calls others by their replica of the same number."""
+        words = [os.path.join(self.build, "tests", f"chaos_{service}"), *stores.words(service), f"--kafka={kafka}",
+                 "--drain-grace=2000"]
+        for other in SERVICES[:SERVICES.index(service)]:
+            words.append(f"--{other}={self.links[self.replicas(other)[number - 1]].address()}")
+        return Process(name, words, "--listen=127.0.0.1:%d", self.log(name), Shim(os.path.join(self.logs, f"{name}.shim")))
 
     def start(self):
+        if not self.stores.start():
+            raise SystemExit("the stores do not start; see their log")
         if not self.broker.start():
             raise SystemExit("the broker does not start; see its log")
         for service in SERVICES:
-            process = self.make(service, self.data, self.broker.address())
-            if not process.start():
-                raise SystemExit(f"{service} does not start: {self.last_line(service)}")
-            self.services[service] = process
-            self.links[service] = Link(service, process.port)
+            for number in range(1, self.stores.replicas + 1):
+                name = service if number == 1 else f"{service}-{number}"
+                process = self.make(service, self.stores, self.broker.address(), name, number)
+                if not process.start():
+                    raise SystemExit(f"{name} does not start: {self.last_line(name)}")
+                self.services[name] = process
+                self.links[name] = Link(name, process.port)
 
     def last_line(self, name):
+        if not os.path.exists(self.log(name)):
+            return "it has no log"
         with open(self.log(name), errors="replace") as log:
             return ([""] + log.read().splitlines())[-1]
 
     def parts(self):
-        return [self.broker, *self.services.values()]
+        return [*self.stores.parts(), self.broker, *self.services.values()]
+
+    def all_links(self):
+        return [*self.links.values(), *self.stores.links]
 
     def heal(self):
         """Everything runs again; answers the names of what does not."""
         failed = []
-        for link in self.links.values():
+        for link in self.all_links():
             link.heal()
         for part in self.parts():
+            if getattr(part, "shim", None):
+                part.shim.fail_fsync(False)
             if getattr(part, "stopped", False):
                 part.go_on()
             if not part.is_up() and not part.start():
@@ -173,6 +211,7 @@ class Platform:
         for link in self.links.values():
             link.close()
         self.links = {}
+        self.stores.close()
         return failed
 
     def run(self, *words):
@@ -180,8 +219,14 @@ class Platform:
         return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
                               text=True, timeout=300)
 
-    def addresses(self, names=SERVICES):
-        return [f"--{name}={self.links[name].address()}" for name in names]
+    def addresses(self, services=SERVICES):
+        """As options: of each service the first replica."""
+        return [f"--{service}={self.links[service].address()}" for service in services]
+
+    def all_addresses(self, services):
+        """As options: of each service every replica, with commas between."""
+        return [f"--{service}=" + ",".join(self.links[name].address() for name in self.replicas(service))
+                for service in services]
 
     def sanitizers(self):
         """Lines in the logs that no program of ours may write."""

@@ -2,7 +2,7 @@
 import glob
 import json
 import os
-import sqlite3
+import random
 import time
 
 from check import (Answer, Fact, Findings, Record, Row, check_answers, check_equal, check_facts, check_known,
@@ -28,7 +28,7 @@ class Settled:
         self.platform, self.folder = platform, folder
         self.reader = os.path.join(build, "tests", "chaos_reader")
         self.answers, self.journals, self.found = [], {}, Findings()
-        self.records = self.repeats = self.facts = self.cells = 0
+        self.records = self.repeats = self.facts = self.cells = self.published = self.tampered = 0
 
     # ---- what there is ----
 
@@ -61,17 +61,21 @@ class Settled:
 
     # ---- rest ----
 
-    def wait(self, what, is_so):
-        until = time.monotonic() + REST_SECONDS
-        while not is_so():
+    def wait(self, what, look, wanted):
+        """Until what is looked at is what is wanted; as long as it moves at all."""
+        seen, until = look(), time.monotonic() + REST_SECONDS
+        while seen != wanted:
             if time.monotonic() > until:
-                self.found.lost.append(f"{what} did not come to rest within {REST_SECONDS} s")
+                self.found.lost.append(f"{what} rests at {seen}, not at {wanted}, for {REST_SECONDS} s")
                 return
             time.sleep(0.3)
+            before, seen = seen, look()
+            if seen != before:
+                until = time.monotonic() + REST_SECONDS
 
     def wait_for(self, trends):
         heads = {service: len(rows) for service, rows in self.journals.items()}
-        self.wait(trends.name, lambda: self.counted(trends) == heads)
+        self.wait(trends.name, lambda: self.counted(trends), heads)
 
     def wait_for_topic(self, service):
         """The topic is read again until it has everything; what is missing at last is told."""
@@ -101,36 +105,61 @@ class Settled:
         if done.returncode:
             self.found.wrong.append(f"verify: {done.stderr.strip()}")
 
-    def dump(self, folder, query, store="trends"):
-        with sqlite3.connect(f"file:{folder}/{store}.db?mode=ro", uri=True) as db:
-            return db.execute(query).fetchall()
-
     def check_known(self):
         """What negotiations know of actors, once they have followed the registry to its end."""
         head = len(self.journals["registry"])
-        self.wait("negotiations", lambda: self.dump(
-            self.platform.data, "SELECT sum(seq) FROM feeds", "negotiations") == [(head,)])
-        self.found.add(check_known(self.journals["registry"], self.dump(
-            self.platform.data, "SELECT name, revision, epoch FROM known_actors", "negotiations")))
+        stores = self.platform.stores
+        self.wait("negotiations", lambda: stores.query("negotiations", "SELECT sum(seq) FROM feeds"), [(head,)])
+        self.found.add(check_known(self.journals["registry"], stores.query(
+            "negotiations", "SELECT name, revision, epoch FROM known_actors")))
 
     def replay(self):
         """A second trends from nothing, fed by the journals alone, has to come to the same tables."""
-        folder = os.path.join(self.folder, "replay")
-        os.mkdir(folder)
-        self.platform.services.pop("trends").end()
-        trends = self.platform.make("trends", folder, "none", "replay")
+        counted = self.platform.stores
+        anew = counted.empty(os.path.join(self.folder, "replay"))
+        trends = self.platform.make("trends", anew, "none", "replay")
         if not trends.start():
             self.found.wrong.append("a second trends does not start")
             return
         self.wait_for(trends)
-        trends.end()
+        published = f"SELECT name, {counted.hex('digest')}, withdrawn FROM trends WHERE withdrawn = 0 ORDER BY name"
+        self.wait("what trends publish", lambda: counted.query("trends", published) == anew.query("trends", published),
+                  True)
+        for service in (trends, *map(self.platform.services.pop, self.platform.replicas("trends"))):
+            service.end()
+        self.published = len(counted.query("trends", published))
         for name in ("facts", "cells"):
-            self.found.add(check_equal(name, self.dump(self.platform.data, f"SELECT * FROM {name}"),
-                                       self.dump(folder, f"SELECT * FROM {name}")))
-        facts = self.dump(self.platform.data, "SELECT resource, source, part, seq, revision FROM facts")
+            self.found.add(check_equal(name, counted.query("trends", f"SELECT * FROM {name}"),
+                                       anew.query("trends", f"SELECT * FROM {name}")))
+        facts = counted.query("trends", "SELECT resource, source, part, seq, revision FROM facts")
         self.facts = len(facts)
-        self.cells = len(self.dump(self.platform.data, "SELECT 1 FROM cells"))
+        self.cells = counted.query("trends", "SELECT count(*) FROM cells")[0][0]
         self.found.add(check_facts(self.journals, [Fact(*fact) for fact in facts]))
+
+    # ---- a byte that somebody changes ----
+
+    def verify_tells(self, row):
+        done = self.platform.run(self.platform.program("cityneg"), "verify", *self.platform.addresses(SOURCES))
+        return done.returncode != 0 and f"partition {row.part}, seq {row.seq}:" in done.stderr + done.stdout
+
+    def tamper(self, service, row, column):
+        """Changes one byte of a row; verify has to name it, and to be content when it is put right."""
+        stores, where = self.platform.stores, f"WHERE part = {row.part} AND seq = {row.seq}"
+        digits = str(stores.query(service, f"SELECT {stores.hex(column)} FROM journal {where}")[0][0])
+        place = 2 * random.randrange(len(digits) // 2)
+        other = f"{int(digits[place:place + 2], 16) ^ 1:02x}"
+        for value in (digits[:place] + other + digits[place + 2:], digits):
+            stores.change(service, f"UPDATE journal SET {column} = {stores.bytes(value)} {where}")
+            if value != digits and not self.verify_tells(row):
+                self.found.wrong.append(f"verify does not name partition {row.part}, seq {row.seq} of {service}, where a "
+                                        f"byte of {column} was changed")
+        self.tampered += 1
+
+    def check_tampering(self):
+        for column in ("payload", "salt", "payload_digest", "hash"):
+            service = random.choice(SOURCES)
+            self.tamper(service, random.choice(self.journals[service]), column)
+        self.verify()
 
     def check(self):
         """Compares everything; answers what does not run."""
@@ -144,5 +173,6 @@ class Settled:
             self.wait_for_topic(service)
         self.check_known()
         self.verify()
+        self.check_tampering()
         self.replay()
         return []

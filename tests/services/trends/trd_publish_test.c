@@ -88,7 +88,7 @@ static int64_t published(trd_bed *b, const double *estimates, int count)
     TrdReport report = report_of(b->arena, estimates, count);
     int64_t appended;
 
-    assert_ok(trd_publish(b->journal, &report, &appended));
+    assert_ok(trd_publish(b->journal, NULL, &report, &appended));
     return appended;
 }
 #define PUBLISHED(b, ...)                                                                                              \

@@ -315,7 +315,7 @@ static outcome outcome_of(trd_bed *b)
                    9, -1);
     assert_ok(cm_run_and_wait(cm_journal_readers(b->journal), run_report, &r));
     o.packed = cm_message_pack(&o.report.base, b->arena);
-    assert_ok(trd_publish(b->journal, &o.report, &appended));
+    assert_ok(trd_publish(b->journal, NULL, &o.report, &appended));
     o.trends = dump(b, "SELECT name, question, CAST(withdrawn AS TEXT), digest FROM trends ORDER BY name", 4, 3);
     return o;
 }
