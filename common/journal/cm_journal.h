@@ -69,6 +69,11 @@ typedef struct cm_row {
     uint8_t payload_digest[CM_SHA256], hash[CM_SHA256];
 } cm_row;
 
+/* Whether what it said was erased, or it says that this was done; whether it says that its resource is retracted.
+ * Nothing that its resource said before counts any more. */
+bool cm_row_is_erased(const cm_row *row);
+bool cm_row_is_retracted(const cm_row *row);
+
 /* Reading is done with any connection of the store, within a read transaction where several answers must fit together.
  * A row that is damaged in the store (a column of a wrong size) is DATA_LOSS, naming part and seq. */
 
@@ -80,6 +85,11 @@ cm_status cm_journal_read(cm_db *db, int part, int64_t after, int limit, size_t 
 /* The newest row of a resource, or the one that was newest at `as_of` (wall microseconds; 0: now). *row is NULL where
  * there is none. */
 cm_status cm_journal_newest(cm_db *db, const char *resource, int64_t as_of, cm_arena *arena, cm_row **row) CM_MUST_USE;
+/* Before what was there at a time is read and told: from now on no row will be recorded at that time or before, in the
+ * partition of `resource` (NULL: in all), whatever clocks do and whoever writes, so that the answer stays the same for
+ * ever. Where that has to be noted in the store first, it waits for a commit and begins the read transaction anew: call
+ * it first. For a reader's connection, on its thread. INVALID_ARGUMENT (of `as_of`) for a time that has not come. */
+cm_status cm_journal_seal(cm_db *db, const char *resource, int64_t as_of) CM_MUST_USE;
 cm_status cm_journal_at(cm_db *db, cm_position at, cm_arena *arena, cm_row **row) CM_MUST_USE;
 
 /* SHA-256(previous ‖ canonical bytes of the row), the canonical bytes being a length-prefixed list of its columns with
@@ -96,6 +106,9 @@ cm_status cm_journal_verify(cm_db *db, int part, void (*progress)(void *context,
 typedef struct cm_watch cm_watch;
 cm_watch *cm_journal_watch(cm_journal *journal, void (*notify)(void *context), void *context);
 void cm_journal_unwatch(cm_journal *journal, cm_watch *watch);
+
+/* When a resource was erased; 0 where it was not. */
+cm_status cm_journal_erased(cm_db *db, const char *resource, int64_t *recorded_at) CM_MUST_USE;
 
 /* The relay's watermark: the newest seq of a partition known to be in Kafka. */
 cm_status cm_journal_sent(cm_db *db, int part, int64_t *seq) CM_MUST_USE;

@@ -77,6 +77,9 @@ struct cm_resource_kind {
      * resource. NULL: none. */
     cm_status (*relate)(cm_resource_context *context, ProtobufCMessage *resource, const ProtobufCMessage *before);
 
+    /* Removes what `relate` and `index` wrote of a resource that is erased. NULL: nothing. */
+    cm_status (*forget)(cm_db *db, const char *name);
+
     /* Writes what `columns` cannot: further rows of its own, after the row is appended. NULL: none. */
     cm_status (*index)(cm_resource_context *context, const ProtobufCMessage *resource, cm_position at);
 };
@@ -89,14 +92,17 @@ extern const cm_migrations cm_resource_migrations;
  * <singular>, update_mask, allow_missing, request_id, requests, <plural>, next_page_token, query_plan, changed).
  *
  * Reading ones run where a cm_db is lent, writing ones where a cm_tx is.
- * get: NOT_FOUND, INVALID_ARGUMENT (a name that fits no pattern, saying which do).
+ * get: NOT_FOUND, INVALID_ARGUMENT (a name that fits no pattern, saying which do). All that read take `as_of`: what was
+ * there at a time, the same answer for ever (cm_journal_seal); INVALID_ARGUMENT for a time that has not come.
  * list: `parent` is a collection ("cities"), a resource, one with - for its id ("negotiations/-"), or "-" or empty for
  * all. Pages show each resource as it was when the first page was read; page_size 0 is 100, more than 1,000 is 1,000.
  * `filter` is of cm_filter.h and may name any field; what is no column and no mention is read from each resource, and a
  * page ends after 10,000 of them. `order_by` is of columns; ABORTED where 10,000 resources changed since the first
  * page. INVALID_ARGUMENT for a negative page_size, a token of another query or store, a field that does not exist.
- * create: ALREADY_EXISTS. update: NOT_FOUND unless allow_missing (which makes it of the whole resource, whatever the
- * mask), ABORTED for another etag; one that changes nothing writes no row.
+ * create: ALREADY_EXISTS; FAILED_PRECONDITION where it was erased. update: NOT_FOUND unless allow_missing (which makes
+ * it of the whole resource, whatever the mask), ABORTED for another etag; one that changes nothing writes no row. With
+ * `corrects`, the id of a revision of it, the update is a correction. What is retracted changes by a correction of the
+ * retraction alone: FAILED_PRECONDITION.
  * Batches are all or nothing, 1 to 1,000 requests in their order; field paths begin with requests[i], and up to 32
  * violations (4 KiB) of all requests together are told; other failures name their request by one violation, too. A
  * request_id is a UUID: a repeated request gets its first answer. */
@@ -122,6 +128,21 @@ cm_status cm_resource_batch_create(cm_call *call, const cm_resource_kind *kind, 
 cm_status cm_resource_batch_update(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                                    ProtobufCMessage *response) CM_MUST_USE;
 
+/* For a resource of any kind; `kinds` ends with NULL.
+ * list_revisions: name, page_size, page_token, as_of → revisions, newest first.
+ * erase: name, reason, force, request_id → erasures. NOT_FOUND where it is not there, or no more; FAILED_PRECONDITION
+ * where resources below it are there and `force` is not set.
+ * retract: name, reason, etag, force, request_id → the resource, with its `retraction`. */
+cm_status cm_resource_list_revisions(cm_call *call, const cm_resource_kind *const *kinds,
+                                     const ProtobufCMessage *request, ProtobufCMessage *response) CM_MUST_USE;
+cm_status cm_resource_erase(cm_call *call, const cm_resource_kind *const *kinds, const ProtobufCMessage *request,
+                            ProtobufCMessage *response) CM_MUST_USE;
+cm_status cm_resource_retract(cm_call *call, const cm_resource_kind *const *kinds, const cm_resource_kind *kind,
+                              const ProtobufCMessage *request, ProtobufCMessage *response) CM_MUST_USE;
+
+/* Erases again what was erased after the backup that the store was restored from: before the service serves. */
+cm_status cm_resource_erase_pending(cm_journal *journal, const cm_resource_kind *const *kinds) CM_MUST_USE;
+
 /* For methods beyond the standard ones (AdvancePhase): answer a repeated request, load, change, save.
  *     bool repeated;
  *     CM_TRY(cm_resource_repeat(call, kind, request, response, &repeated));
@@ -140,13 +161,17 @@ cm_status cm_resource_save(cm_call *call, const cm_resource_kind *kind, const Pr
                            ProtobufCMessage *response) CM_MUST_USE;
 
 /* The newest state of one resource (with etag and update_time), NULL where there is none. For checks and hooks.
- * `exists` asks the kind's table only. */
+ * `exists` asks by name, and does not count what is retracted. */
 cm_status cm_resource_find(cm_db *db, const cm_resource_kind *kind, const char *name, cm_arena *arena,
                            ProtobufCMessage **resource) CM_MUST_USE;
 cm_status cm_resource_exists(cm_db *db, const cm_resource_kind *kind, const char *name, bool *exists) CM_MUST_USE;
 
 /* The actors that a writing request names, all its resources together: for a prepare step that asks the registry. */
 void cm_resource_actors(const cm_resource_kind *kind, const ProtobufCMessage *request, cm_names *names);
+
+/* The time of a request's field `as_of` in wall microseconds, 0 where it has none. INVALID_ARGUMENT for what is no time.
+ * Whoever reads by it seals it first (cm_journal_seal). */
+cm_status cm_resource_as_of(const ProtobufCMessage *request, int64_t *as_of) CM_MUST_USE;
 
 /* Whether a name fits one of the patterns: ids are 1 … 127 of a-z, 0-9 and -, beginning and ending with no hyphen.
  * INVALID_ARGUMENT at `field` lists the patterns. */

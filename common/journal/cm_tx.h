@@ -27,10 +27,17 @@ typedef struct cm_change {
 
 /* Appends a row and tells where (each may be NULL). Revision, seq, id, recorded_at, salt, digest and hash are made
  * here; texts are copied, NULL is as "". recorded_at is the clock's, but later than the partition's last row and than
- * every row of any partition that was committed before. INVALID_ARGUMENT for an event_time that is no EDTF. A row is
+ * every row of any partition that was committed before. INVALID_ARGUMENT for an event_time that is no EDTF,
+ * FAILED_PRECONDITION where the resource was erased. A row is
  * undone with its task only: no savepoint of the task's own may enclose it and be rolled back. */
 cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision,
                        int64_t *recorded_at) CM_MUST_USE;
+
+/* Erases what a resource's rows say: payload and salt, in all of them, and what is remembered of the requests that
+ * wrote them; then appends `change`, whose type ends with .erased.v1, and forbids every later one. Where the store has no row
+ * of the resource, only that: the position's seq is 0 then. After the commit nothing of it is left in the store's
+ * files, or soon after, where somebody reads an older state. What the service's own tables hold is the caller's. */
+cm_status cm_tx_erase(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *recorded_at) CM_MUST_USE;
 
 cm_journal *cm_tx_journal(const cm_tx *tx);
 

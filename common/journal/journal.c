@@ -58,6 +58,7 @@ static cm_status start(cm_journal *journal, const cm_journal_options *options)
     CM_TRY(cm_store_migrate(journal->store, sets, options->migrations ? 3 : 2));
     CM_TRY(cm_store_writer(journal->store, &journal->db));
     journal->shared = cm_db_dialect(journal->db) == CM_POSTGRES;
+    cm_store_set_owner(journal->store, journal);
     CM_TRY(journal_load(journal, or_default(options->partitions, PARTITIONS)));
     CM_TRY(journal_readers_start(journal, or_default(options->readers, READERS)));
     return journal_writer_start(journal);

@@ -8,7 +8,8 @@
 #include "base/cm_date.h"
 #include "journal/cm_tx.h"
 
-/* The newest row of a partition; all zero before the first. */
+/* The newest row of a partition; all zero before the first. No row will be recorded at `recorded_at` or before: it is
+ * the newest row's, or later where somebody was told what was there at a later time (journal_as_of.c). */
 typedef struct journal_head {
     int64_t seq, recorded_at;
     uint8_t hash[CM_SHA256];
@@ -53,6 +54,7 @@ struct cm_journal {
     journal_head *heads;        /* with what the batch has appended so far */
     journal_head *durable;      /* as committed */
     int64_t newest;             /* recorded_at of the newest committed row of any partition */
+    bool scrub;                 /* something was erased, and may still lie in the store's files */
     int look_ms;                /* how long to wait for tasks before it looks at the heads */
     _Atomic int64_t *committed; /* durable's seq, for every thread */
     cm_tx tx;
@@ -72,7 +74,7 @@ cm_status journal_load(cm_journal *journal, int partitions) CM_MUST_USE; /* or m
 cm_status journal_load_heads(cm_journal *journal) CM_MUST_USE;
 cm_status journal_lock_heads(cm_journal *journal) CM_MUST_USE;
 cm_status journal_look_at_heads(cm_journal *journal) CM_MUST_USE;
-cm_status journal_save_heads(cm_journal *journal) CM_MUST_USE; /* of partitions that have new rows */
+cm_status journal_save_heads(cm_journal *journal) CM_MUST_USE; /* of partitions that moved */
 void journal_undo_heads(cm_journal *journal);                  /* to the committed ones */
 void journal_publish(cm_journal *journal);                     /* the heads are committed: tells everybody */
 /* Whether a batch whose COMMIT nobody answered was committed. UNAVAILABLE and UNKNOWN where that is not to be found. */
@@ -85,6 +87,9 @@ void journal_writer_stop(cm_journal *journal);
 /* journal_requests.c: removes some of the requests that were answered more than 24 hours ago, in the transaction that a
  * batch of so many tasks is about to commit. */
 cm_status journal_forget_requests(cm_journal *journal, int batch) CM_MUST_USE;
+
+/* journal_erase.c: after a commit, where something was erased. */
+void journal_scrub(cm_journal *journal);
 
 /* journal_readers.c */
 cm_status journal_readers_start(cm_journal *journal, int threads) CM_MUST_USE;

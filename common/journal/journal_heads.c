@@ -55,13 +55,11 @@ void journal_publish(cm_journal *journal)
     bool moved = false;
 
     for (int part = 0; part < journal->partitions; part++) {
-        if (journal->heads[part].seq == journal->durable[part].seq)
-            continue;
+        moved |= journal->heads[part].seq != journal->durable[part].seq;
         journal->durable[part] = journal->heads[part];
         atomic_store(&journal->committed[part], journal->heads[part].seq);
         if (journal->newest < journal->heads[part].recorded_at)
             journal->newest = journal->heads[part].recorded_at;
-        moved = true;
     }
     if (moved)
         journal_notify(journal);
@@ -104,7 +102,7 @@ cm_status journal_save_heads(cm_journal *journal)
 {
     for (int part = 0; part < journal->partitions; part++) {
         const journal_head *head = &journal->heads[part];
-        if (head->seq != journal->durable[part].seq)
+        if (head->seq != journal->durable[part].seq || head->recorded_at != journal->durable[part].recorded_at)
             CM_TRY(cm_db_run(journal->db, "UPDATE heads SET seq = $2, hash = $3, recorded_at = $4 WHERE part = $1",
                              CM_WITH(cm_v_int(part), cm_v_int(head->seq), cm_v_blob(head->hash, sizeof head->hash),
                                      cm_v_int(head->recorded_at))));

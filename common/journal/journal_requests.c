@@ -42,12 +42,14 @@ static cm_status differs(const char *request_id, const char *method, const uint8
         request_id, cm_rows_text(before, 0), known, method, given);
 }
 
+/* A digest that was erased is any. */
 static bool same(const cm_rows *before, const char *method, const uint8_t digest[CM_SHA256])
 {
     cm_bytes kept = cm_rows_blob(before, 1);
 
-    return kept.size == CM_SHA256 && memcmp(kept.data, digest, CM_SHA256) == 0 &&
-           strcmp(cm_rows_text(before, 0), method) == 0;
+    bool same_digest = !kept.size || (kept.size == CM_SHA256 && memcmp(kept.data, digest, CM_SHA256) == 0);
+
+    return same_digest && strcmp(cm_rows_text(before, 0), method) == 0;
 }
 
 cm_status cm_tx_known(cm_tx *tx, const char *identity, const char *request_id, const char *method,

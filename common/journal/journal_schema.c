@@ -64,6 +64,11 @@ static const char first_tables[] = "CREATE TABLE store_info ("
 static const cm_migration steps[] = {
     {1, "journal, heads, requests, positions", first_tables},
     {2, "requests by age", "CREATE INDEX requests_by_age ON requests (recorded_at)"},
+    {3, "erased",
+     /* Resources that were erased: by the row at (part, seq), seq 0 where the store never had any of theirs. Pending:
+      * known to have been erased in a store that this one was restored instead of. */
+     "CREATE TABLE erased (name TEXT PRIMARY KEY, part INTEGER NOT NULL, seq BIGINT NOT NULL,"
+     " recorded_at BIGINT NOT NULL, pending INTEGER NOT NULL)"},
 };
 
 const cm_migrations journal_migrations = {"journal", steps, sizeof steps / sizeof *steps};
@@ -141,5 +146,7 @@ cm_status journal_load(cm_journal *journal, int partitions)
 {
     CM_TRY(make_where_new(journal, partitions));
     CM_TRY(load_identity(journal));
+    journal->scrub = true; /* who was here before may have been killed between commit and scrubbing */
+    journal_scrub(journal);
     return journal_load_heads(journal);
 }

@@ -46,10 +46,23 @@ static int64_t next_time(const cm_journal *journal, const journal_head *head)
 
 static cm_status next_revision(cm_db *db, const char *resource, int64_t *revision)
 {
-    CM_TRY(cm_db_integer(db, "SELECT max(revision) FROM journal WHERE resource = $1", CM_WITH(cm_v_text(resource)), 0,
-                         revision));
-    ++*revision;
-    return cm_ok();
+    bool erased = false;
+    cm_rows rows;
+
+    CM_TRY(cm_db_query(db,
+                       "SELECT max(revision), (SELECT 1 FROM erased WHERE name = $1) FROM journal WHERE resource = $1",
+                       CM_WITH(cm_v_text(resource)), &rows));
+    *revision = 1;
+    if (cm_rows_next(&rows)) {
+        *revision = cm_rows_int(&rows, 0) + 1;
+        erased = !cm_rows_null(&rows, 1);
+    }
+    CM_TRY(cm_rows_end(&rows));
+    if (!erased)
+        return cm_ok();
+    cm_status s = cm_fail(CM_FAILED_PRECONDITION, "%s was erased; choose another name", resource);
+    cm_status_reason(&s, "ERASED");
+    return s;
 }
 
 static cm_status parse_event_time(const char *text, cm_date *date)

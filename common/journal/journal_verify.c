@@ -10,6 +10,21 @@ static cm_status wrong(const journal_chain *c, int64_t seq, const char *what)
     return cm_fail(CM_DATA_LOSS, "partition %d, seq %lld: %s", c->part, (long long)seq, what);
 }
 
+static bool is_tombstone(const cm_row *row)
+{
+    return !row->payload.size && !row->salt.size;
+}
+
+/* Who empties a row cannot pass it off as erased: the row that tells of an erasure has its place in the chain. */
+static cm_status check_tombstone(const journal_chain *c, cm_db *db, const cm_row *row)
+{
+    int64_t told;
+
+    CM_TRY(cm_db_integer(db, "SELECT count(*) FROM journal WHERE resource = $1 AND type LIKE '%.erased.v1'",
+                         CM_WITH(cm_v_text(row->resource)), 0, &told));
+    return told ? cm_ok() : wrong(c, row->at.seq, "payload and salt are gone, and nothing tells that they were erased");
+}
+
 static cm_status check_row(const journal_chain *c, const cm_row *row, int64_t precision)
 {
     uint8_t digest[CM_SHA256], hash[CM_SHA256];
@@ -23,7 +38,7 @@ static cm_status check_row(const journal_chain *c, const cm_row *row, int64_t pr
         return cm_fail(CM_DATA_LOSS, "partition %d, seq %lld: is missing; %lld follows %lld", c->part,
                        (long long)c->seq + 1, (long long)row->at.seq, (long long)c->seq);
     journal_payload_digest(row->salt, row->payload, digest);
-    if (memcmp(digest, row->payload_digest, CM_SHA256) != 0)
+    if (!is_tombstone(row) && memcmp(digest, row->payload_digest, CM_SHA256) != 0)
         return wrong(c, row->at.seq, "payload or salt is not what was recorded: the digest is another");
     cm_row_hash(row, c->hash, hash);
     if (memcmp(hash, row->hash, CM_SHA256) != 0)
@@ -42,6 +57,8 @@ static cm_status next_row(cm_rows *rows, cm_arena *arena, journal_chain *c)
 
     CM_TRY(journal_row(rows, (cm_uuid){{0}}, arena, &row));
     CM_TRY(check_row(c, &row, cm_rows_int(rows, JOURNAL_COLUMN_COUNT)));
+    if (is_tombstone(&row))
+        CM_TRY(check_tombstone(c, rows->db, &row));
     c->seq = row.at.seq;
     memcpy(c->hash, row.hash, CM_SHA256);
     return cm_ok();

@@ -45,7 +45,7 @@ static void wait_for_tasks(cm_journal *journal)
 {
     struct timespec end;
 
-    if (!journal->shared) {
+    if (!journal->shared && !journal->scrub) {
         pthread_cond_wait(&journal->something, &journal->lock);
         return;
     }
@@ -199,6 +199,7 @@ static void write_batch(cm_journal *journal, batch *b)
         b->outcomes[i] = cm_ok();
     if (!try_batch(journal, b) && b->count > 1)
         try_singly(journal, b);
+    journal_scrub(journal);
     for (int i = 0; i < b->count; i++)
         b->tasks[i]->done(b->tasks[i], b->outcomes[i]);
 }
@@ -206,7 +207,9 @@ static void write_batch(cm_journal *journal, batch *b)
 /* Whoever waits for rows waits for those of other programs too. While the store is away it is asked less often. */
 static void look(cm_journal *journal)
 {
-    cm_status s = journal_look_at_heads(journal);
+    cm_status s = journal->shared ? journal_look_at_heads(journal) : cm_ok();
+
+    journal_scrub(journal);
 
     journal->look_ms = cm_is_ok(s) ? LOOK_MS : journal->look_ms * 2 < LOOK_MS_MAX ? journal->look_ms * 2 : LOOK_MS_MAX;
     cm_status_clear(&s);
@@ -222,7 +225,7 @@ static void *work(void *argument)
     while (take(journal, &b)) {
         if (b.count)
             write_batch(journal, &b);
-        else if (journal->shared)
+        else
             look(journal);
     }
     free(b.tasks);

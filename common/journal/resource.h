@@ -36,12 +36,26 @@ void resource_answer_one(ProtobufCMessage *response, const ProtobufCMessage *res
 void resource_answer_many(ProtobufCMessage *response, const char *name, ProtobufCMessage **resources, size_t count);
 void resource_answer_int(ProtobufCMessage *response, const char *name, int32_t value);
 
-/* resource_event.c: the event that carries a resource, and the way back. DATA_LOSS where bytes are no such event. */
-cm_status resource_event_pack(const cm_resource_kind *kind, const ProtobufCMessage *body, const cm_names *changed,
-                              TypActorSnapshot **actors, size_t actor_count, cm_arena *arena,
-                              cm_bytes *payload) CM_MUST_USE;
-cm_status resource_event_unpack(const cm_resource_kind *kind, cm_bytes payload, cm_arena *arena,
-                                ProtobufCMessage **body) CM_MUST_USE;
+/* resource_event.c: the event that carries a resource (NULL: it was erased) with what `about` says, and the way back.
+ * DATA_LOSS where bytes are no such event. */
+cm_status resource_event_pack(const cm_resource_kind *kind, const ProtobufCMessage *body, const EvtEvent *about,
+                              cm_arena *arena, cm_bytes *payload) CM_MUST_USE;
+cm_status resource_event_read(const cm_resource_kind *kind, cm_bytes payload, cm_arena *arena, EvtEvent **event,
+                              ProtobufCMessage **body) CM_MUST_USE;
+
+/* resource_as_of.c: says in a failure what time it is about; nothing where it is 0. */
+void resource_say_time(cm_status *s, int64_t as_of);
+
+/* resource_below.c: a kind by a name of it; and the resources whose names begin with a resource's, as they are now. */
+cm_status resource_kind_of(const cm_resource_kind *const *kinds, const char *field, const char *name,
+                           const cm_resource_kind **kind) CM_MUST_USE;
+typedef struct resource_child {
+    const cm_resource_kind *kind;
+    const char *name;
+} resource_child;
+cm_status resource_below(cm_db *db, const cm_resource_kind *const *kinds, const char *name, cm_arena *arena,
+                         resource_child **children, size_t *count) CM_MUST_USE;
+cm_status resource_refuse_below(const char *name, size_t count, const char *what) CM_MUST_USE; /* force is not set */
 
 /* resource_read.c: *found is NULL where there is no such revision, or where it was erased. */
 #define RESOURCE_COLUMNS "j.part, j.seq, j.revision, j.recorded_at, j.actor, j.request_id, j.payload"
@@ -56,6 +70,10 @@ cm_status resource_at(cm_db *db, const cm_resource_kind *kind, cm_position at, c
 ProtobufCMessage *resource_stamped(const resource_revision *revision, cm_arena *arena); /* with etag and update_time */
 bool resource_is_stamp(const char *field);
 /* ABORTED where an etag is given that is not the newest revision's (NULL: there is none). */
+/* NOT_FOUND, saying so where it was erased. */
+cm_status resource_missing(cm_db *db, const cm_resource_kind *kind, const char *name) CM_MUST_USE;
+const TypRetraction *resource_retraction(const ProtobufCMessage *body); /* NULL where it is not retracted */
+cm_status resource_refuse_retracted(const char *name) CM_MUST_USE;      /* FAILED_PRECONDITION */
 cm_status resource_check_etag(const char *name, const char *etag, const resource_revision *newest) CM_MUST_USE;
 cm_status resource_db_end(cm_rows *rows, cm_status s) CM_MUST_USE; /* cm_rows_end; the first failure is told */
 
@@ -123,6 +141,7 @@ typedef struct resource_work {
     const cm_resource_kind *kind;
     const ProtobufCMessage *request;
     const char *request_id; /* "" where none */
+    const char *corrects, *reason; /* of the resource that is being written; "" where none */
     const char *upsert;     /* SQL of the kind's table, made once a request */
     uint8_t digest[CM_SHA256];
     cm_violations wrong;
@@ -138,6 +157,7 @@ cm_status resource_begin(resource_work *work, cm_call *call, const cm_resource_k
                          const ProtobufCMessage *request) CM_MUST_USE;
 cm_status resource_repeat(resource_work *work, bool *repeated) CM_MUST_USE;
 void resource_add_answer(resource_work *work, const resource_revision *revision, bool changed);
+void resource_add_row(resource_work *work, cm_position at); /* that is part of the answer by itself */
 cm_status resource_finish(resource_work *work, cm_status s) CM_MUST_USE; /* of everything between begin and here */
 void resource_add_violations(resource_work *work, const char *prefix, cm_violations *wrong);
 
@@ -148,6 +168,8 @@ void resource_snapshot_forget(resource_work *work, const char *actor);
 
 /* resource_change.c: checks `after` and records it as the next revision; adds the answer. `prefix` goes before paths of
  * violations, `where` ("requests[3]", NULL: nowhere) before other failures. */
+cm_status resource_append(const resource_work *work, const cm_resource_kind *kind, const char *verb, const char *name,
+                          const char *event_time, cm_bytes payload, resource_revision *written) CM_MUST_USE;
 cm_status resource_change(resource_work *work, const char *where, const char *prefix, const char *verb,
                           const resource_revision *before, ProtobufCMessage *after) CM_MUST_USE;
 

@@ -78,23 +78,21 @@ static const char *event_time(const change *c)
     return kind->event_time ? cm_message_string(c->after, kind->event_time) : "";
 }
 
-static cm_status append(change *c, cm_bytes payload, resource_revision *written)
+cm_status resource_append(const resource_work *work, const cm_resource_kind *kind, const char *verb, const char *name,
+                          const char *event_time, cm_bytes payload, resource_revision *written)
 {
-    const resource_work *work = c->work;
-    const cm_resource_kind *kind = work->kind;
     cm_call *call = work->context.call;
     cm_change row = {
         .type = cm_arena_format(work->context.arena, "cityneg.%s.%s.%s.v1",
-                                cm_journal_name(cm_tx_journal(work->context.tx)), kind->type, c->verb),
-        .resource = cm_message_string(c->after, "name"),
-        .event_time = event_time(c),
+                                cm_journal_name(cm_tx_journal(work->context.tx)), kind->type, verb),
+        .resource = name,
+        .event_time = event_time,
         .actor = cm_call_identity(call),
         .request_id = work->request_id,
         .traceparent = cm_call_traceparent(call),
         .payload = payload,
     };
 
-    written->body = c->after;
     return cm_tx_append(work->context.tx, &row, &written->at, &written->number, &written->recorded_at);
 }
 
@@ -104,14 +102,21 @@ static cm_status record(change *c)
     const cm_resource_kind *kind = work->kind;
     cm_arena *arena = work->context.arena;
     const char *name = cm_message_string(c->after, "name");
-    resource_revision written;
+    resource_revision written = {.body = c->after};
+    EvtEvent about;
     cm_bytes payload;
     cm_db *db;
 
+    EvtEvent_init(&about);
+    about.changed = (char **)c->fields.names;
+    about.n_changed = c->fields.count;
+    about.actors = c->snapshots;
+    about.n_actors = kind->snapshot ? c->actors.count : 0;
+    about.corrects = (char *)work->corrects;
+    about.reason = (char *)work->reason;
     CM_TRY(cm_tx_write(work->context.tx, &db));
-    CM_TRY(resource_event_pack(kind, c->after, &c->fields, c->snapshots, kind->snapshot ? c->actors.count : 0, arena,
-                               &payload));
-    CM_TRY(append(c, payload, &written));
+    CM_TRY(resource_event_pack(kind, c->after, &about, arena, &payload));
+    CM_TRY(resource_append(work, kind, c->verb, name, event_time(c), payload, &written));
     CM_TRY(resource_table_put(db, kind, work->upsert, c->after, written.at, arena));
     CM_TRY(resource_mentions_put(db, kind, body_before(c), name, &c->actors, arena));
     if (kind->index)

@@ -24,8 +24,10 @@ cm_status cm_resource_load(cm_call *call, const cm_resource_kind *kind, const ch
     CM_TRY(cm_name_check(kind->patterns, "name", name));
     CM_TRY(resource_newest(cm_tx_db(cm_call_lent(call)), kind, name, arena, &newest));
     if (!newest)
-        return cm_not_found(kind->type, name);
+        return resource_missing(cm_tx_db(cm_call_lent(call)), kind, name);
     CM_TRY(resource_check_etag(name, etag, newest));
+    if (resource_retraction(newest->body))
+        return resource_refuse_retracted(name);
     *resource = resource_stamped(newest, arena);
     return cm_ok();
 }

@@ -1,5 +1,5 @@
-/* A list is read page by page, by name or in the order asked for. Every page shows what was there when the first was
- * read: the newest revision of each resource that is not younger than that. */
+/* A list is read page by page, by name or in the order asked for. Every page shows what was there at the
+ * time asked for, or when the first was read: the newest revision of each resource that is not younger than that. */
 #include <string.h>
 
 #include "base/cm_memory.h"
@@ -33,14 +33,15 @@ static void digest_query(const char *method, const ProtobufCMessage *request, cm
     cm_sha256(parts, sizeof parts / sizeof *parts, digest);
 }
 
-/* Starts at the newest row of the journal, or goes on where the token says. */
-static cm_status take_page(resource_list *l, const char *token, const uint8_t query[CM_SHA256])
+/* Starts at the time that is asked for, else at the newest row of the journal, or goes on where the token says. */
+static cm_status take_page(resource_list *l, const char *token, const uint8_t query[CM_SHA256], int64_t as_of)
 {
     resource_page given;
     int64_t newest;
 
     CM_TRY(cm_db_integer(l->db, "SELECT max(recorded_at) FROM heads", CM_NONE, 0, &newest));
-    l->page = (resource_page){.as_of = newest, .last = ""};
+    l->page = (resource_page){.as_of = as_of ? as_of : newest, .last = ""};
+    l->changed = l->page.as_of < newest;
     memcpy(l->page.query, query, CM_SHA256);
     CM_TRY(journal_epoch(l->db, &l->page.epoch));
     if (!*token)
@@ -86,6 +87,8 @@ void resource_list_add(resource_list *l, const resource_revision *revision)
     ProtobufCMessage *resource = resource_stamped(revision, l->arena);
 
     l->examined++;
+    if (!l->show_retracted && resource_retraction(resource))
+        return;
     if ((l->changed || !l->filter.exact) && !cm_filter_fits(l->filter.tree, resource))
         return;
     if (l->wanted_too && !l->wanted_too(resource, l->context))
@@ -167,13 +170,18 @@ static void answer_token(resource_list *l, ProtobufCMessage *response)
 static cm_status begin(resource_list *l, cm_call *call, const ProtobufCMessage *request)
 {
     uint8_t query[CM_SHA256];
+    int64_t as_of;
 
+    l->show_retracted = resource_bool(request, "show_retracted");
     CM_TRY(take_size(request, &l->wanted));
+    CM_TRY(cm_resource_as_of(request, &as_of));
     CM_TRY(resource_parent(l->kind, cm_message_string(request, "parent"), l->arena, &l->prefix));
     CM_TRY(resource_filter_parse(l->kind, cm_message_string(request, "filter"), l->arena, &l->filter));
     CM_TRY(resource_order_parse(l->kind, cm_message_string(request, "order_by"), l->arena, &l->order));
+    if (as_of)
+        CM_TRY(cm_journal_seal(l->db, NULL, as_of));
     digest_query(cm_call_method(call), request, l->arena, query);
-    CM_TRY(take_page(l, cm_message_string(request, "page_token"), query));
+    CM_TRY(take_page(l, cm_message_string(request, "page_token"), query, as_of));
     bound(l);
     l->resources = cm_arena_take(l->arena, (l->wanted + 2) * sizeof(ProtobufCMessage *));
     return cm_ok();

@@ -17,7 +17,8 @@ typedef struct resource_list {
     resource_order order;
     const char *prefix, *end; /* names lie between these */
     resource_page page;
-    bool changed; /* rows were written since the list's time */
+    bool changed;        /* rows were written since the list's time */
+    bool show_retracted; /* as if they were not */
     size_t wanted, count, bytes, examined;
     ProtobufCMessage **resources; /* one more than wanted tells that another page follows */
     const char *last;             /* the name that was looked at last */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/cm_clock.h"
 #include "google/protobuf/timestamp.grpc-c.h"
 #include "journal/cm_journal_service.h"
 #include "journal/resource.h"
@@ -17,12 +18,9 @@ cm_status resource_db_end(cm_rows *rows, cm_status s)
 cm_status resource_take(const cm_resource_kind *kind, const cm_rows *rows, cm_arena *arena, resource_revision **found)
 {
     cm_bytes payload = cm_rows_blob(rows, 6);
-    resource_revision *revision;
+    resource_revision *revision = cm_arena_take(arena, sizeof *revision);
+    EvtEvent *event;
 
-    *found = NULL;
-    if (!payload.size)
-        return cm_ok();
-    revision = cm_arena_take(arena, sizeof *revision);
     *revision = (resource_revision){
         .at = {(int32_t)cm_rows_int(rows, 0), cm_rows_int(rows, 1)},
         .number = cm_rows_int(rows, 2),
@@ -31,8 +29,8 @@ cm_status resource_take(const cm_resource_kind *kind, const cm_rows *rows, cm_ar
         .request_id = cm_arena_strdup(arena, cm_rows_text(rows, 5)),
         .bytes = payload.size,
     };
-    CM_TRY(resource_event_unpack(kind, payload, arena, &revision->body));
-    *found = revision;
+    CM_TRY(resource_event_read(kind, payload, arena, &event, &revision->body));
+    *found = revision->body ? revision : NULL;
     return cm_ok();
 }
 
@@ -94,6 +92,42 @@ ProtobufCMessage *resource_stamped(const resource_revision *revision, cm_arena *
     return stamped;
 }
 
+cm_status resource_missing(cm_db *db, const cm_resource_kind *kind, const char *name)
+{
+    cm_status s = cm_not_found(kind->type, name);
+    char time[CM_TIME_TEXT];
+    int64_t erased_at;
+
+    cm_status found = cm_journal_erased(db, name, &erased_at);
+    if (!cm_is_ok(found)) {
+        cm_status_clear(&s);
+        return found;
+    }
+    if (erased_at) {
+        cm_status_prefix(&s, "erased at %s", cm_time_format(erased_at, time));
+        cm_status_reason(&s, "ERASED");
+    }
+    return s;
+}
+
+const TypRetraction *resource_retraction(const ProtobufCMessage *body)
+{
+    const ProtobufCFieldDescriptor *field = cm_message_field(body->descriptor, "retraction");
+
+    return field ? *(TypRetraction **)cm_field_at(body, field) : NULL;
+}
+
+cm_status resource_refuse_retracted(const char *name)
+{
+    cm_status s = cm_fail(CM_FAILED_PRECONDITION,
+                          "%s is retracted; to take that back, update it with corrects set to the id of its newest "
+                          "revision, which ListRevisions tells",
+                          name);
+
+    cm_status_reason(&s, "RETRACTED");
+    return s;
+}
+
 cm_status resource_check_etag(const char *name, const char *etag, const resource_revision *newest)
 {
     char number[24];
@@ -125,10 +159,13 @@ cm_status cm_resource_find(cm_db *db, const cm_resource_kind *kind, const char *
 
 cm_status cm_resource_exists(cm_db *db, const cm_resource_kind *kind, const char *name, bool *exists)
 {
-    char sql[128];
+    bool may_be_retracted = cm_message_field(kind->message, "retraction");
+    char sql[256];
     int64_t count;
 
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE name = $1", kind->table);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s t%s WHERE t.name = $1%s", kind->table,
+             may_be_retracted ? " JOIN journal j ON j.part = t.part AND j.seq = t.seq" : "",
+             may_be_retracted ? " AND j.type NOT LIKE '%.retracted.v1'" : "");
     CM_TRY(cm_db_integer(db, sql, CM_WITH(cm_v_text(name)), 0, &count));
     *exists = count > 0;
     return cm_ok();

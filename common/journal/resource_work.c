@@ -42,6 +42,8 @@ cm_status resource_begin(resource_work *work, cm_call *call, const cm_resource_k
         .request = request,
         .request_id = cm_message_string(request, "request_id"),
         .upsert = resource_upsert(kind, arena),
+        .corrects = "",
+        .reason = "",
         .actors = {.arena = arena},
     };
     CM_TRY(check_request_id(work->request_id));
@@ -65,13 +67,23 @@ static void make_room(resource_work *work)
     work->capacity = capacity;
 }
 
-void resource_add_answer(resource_work *work, const resource_revision *revision, bool changed)
+static void add(resource_work *work, cm_position at, ProtobufCMessage *answer)
 {
     if (work->count == work->capacity)
         make_room(work);
-    work->answers[work->count] = resource_stamped(revision, work->context.arena);
-    work->rows[work->count++] = revision->at;
+    work->answers[work->count] = answer;
+    work->rows[work->count++] = at;
+}
+
+void resource_add_answer(resource_work *work, const resource_revision *revision, bool changed)
+{
+    add(work, revision->at, resource_stamped(revision, work->context.arena));
     work->changed += changed;
+}
+
+void resource_add_row(resource_work *work, cm_position at)
+{
+    add(work, at, NULL);
 }
 
 /* Whether the request that is repeated wrote this revision, as told by the row itself; once, though answers that

@@ -24,7 +24,7 @@ static cm_status check_expected(const item *i, const char *name, const ProtobufC
     if (i->intent == CREATE)
         return before ? cm_already_exists(type, name) : cm_ok();
     if (!before && !resource_bool(i->request, "allow_missing"))
-        return cm_not_found(type, name);
+        return resource_missing(cm_tx_db(i->work->context.tx), i->work->kind, name);
     return resource_check_etag(name, cm_message_string(given, "etag"), before);
 }
 
@@ -56,6 +56,7 @@ static cm_status apply(const item *i, const ProtobufCMessage *given, const Proto
     } else {
         *after = (ProtobufCMessage *)copy;
     }
+    keep(*after, NULL, "retraction"); /* what is retracted is changed by taking that back alone */
     for (const char *const *name = i->work->kind->output_only; name && *name; name++)
         keep(*after, before, *name);
     return cm_ok();
@@ -71,6 +72,51 @@ static cm_status add_violations_of(const item *i, const char *prefix, cm_status 
     return cm_ok();
 }
 
+/* ---- corrections ---- */
+
+static cm_status count_corrected(const item *i, const char *name, const resource_revision *before, int64_t *count)
+{
+    cm_uuid id;
+    bool retracted = before && resource_retraction(before->body);
+    cm_status s = cm_uuid_parse(i->work->corrects, &id);
+
+    *count = 0;
+    if (!cm_is_ok(s)) {
+        cm_status_clear(&s);
+        return cm_ok();
+    }
+    return cm_db_integer(cm_tx_db(i->work->context.tx),
+                         "SELECT count(*) FROM journal WHERE resource = $1 AND id = $2 AND revision >= $3",
+                         CM_WITH(cm_v_text(name), cm_v_blob(id.bytes, sizeof id.bytes),
+                                 cm_v_int(retracted ? before->number : 1)),
+                         0, count);
+}
+
+/* What the update corrects is a revision of the resource; of one that is retracted, the retraction. */
+static cm_status check_correction(const item *i, const char *name, const resource_revision *before)
+{
+    resource_work *work = i->work;
+    CM_FREE char *prefix = cm_format("%s%s", i->where ? i->where : "", i->where ? "." : "");
+    cm_violations wrong = {0};
+    int64_t count = 0;
+
+    work->corrects = cm_message_string(i->request, "corrects");
+    work->reason = cm_message_string(i->request, "reason");
+    if (*work->corrects)
+        CM_TRY(count_corrected(i, name, before, &count));
+    else if (before && resource_retraction(before->body))
+        return resource_refuse_retracted(name);
+    if (*work->corrects && !count)
+        cm_violations_add(&wrong, "corrects",
+                          "\"%.80s\" is the id of no revision of %s%s; give one that ListRevisions tells",
+                          work->corrects, name,
+                          before && resource_retraction(before->body) ? " that retracts it" : "");
+    if (!*work->corrects && *work->reason)
+        cm_violations_add(&wrong, "reason", "is given without corrects; name the revision that was wrong");
+    resource_add_violations(work, prefix, &wrong);
+    return cm_ok();
+}
+
 /* In a batch, says which request is not as expected, for a person and for a program that takes it out. */
 static cm_status refuse(const item *i, cm_status s)
 {
@@ -82,6 +128,11 @@ static cm_status refuse(const item *i, cm_status s)
     return s;
 }
 
+static const char *verb_of(const item *i, const resource_revision *before)
+{
+    return *i->work->corrects ? "corrected" : before ? "updated" : "created";
+}
+
 static cm_status write_named(const item *i, const ProtobufCMessage *given, const char *name)
 {
     const cm_resource_context *context = &i->work->context;
@@ -90,13 +141,15 @@ static cm_status write_named(const item *i, const ProtobufCMessage *given, const
 
     CM_TRY(resource_newest(cm_tx_db(context->tx), i->work->kind, name, context->arena, &before));
     cm_status s = check_expected(i, name, given, before);
+    if (cm_is_ok(s))
+        s = check_correction(i, name, before);
     if (!cm_is_ok(s))
         return refuse(i, s);
     const char *mask_prefix = i->where ? cm_arena_format(context->arena, "%s.", i->where) : "";
     CM_TRY(add_violations_of(i, mask_prefix, apply(i, given, before ? before->body : NULL, &after)));
     if (!after || i->work->wrong.count > RESOURCE_VIOLATIONS)
         return cm_ok();
-    return resource_change(i->work, i->where, i->prefix, before ? "updated" : "created", before, after);
+    return resource_change(i->work, i->where, i->prefix, verb_of(i, before), before, after);
 }
 
 static cm_status write_item(const item *i)

@@ -44,6 +44,11 @@ cm_status cm_store_open(const char *url, cm_store **store) CM_MUST_USE;
 /* What the store is called in messages: its file, or its URL. */
 const char *cm_store_name(const cm_store *store);
 
+/* What the store belongs to (a journal), for whoever has but a connection: set before the first one is used. NULL where
+ * none was set. */
+void cm_store_set_owner(cm_store *store, void *owner);
+void *cm_db_owner(const cm_db *db);
+
 /* After all its connections are closed. */
 void cm_store_close(cm_store *store);
 

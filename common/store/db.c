@@ -135,3 +135,8 @@ cm_status cm_db_check(cm_db *db)
 {
     return db->engine->check(db);
 }
+
+cm_status cm_db_scrub(cm_db *db, int64_t deleted_at)
+{
+    return db->engine->scrub(db, deleted_at);
+}

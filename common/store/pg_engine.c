@@ -99,6 +99,11 @@ static cm_status check(cm_db *db)
     return cm_ok();
 }
 
+static cm_status scrub(cm_db *db, int64_t deleted_at)
+{
+    return cm_db_run(db, "VACUUM", CM_NONE);
+}
+
 const store_engine store_postgres = {
     .dialect = CM_POSTGRES,
     .open = open_store,
@@ -122,4 +127,5 @@ const store_engine store_postgres = {
     .begin = begin,
     .in_transaction = pg_in_transaction,
     .check = check,
+    .scrub = scrub,
 };

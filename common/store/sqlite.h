@@ -51,6 +51,7 @@ void sqlite_forget_statements(sqlite_db *db);
 cm_status sqlite_backup(const char *where, const char *path, cm_copied copied, void *context) CM_MUST_USE;
 cm_status sqlite_restore(const char *path, const char *where, const cm_restoring *restoring) CM_MUST_USE;
 cm_status sqlite_check(cm_db *db) CM_MUST_USE;
+cm_status sqlite_scrub(cm_db *db, int64_t deleted_at) CM_MUST_USE;
 
 /* sqlite_rows.c */
 bool sqlite_next(cm_rows *rows);

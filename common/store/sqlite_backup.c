@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cm_memory.h"
 #include "store/sqlite.h"
 
-enum { PAGES_AT_ONCE = 1024, BUSY_MS = 10000 };
+enum { PAGES_AT_ONCE = 1024, BUSY_MS = 10000, CUT_MS = 200 /* so long the writer waits for readers */ };
 
 static cm_status open_file(const char *path, int flags, sqlite3 **handle)
 {
@@ -198,6 +199,39 @@ cm_status sqlite_restore(const char *path, const char *where, const cm_restoring
     remove_store(made);
     sqlite_lock_release(lock);
     return s;
+}
+
+/* What was deleted is overwritten in the pages; here the log goes, which has the pages as they were. */
+static cm_status cut_log(cm_db *db)
+{
+    sqlite3 *handle = ((sqlite_db *)db)->handle;
+    int64_t busy = 0;
+
+    sqlite3_busy_timeout(handle, CUT_MS);
+    cm_status s = cm_db_integer(db, "PRAGMA wal_checkpoint(TRUNCATE)", CM_NONE, 0, &busy);
+    sqlite3_busy_timeout(handle, BUSY_MS);
+    CM_TRY(s);
+    return busy ? cm_fail(CM_UNAVAILABLE, "%s: is being read; try again", db->store->name) : cm_ok();
+}
+
+/* A store that was set aside knows nothing of what was deleted since. */
+static cm_status remove_replaced(const char *path, int64_t deleted_at)
+{
+    CM_FREE char *replaced = cm_format("%s.replaced", path);
+    struct stat file;
+
+    if (stat(replaced, &file) != 0 || file.st_mtim.tv_sec * 1000000 + file.st_mtim.tv_nsec / 1000 >= deleted_at)
+        return cm_ok();
+    remove_store(replaced);
+    if (access(replaced, F_OK) == 0)
+        return cm_fail(CM_UNAVAILABLE, "%s: could not be removed", replaced);
+    return cm_ok();
+}
+
+cm_status sqlite_scrub(cm_db *db, int64_t deleted_at)
+{
+    CM_TRY(remove_replaced(((const sqlite_store *)db->store)->path, deleted_at));
+    return cut_log(db);
 }
 
 cm_status sqlite_check(cm_db *db)

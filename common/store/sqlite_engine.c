@@ -17,7 +17,9 @@ static const char durable[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = F
                               "PRAGMA journal_size_limit = 33554432";
 /* The store goes with the process anyway. */
 static const char fleeting[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF";
-static const char every[] = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384";
+/* What is deleted is overwritten, so that what is erased is gone from the file. */
+static const char every[] = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; "
+                            "PRAGMA secure_delete = ON";
 static const char writing[] = "PRAGMA cache_size = -65536"; /* KiB: inserting meets pages all over the indexes */
 
 static void disconnect(cm_db *base)
@@ -241,4 +243,5 @@ const store_engine store_sqlite = {
     .begin = begin,
     .in_transaction = in_transaction,
     .check = sqlite_check,
+    .scrub = sqlite_scrub,
 };

@@ -70,6 +70,16 @@ const char *cm_store_name(const cm_store *store)
     return store->name;
 }
 
+void cm_store_set_owner(cm_store *store, void *owner)
+{
+    store->owner = owner;
+}
+
+void *cm_db_owner(const cm_db *db)
+{
+    return db->store->owner;
+}
+
 cm_status cm_store_writer(cm_store *store, cm_db **db)
 {
     return store->engine->connect(store, true, db);

@@ -32,12 +32,14 @@ typedef struct store_engine {
     cm_status (*begin)(cm_db *db, bool write);
     bool (*in_transaction)(const cm_db *db);
     cm_status (*check)(cm_db *db);
+    cm_status (*scrub)(cm_db *db, int64_t deleted_at);
 } store_engine;
 
 /* What every engine's store and connection begin with. */
 struct cm_store {
     const store_engine *engine;
     char *name;
+    void *owner; /* cm_store_set_owner */
 };
 
 struct cm_db {

@@ -21,6 +21,7 @@ static cm_status open_negotiations(cm_host *host, void **opened)
     state->service = (neg_state){.journal = cm_host_journal(host), .registry = cm_host_peer(host, "registry")};
     *opened = state;
     cm_service service = neg_service(&state->service);
+    CM_TRY(neg_service_resume(cm_host_journal(host)));
     return cm_server_add(cm_host_server(host), &service);
 }
 

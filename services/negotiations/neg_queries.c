@@ -99,7 +99,7 @@ static cm_status read_claims(cm_db *db, const char *actor, const char *issue, cm
     for (size_t i = 0; i < names.count; i++) {
         ProtobufCMessage *position;
         CM_TRY(cm_resource_find(db, &neg_position_kind, names.names[i], arena, &position));
-        if (position)
+        if (position && !((NegPosition *)position)->retraction)
             read->positions[read->count++] = (NegPosition *)position;
     }
     return cm_ok();

@@ -45,14 +45,20 @@ static cm_status cite(void *context, const cm_path *path, TypCitation *citation)
     return cm_ok();
 }
 
-/* The resource that a field names exists; "" names none. */
+/* The resource that a field names exists, and is not retracted; "" names none. */
 static cm_status refer(relation *r, const cm_resource_kind *kind, const char *field, const char *name)
 {
+    ProtobufCMessage *retracted;
     bool exists = true;
 
     if (*name)
         CM_TRY(cm_resource_exists(r->db, kind, name, &exists));
-    if (!exists)
+    if (exists)
+        return cm_ok();
+    CM_TRY(cm_resource_find(r->db, kind, name, r->arena, &retracted));
+    if (retracted)
+        cm_violations_add(&r->wrong, field, "%.160s is retracted; name another", name);
+    else
         missing(r, field, name);
     return cm_ok();
 }
@@ -64,11 +70,10 @@ static cm_status belong(relation *r, NegEntry *e)
     const char *negotiation = cm_arena_strndup(r->arena, e->name, (size_t)(end - e->name));
     cm_rows rows;
 
+    CM_TRY(refer(r, &neg_negotiation_kind, "name", negotiation));
     CM_TRY(cm_db_query(r->db, "SELECT collection FROM negotiations WHERE name = $1", CM_WITH(cm_v_text(negotiation)),
                        &rows));
-    if (!cm_rows_next(&rows))
-        missing(r, "name", negotiation);
-    else if (!*e->collection)
+    if (cm_rows_next(&rows) && !*e->collection)
         e->collection = cm_arena_strdup(r->arena, cm_rows_text(&rows, 0));
     return cm_rows_end(&rows);
 }

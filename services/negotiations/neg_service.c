@@ -123,6 +123,39 @@ static cm_status change_agreement_status(cm_call *call, const NegChangeAgreement
     return cm_resource_save(call, kind, &request->base, "status_changed", before, &after->base, &response->base);
 }
 
+/* ---- retraction, history, erasure ---- */
+
+static const cm_resource_kind *const kinds[] = {
+    &neg_source_kind, &neg_collection_kind, &neg_issue_kind,     &neg_negotiation_kind,
+    &neg_entry_kind,  &neg_position_kind,   &neg_agreement_kind, NULL};
+
+#define RETRACT(kind, Kind)                                                                                            \
+    static cm_status retract_##kind(cm_call *call, const NegRetract##Kind##Request *request, Neg##Kind *response)      \
+    {                                                                                                                  \
+        return cm_resource_retract(call, kinds, &neg_##kind##_kind, &request->base, &response->base);                  \
+    }
+
+RETRACT(negotiation, Negotiation)
+RETRACT(entry, Entry)
+RETRACT(position, Position)
+RETRACT(agreement, Agreement)
+
+static cm_status list_revisions(cm_call *call, const NegListRevisionsRequest *request,
+                                NegListRevisionsResponse *response)
+{
+    return cm_resource_list_revisions(call, kinds, &request->base, &response->base);
+}
+
+static cm_status erase(cm_call *call, const NegEraseRequest *request, NegEraseResponse *response)
+{
+    return cm_resource_erase(call, kinds, &request->base, &response->base);
+}
+
+cm_status neg_service_resume(cm_journal *journal)
+{
+    return cm_resource_erase_pending(journal, kinds);
+}
+
 /* ---- the rows ---- */
 
 #define READ(function)                                                                                                 \
@@ -194,6 +227,13 @@ static const NegNegotiationsService rows = {
 
     .advance_phase = WRITE(advance_phase, SMALL),
     .change_agreement_status = ASK_AND_WRITE(change_agreement_status, ONE),
+
+    .retract_negotiation = WRITE(retract_negotiation, SMALL),
+    .retract_entry = WRITE(retract_entry, SMALL),
+    .retract_position = WRITE(retract_position, SMALL),
+    .retract_agreement = WRITE(retract_agreement, SMALL),
+    .list_revisions = READ(list_revisions),
+    .erase = {.handler = erase, .lane = CM_WRITER, .role = CM_MAY_ADMIN, .largest = SMALL},
 
     .log_entries = {.open = neg_log_open,
                     .message = neg_log_message,

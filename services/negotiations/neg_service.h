@@ -8,4 +8,7 @@
 
 cm_service neg_service(neg_state *state);
 
+/* Before it serves: finishes what a restore left to do (cm_resource_erase_pending). */
+cm_status neg_service_resume(cm_journal *journal) CM_MUST_USE;
+
 #endif

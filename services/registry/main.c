@@ -10,6 +10,7 @@ static cm_status open_registry(cm_host *host, void **state)
 {
     cm_service service = reg_service();
 
+    CM_TRY(reg_service_resume(cm_host_journal(host)));
     return cm_server_add(cm_host_server(host), &service);
 }
 

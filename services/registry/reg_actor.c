@@ -105,4 +105,5 @@ const cm_resource_kind reg_actor_kind = {
     .actors = name_actors,
     .snapshot = reg_actor_snapshot,
     .relate = relate,
+    .forget = reg_external_ids_forget,
 };

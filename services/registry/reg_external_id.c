@@ -138,3 +138,8 @@ cm_status reg_external_ids_claim(cm_resource_context *context, const RegActor *a
     }
     return cm_ok();
 }
+
+cm_status reg_external_ids_forget(cm_db *db, const char *actor)
+{
+    return cm_db_run(db, "DELETE FROM external_ids WHERE name = $1", CM_WITH(cm_v_text(actor)));
+}

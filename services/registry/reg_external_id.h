@@ -14,4 +14,7 @@ void reg_external_ids_check(cm_check check, const RegActor *actor);
 cm_status reg_external_ids_claim(cm_resource_context *context, const RegActor *actor,
                                  const RegActor *before) CM_MUST_USE;
 
+/* Gives up all ids of an actor that is erased. */
+cm_status reg_external_ids_forget(cm_db *db, const char *actor) CM_MUST_USE;
+
 #endif

@@ -53,6 +53,25 @@ HANDLER(list_autonomy_profiles, cm_resource_list, reg_autonomy_kind, RegListAuto
 HANDLER(batch_update_autonomy_profiles, cm_resource_batch_update, reg_autonomy_kind,
         RegBatchUpdateAutonomyProfilesRequest, RegBatchUpdateAutonomyProfilesResponse)
 
+static const cm_resource_kind *const kinds[] = {&reg_actor_kind,     &reg_membership_kind, &reg_grouping_kind,
+                                                &reg_influence_kind, &reg_autonomy_kind,   NULL};
+
+static cm_status list_revisions(cm_call *call, const RegListRevisionsRequest *request,
+                                RegListRevisionsResponse *response)
+{
+    return cm_resource_list_revisions(call, kinds, &request->base, &response->base);
+}
+
+static cm_status erase(cm_call *call, const RegEraseRequest *request, RegEraseResponse *response)
+{
+    return cm_resource_erase(call, kinds, &request->base, &response->base);
+}
+
+cm_status reg_service_resume(cm_journal *journal)
+{
+    return cm_resource_erase_pending(journal, kinds);
+}
+
 /* Bytes of a request. */
 enum { NAME = 1 << 10, QUERY = 8 << 10, NAMES = 256 << 10, ONE = 256 << 10, MANY = 4 << 20 };
 
@@ -84,6 +103,8 @@ static const RegRegistryService rows = {
     .get_autonomy_profile = {.handler = get_autonomy_profile, READS, .largest = NAME},
     .list_autonomy_profiles = {.handler = list_autonomy_profiles, READS, .largest = QUERY},
     .batch_update_autonomy_profiles = {.handler = batch_update_autonomy_profiles, WRITES, .largest = MANY},
+    .list_revisions = {.handler = list_revisions, READS, .largest = QUERY},
+    .erase = {.handler = erase, .lane = CM_WRITER, .role = CM_MAY_ADMIN, .largest = QUERY},
 };
 
 cm_service reg_service(void)

@@ -3,8 +3,12 @@
 #ifndef REG_SERVICE_H
 #define REG_SERVICE_H
 
+#include "journal/cm_journal.h"
 #include "rpc/cm_service.h"
 
 cm_service reg_service(void);
+
+/* Before it serves: finishes what a restore left to do (cm_resource_erase_pending). */
+cm_status reg_service_resume(cm_journal *journal) CM_MUST_USE;
 
 #endif

@@ -97,9 +97,11 @@ cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row)
     EvtEvent *event;
     cm_db *db;
 
-    CM_TRY(unpack(row->payload, arena, &event));
     CM_TRY(cm_tx_write(tx, &db));
     CM_TRY(take_out(db, row->resource, arena));
+    if (cm_row_is_erased(row) || cm_row_is_retracted(row))
+        return cm_db_run(db, "DELETE FROM facts WHERE resource = $1", CM_WITH(cm_v_text(row->resource)));
+    CM_TRY(unpack(row->payload, arena, &event));
     CM_TRY(count_event(db, source, row->at.part, event, 1, arena));
     return cm_db_run(db,
                      "INSERT INTO facts(resource, kind, source, part, seq, epoch, revision, event)"

@@ -99,12 +99,22 @@ static cm_status read_at(cm_db *db, cm_position at, cm_arena *arena, TrdTrend **
     return trd_published_unpack(row, arena, trend);
 }
 
-cm_status trd_published_get(cm_db *db, const char *name, cm_arena *arena, TrdTrend **trend)
+static cm_status get_as_of(cm_db *db, const char *name, int64_t as_of, cm_arena *arena, TrdTrend **trend)
+{
+    cm_row *row;
+
+    CM_TRY(cm_journal_newest(db, name, as_of, arena, &row));
+    return row ? trd_published_unpack(row, arena, trend) : cm_ok();
+}
+
+cm_status trd_published_get(cm_db *db, const char *name, int64_t as_of, cm_arena *arena, TrdTrend **trend)
 {
     cm_rows rows;
     cm_position at = {0};
 
     *trend = NULL;
+    if (as_of)
+        return get_as_of(db, name, as_of, arena, trend);
     CM_TRY(cm_db_query(db, "SELECT part, seq FROM trends WHERE name = $1", CM_WITH(cm_v_text(name)), &rows));
     bool found = cm_rows_next(&rows);
     if (found)
@@ -132,5 +142,40 @@ cm_status trd_published_list(cm_db *db, const char *question, const char *after,
     *trends = cm_arena_take(arena, (n + 1) * sizeof **trends);
     for (*count = 0; *count < n; ++*count)
         CM_TRY(read_at(db, at[*count], arena, &(*trends)[*count]));
+    return cm_ok();
+}
+
+static cm_status names_after(cm_db *db, const char *question, const char *after, int limit, cm_arena *arena,
+                             const char **names, int *count)
+{
+    cm_rows rows;
+
+    *count = 0;
+    CM_TRY(cm_db_query(db,
+                       "SELECT name FROM trends WHERE name > $1 AND (question = $3 OR $3 = '') ORDER BY name LIMIT $2",
+                       CM_WITH(cm_v_text(after), cm_v_int(limit), cm_v_text(question)), &rows));
+    while (*count < limit && cm_rows_next(&rows))
+        names[(*count)++] = cm_arena_strdup(arena, cm_rows_text(&rows, 0));
+    return cm_rows_end(&rows);
+}
+
+cm_status trd_published_list_as_of(cm_db *db, const char *question, const char *after, int limit, int64_t as_of,
+                                   cm_arena *arena, TrdTrend ***trends, size_t *count)
+{
+    const char **names = cm_arena_take(arena, (size_t)limit * sizeof *names);
+    int found = limit;
+
+    *trends = cm_arena_take(arena, (size_t)limit * sizeof **trends);
+    *count = 0;
+    while (found == limit && *count < (size_t)limit) {
+        CM_TRY(names_after(db, question, after, limit, arena, names, &found));
+        for (int i = 0; i < found && *count < (size_t)limit; i++) {
+            TrdTrend *trend = NULL;
+            CM_TRY(get_as_of(db, names[i], as_of, arena, &trend));
+            if (trend && !trend->withdrawn)
+                (*trends)[(*count)++] = trend;
+            after = names[i];
+        }
+    }
     return cm_ok();
 }

@@ -18,11 +18,13 @@ TrdTrend *trd_published_of(cm_arena *arena, const char *question, const char *ca
 /* The trend in a row of the journal, with etag and update_time. */
 cm_status trd_published_unpack(const cm_row *row, cm_arena *arena, TrdTrend **trend) CM_MUST_USE;
 
-/* The newest value; *trend is NULL where there never was one. */
-cm_status trd_published_get(cm_db *db, const char *name, cm_arena *arena, TrdTrend **trend) CM_MUST_USE;
+/* The newest value, or the one at `as_of` (0: now); *trend is NULL where there never was one. */
+cm_status trd_published_get(cm_db *db, const char *name, int64_t as_of, cm_arena *arena, TrdTrend **trend) CM_MUST_USE;
 
 /* At most `limit` trends that are not withdrawn, of a question ("": of all), after a name, in order of names. */
 cm_status trd_published_list(cm_db *db, const char *question, const char *after, int limit, cm_arena *arena,
                              TrdTrend ***trends, size_t *count) CM_MUST_USE;
+cm_status trd_published_list_as_of(cm_db *db, const char *question, const char *after, int limit, int64_t as_of,
+                                   cm_arena *arena, TrdTrend ***trends, size_t *count) CM_MUST_USE;
 
 #endif

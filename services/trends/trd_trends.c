@@ -20,19 +20,28 @@ cm_status trd_check_question(const char *question)
 cm_status trd_get_trend(cm_call *call, const TrdGetTrendRequest *request, TrdTrend *response)
 {
     TrdTrend *trend;
+    int64_t as_of;
 
     CM_TRY(cm_name_check(patterns, "name", request->name));
-    CM_TRY(trd_published_get(cm_call_lent(call), request->name, cm_call_arena(call), &trend));
+    CM_TRY(cm_resource_as_of(&request->base, &as_of));
+    if (as_of)
+        CM_TRY(cm_journal_seal(cm_call_lent(call), request->name, as_of));
+    CM_TRY(trd_published_get(cm_call_lent(call), request->name, as_of, cm_call_arena(call), &trend));
     if (!trend)
         return cm_not_found("trend", request->name);
     *response = *trend;
     return cm_ok();
 }
 
-/* "question\nname": the list, and the last name of the page before. */
-static char *token_of(cm_arena *arena, const char *question, const char *name)
+/* "question\ntime\n": which list it is. A token is that and the last name of the page before. */
+static const char *list_of(cm_arena *arena, const TrdListTrendsRequest *request, int64_t as_of)
 {
-    const char *text = cm_arena_format(arena, "%s\n%s", question, name);
+    return cm_arena_format(arena, "%s\n%lld\n", request->question, (long long)as_of);
+}
+
+static char *token_of(cm_arena *arena, const char *list, const char *name)
+{
+    const char *text = cm_arena_format(arena, "%s%s", list, name);
 
     return cm_base64(text, strlen(text), true, arena);
 }
@@ -42,10 +51,11 @@ static cm_status wrong_token(const char *token)
     return cm_invalid("page_token", "'%.80s' is not from an earlier page of this list", token);
 }
 
-static cm_status parse_token(cm_arena *arena, const TrdListTrendsRequest *request, const char **after)
+static cm_status parse_token(cm_arena *arena, const TrdListTrendsRequest *request, const char *list,
+                             const char **after)
 {
     uint8_t *bytes;
-    size_t size, question = strlen(request->question);
+    size_t size, length = strlen(list);
 
     *after = "";
     if (!*request->page_token)
@@ -56,30 +66,39 @@ static cm_status parse_token(cm_arena *arena, const TrdListTrendsRequest *reques
         return wrong_token(request->page_token);
     }
     const char *text = cm_arena_strndup(arena, (const char *)bytes, size);
-    if (strlen(text) <= question || strncmp(text, request->question, question) != 0 || text[question] != '\n')
+    if (strncmp(text, list, length) != 0 || !text[length])
         return wrong_token(request->page_token);
-    *after = text + question + 1;
+    *after = text + length;
     return cm_ok();
 }
 
 cm_status trd_list_trends(cm_call *call, const TrdListTrendsRequest *request, TrdListTrendsResponse *response)
 {
     cm_arena *arena = cm_call_arena(call);
-    const char *after;
+    const char *after, *list;
+    int64_t as_of;
 
     CM_TRY(trd_check_question(request->question));
+    CM_TRY(cm_resource_as_of(&request->base, &as_of));
+    list = list_of(arena, request, as_of);
     if (request->page_size < 0)
         return cm_invalid("page_size", "%d is negative; give 1 … %d, or 0 for %d", request->page_size, LARGEST_PAGE,
                           PAGE);
-    CM_TRY(parse_token(arena, request, &after));
+    CM_TRY(parse_token(arena, request, list, &after));
+    if (as_of)
+        CM_TRY(cm_journal_seal(cm_call_lent(call), NULL, as_of));
     size_t limit = request->page_size == 0             ? PAGE
                    : request->page_size > LARGEST_PAGE ? LARGEST_PAGE
                                                        : (size_t)request->page_size;
-    CM_TRY(trd_published_list(cm_call_lent(call), request->question, after, (int)limit + 1, arena, &response->trends,
-                              &response->n_trends));
+    if (as_of)
+        CM_TRY(trd_published_list_as_of(cm_call_lent(call), request->question, after, (int)limit + 1, as_of, arena,
+                                        &response->trends, &response->n_trends));
+    else
+        CM_TRY(trd_published_list(cm_call_lent(call), request->question, after, (int)limit + 1, arena,
+                                  &response->trends, &response->n_trends));
     if (response->n_trends > limit) {
         response->n_trends = limit;
-        response->next_page_token = token_of(arena, request->question, response->trends[limit - 1]->name);
+        response->next_page_token = token_of(arena, list, response->trends[limit - 1]->name);
     }
     return cm_ok();
 }

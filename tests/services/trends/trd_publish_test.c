@@ -108,7 +108,7 @@ static TrdTrend *get(trd_bed *b, const char *name)
     cm_db *db = bed_reader(b);
     TrdTrend *trend;
 
-    assert_ok(trd_published_get(db, name, b->arena, &trend));
+    assert_ok(trd_published_get(db, name, 0, b->arena, &trend));
     cm_db_close(db);
     return trend;
 }
