@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "base/cm_clock.h"
+#include "base/cm_digest.h"
 #include "base/cm_memory.h"
 #include "base/cm_text.h"
+#include "base/cm_trace.h"
 
 /* Written once by cm_log_start, before any thread. */
 static struct {
@@ -28,6 +30,12 @@ void cm_log_start(const char *program, cm_level least)
     settings.least = least;
     settings.json = form && *form ? strcmp(form, "text") != 0 : !terminal;
     settings.colour = terminal && !getenv("NO_COLOR");
+}
+
+void cm_log_json(bool json)
+{
+    settings.json = json;
+    settings.colour = settings.colour && !json;
 }
 
 /* Text between quotes, so that a line stays a line and stays JSON whatever is in it. */
@@ -63,15 +71,36 @@ static void json_pair(cm_text *line, const char *key, const char *value)
     quote(line, value);
 }
 
+/* Of the call that this thread works for; NULL: none. */
+static _Thread_local const char *traceparent;
+
+void cm_log_trace(const char *of_call)
+{
+    traceparent = of_call;
+}
+
+/* The ids within a header traceparent, as pairs. */
+static void add_trace(cm_text *line)
+{
+    char trace_id[2 * sizeof((cm_trace){0}.trace_id) + 1], span_id[2 * sizeof((cm_trace){0}.span_id) + 1];
+    cm_trace trace;
+
+    if (!traceparent || !cm_trace_parse(traceparent, &trace))
+        return;
+    json_pair(line, "trace_id", cm_hex(trace.trace_id, sizeof trace.trace_id, trace_id));
+    json_pair(line, "span_id", cm_hex(trace.span_id, sizeof trace.span_id, span_id));
+}
+
 static void json_line(cm_text *line, cm_level level, const char *event, va_list pairs)
 {
     char time[CM_TIME_TEXT];
     const char *key;
 
-    json_pair(line, "time", cm_time_format(cm_clock_wall_us(), time));
+    json_pair(line, "ts", cm_time_format(cm_clock_wall_us(), time));
     json_pair(line, "level", level_names[level]);
-    json_pair(line, "program", settings.program);
-    json_pair(line, "event", event);
+    json_pair(line, "service", settings.program);
+    json_pair(line, "msg", event);
+    add_trace(line);
     while ((key = va_arg(pairs, const char *))) {
         const char *value = va_arg(pairs, const char *);
         json_pair(line, key, value ? value : "");

@@ -1,5 +1,6 @@
 /* cm_log.h: what a program tells its operator: one line an event, on stderr, readable on a terminal and JSON elsewhere
- * (or as CITYNEG_LOG=json|text says). Only the outermost layer of a program logs. Any thread. */
+ * (or as CITYNEG_LOG=json|text says). A JSON line has ts, level, service, msg, and what else there is to say. Only the
+ * outermost layer of a program logs. Any thread. */
 #ifndef CM_LOG_H
 #define CM_LOG_H
 
@@ -9,6 +10,13 @@ typedef enum cm_level { CM_DEBUG, CM_INFO, CM_WARN, CM_ERROR } cm_level;
 
 /* Names the program in every line, and the least level that is written. Once, before any thread. */
 void cm_log_start(const char *program, cm_level least);
+
+/* What the environment says otherwise. Once, before any thread. */
+void cm_log_json(bool json);
+
+/* From now on the lines of this thread are about a call of this header traceparent, which lives until the next one is
+ * named; JSON lines then have trace_id and span_id. NULL: about none. */
+void cm_log_trace(const char *traceparent);
 
 /* `CM_LOG(CM_INFO, "listening", "address", "127.0.0.1:7001")`: an event and pairs of key and text, ended by the
  * macro. */

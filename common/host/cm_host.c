@@ -17,6 +17,7 @@
 #include "journal/cm_journal_service.h"
 #include "journal/cm_relay.h"
 #include "rpc/cm_channel_arguments.h"
+#include "rpc/cm_rpc_log.h"
 #include "rpc/cm_rpc_metrics.h"
 #include "rpc/cm_tracer.h"
 
@@ -140,6 +141,15 @@ static void raise_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static cm_rpc_log log_of_calls(const cm_host *host)
+{
+    const char *which = cm_arguments_text(host->arguments, "log-calls");
+
+    return strcmp(which, "all") == 0      ? CM_RPC_LOG_ALL
+           : strcmp(which, "errors") == 0 ? CM_RPC_LOG_ERRORS
+                                          : CM_RPC_LOG_NOTHING;
+}
+
 static cm_status open_server(cm_host *host)
 {
     const char *const *given;
@@ -152,10 +162,11 @@ static cm_status open_server(cm_host *host)
     if (count == 0)
         listen[0] = preset;
     host_security security;
-    cm_interceptor around[] = {cm_rpc_metrics_server(host->rpc_metrics), cm_tracer_server(host->tracer)};
+    cm_interceptor around[] = {cm_rpc_metrics_server(host->rpc_metrics), cm_rpc_log_server(log_of_calls(host)),
+                               cm_tracer_server(host->tracer)};
     cm_server_options options = {.listen = listen,
                                  .interceptors = around,
-                                 .interceptor_count = host->tracer ? 2 : 1,
+                                 .interceptor_count = host->tracer ? 3 : 2,
                                  .most_connections = (size_t)cm_arguments_integer(host->arguments, "most-connections"),
                                  .most_calls = (size_t)cm_arguments_integer(host->arguments, "most-calls"),
                                  .lanes = {[CM_READER] = cm_journal_readers(host->journal),
@@ -348,6 +359,8 @@ int cm_host_main(const cm_program *program, int argc, char **argv)
         cm_arguments_free(host.arguments);
         return 0;
     }
+    if (cm_arguments_given(host.arguments, "log-format"))
+        cm_log_json(strcmp(cm_arguments_text(host.arguments, "log-format"), "json") == 0);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptors();
     host.metrics = cm_metrics_new();

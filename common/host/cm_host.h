@@ -43,8 +43,9 @@ typedef struct cm_program {
  * --store URL (a database of PostgreSQL in place of the folder's file), --kafka BOOTSTRAP ("none": no relay),
  * --kafka-option NAME=VALUE and --kafka-config FILE (cm_cluster.h),
  * --partitions N, --metrics ADDRESS (HTTP: /metrics, /healthz, /readyz), --otlp-endpoint HOST:PORT --trace-ratio SHARE
- * (spans of calls, to a collector), --ready-fd FD (written with the port when it serves), --parent-fd FD (the service
- * ends when it closes), and those of `peers`: their addresses, and rpc/cm_channel_arguments.h. */
+ * (spans of calls, to a collector), --log-format json|text, --log-calls none|errors|all, --ready-fd FD (written with
+ * the port when it serves), --parent-fd FD (the service ends when it closes), and those of `peers`: their addresses,
+ * and rpc/cm_channel_arguments.h. */
 int cm_host_main(const cm_program *program, int argc, char **argv);
 
 cm_journal *cm_host_journal(cm_host *host);

@@ -9,6 +9,7 @@
 #include <grpc/grpc.h>
 #include <stdatomic.h>
 
+#include "base/cm_log.h"
 #include "base/cm_trace.h"
 #include "metadata.h"
 #include "rpc/cm_call.h"
@@ -33,7 +34,8 @@ struct cm_call {
     const cm_method_row *row;
     void *state, *lent, *data;
     const char *identity;
-    char *traceparent; /* NULL: not looked up yet */
+    char *traceparent;       /* NULL: not looked up yet */
+    const char *end_message; /* of the failure that was answered; NULL: none */
     int64_t deadline_us, began_us;
     cm_arena *lasting; /* lives as long as the call: the request of a unary call, metadata, what prepare made */
     cm_arena *brief;   /* what one run of a callback makes */
@@ -61,6 +63,19 @@ void cm_call_clear(cm_call *call);
 
 /* The call's place in a trace, where that is another than its caller's. */
 void cm_call_set_trace(cm_call *call, const cm_trace *trace);
+
+/* Around what a handler does: lines that its thread logs have the call's trace, where that is known. */
+static inline void cm_call_log_begin(const cm_call *call)
+{
+    if (call->traceparent)
+        cm_log_trace(call->traceparent);
+}
+
+static inline void cm_call_log_end(const cm_call *call)
+{
+    if (call->traceparent)
+        cm_log_trace(NULL);
+}
 
 /* Remembers what a callback that is about to be handed over will find. */
 void cm_call_mark(cm_call *call);

@@ -149,6 +149,11 @@ cm_status cm_call_add_trailing(cm_call *call, const char *key, const void *value
     return cm_metadata_add(&call->trailing, key, value, size);
 }
 
+const char *cm_call_end_message(const cm_call *call)
+{
+    return call->end_message ? call->end_message : "";
+}
+
 void cm_call_compress(cm_call *call, cm_compression compression)
 {
     call->compression = compression;

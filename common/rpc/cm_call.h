@@ -41,6 +41,8 @@ const char *cm_call_identity(const cm_call *call);              /* who calls; "a
 const char *cm_call_traceparent(const cm_call *call); /* W3C: this call's place in its trace; "" where it has none */
 const char *cm_call_peer(const cm_call *call);
 
+const char *cm_call_end_message(const cm_call *call); /* for interceptors, once it has ended; "" where it is OK */
+
 /* The first value of a metadata key in lower case, NULL where absent. */
 const char *cm_call_metadata(const cm_call *call, const char *key);
 

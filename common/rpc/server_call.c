@@ -108,6 +108,8 @@ void cm_rpc_server_call_end_op(server_call *call, cm_status status, grpc_op *op)
         cm_metadata_put(&call->base.trailing, "grpc-status-details-bin", details);
     call->end_text = cm_wire_message(status);
     call->end_code = status.code;
+    if (status.code != CM_OK && call->intercepted.begun > 0)
+        call->base.end_message = cm_arena_strdup(call->base.lasting, cm_status_message(status));
     op->op = GRPC_OP_SEND_STATUS_FROM_SERVER;
     op->data.send_status_from_server.status = (grpc_status_code)status.code;
     op->data.send_status_from_server.status_details = status.code == CM_OK ? NULL : &call->end_text;

@@ -77,13 +77,11 @@ static cm_status half_close(server_stream *s)
     return cm_ok();
 }
 
-static cm_status run(server_stream *s, void *lent)
+static cm_status call_back(server_stream *s)
 {
     cm_call *call = &s->call.base;
     const cm_method_row *row = call->row;
 
-    cm_call_rewind(call);
-    call->lent = lent;
     switch (s->running) {
         case DUE_OPEN:
             return row->open ? row->open(call) : cm_ok();
@@ -96,6 +94,18 @@ static cm_status run(server_stream *s, void *lent)
         default:
             return cm_ok(); /* done is called by settle, since it must not run twice */
     }
+}
+
+static cm_status run(server_stream *s, void *lent)
+{
+    cm_call *call = &s->call.base;
+
+    cm_call_rewind(call);
+    call->lent = lent;
+    cm_call_log_begin(call);
+    cm_status outcome = call_back(s);
+    cm_call_log_end(call);
+    return outcome;
 }
 
 /* ---- after the callback's outcome is known ---- */

@@ -120,7 +120,10 @@ static cm_status handle(unary *u, void *lent)
         return cm_fail(cm_rpc_server_call_gone(&u->call), "the caller has gone");
     call->lent = lent;
     ProtobufCMessage *response = cm_message_new(call->brief, row->desc->response);
-    CM_TRY(row->invoke(row->handler, call, u->request, response));
+    cm_call_log_begin(call);
+    cm_status outcome = row->invoke(row->handler, call, u->request, response);
+    cm_call_log_end(call);
+    CM_TRY(outcome);
     u->answer = cm_wire_pack(response);
     u->answered = true;
     return cm_ok();
@@ -158,7 +161,10 @@ static cm_status run_prepare(cm_task *task, void *lent)
     if (cm_call_cancelled(call))
         return cm_fail(cm_rpc_server_call_gone(&u->call), "the caller has gone");
     call->lent = lent;
-    return call->row->invoke_request(call->row->prepare, call, u->request);
+    cm_call_log_begin(call);
+    cm_status outcome = call->row->invoke_request(call->row->prepare, call, u->request);
+    cm_call_log_end(call);
+    return outcome;
 }
 
 static void prepare_done(cm_task *task, cm_status outcome)
