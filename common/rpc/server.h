@@ -11,6 +11,7 @@
 #include "intercept.h"
 #include "queue.h"
 #include "rpc/cm_server.h"
+#include "server_memory.h"
 
 typedef struct cm_health cm_health;
 typedef struct cm_reflection cm_reflection;
@@ -58,6 +59,7 @@ struct cm_server {
     bool started;
 
     atomic_size_t admitted; /* calls that are counted against most_calls */
+    cm_rpc_memory memory;
     atomic_size_t running;  /* calls that have come in and not gone */
     atomic_size_t lanes_in; /* tasks that are with a lane */
     atomic_uint_fast64_t served, cancelled;

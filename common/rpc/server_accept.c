@@ -7,6 +7,7 @@
 #include "base/cm_clock.h"
 #include "base/cm_memory.h"
 #include "server.h"
+#include "server_floods.h"
 #include "server_refuse.h"
 #include "server_roles.h"
 #include "server_stream.h"
@@ -149,14 +150,26 @@ static cm_status check_metadata(const cm_server *server, const server_method *me
                    method->row->desc->path, size, server->limits.largest_metadata);
 }
 
-/* Whether the call may come in; it then takes one of the places that cm_rpc_server_call_release gives back. */
+/* Whether the call may come in; it then takes one of the places that cm_rpc_server_call_release gives back. Once half
+ * are taken, each connection has its share of the others: C-core holds only those to most_streams that want to be. */
 static cm_status admit(cm_server *server, const server_method *method, server_arrival *arrival)
 {
     CM_TRY(check_metadata(server, method, arrival));
     CM_TRY(authorize(server, method, arrival));
-    if (method->is_unlimited || atomic_fetch_add(&server->admitted, 1) < server->most_calls)
+    if (method->is_unlimited)
+        return cm_ok();
+    size_t place = atomic_fetch_add(&server->admitted, 1);
+    if (place < server->most_calls / 2)
+        return cm_ok();
+    if (place < server->most_calls &&
+        (arrival->share = cm_rpc_floods_enter(server->floods, arrival->call, (unsigned)server->limits.most_streams)))
         return cm_ok();
     atomic_fetch_sub(&server->admitted, 1);
+    if (place < server->most_calls) {
+        cm_rpc_floods_count(server->floods, arrival->call, false);
+        return cm_fail(CM_RESOURCE_EXHAUSTED, "%s: this connection runs %d calls already, and may run no more",
+                       method->row->desc->path, server->limits.most_streams);
+    }
     cm_status full = cm_fail(CM_RESOURCE_EXHAUSTED,
                              "%s: this server runs %zu calls already, and takes no more; ask "
                              "again later",
@@ -177,6 +190,7 @@ static void arrived(cm_event *event, bool ok)
     const server_method *method = a->method;
     server_arrival arrival = a->arrival;
     cm_rpc_server_call_began(server);
+    cm_rpc_memory_look(&server->memory);
     if (!method) {
         grpc_slice path = a->details.method;
         a->details.method = grpc_empty_slice();

@@ -7,6 +7,7 @@
 #include "base/cm_clock.h"
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "server_floods.h"
 #include "wire.h"
 
 void cm_rpc_server_call_init(server_call *call, const cm_call_carrier *carrier, cm_server *server,
@@ -49,6 +50,8 @@ void cm_rpc_server_call_release(server_call *call)
     grpc_slice_unref(call->end_text);
     grpc_call_unref(call->arrival.call);
     call->arrival.call = NULL;
+    if (call->arrival.share)
+        cm_rpc_floods_leave(call->server->floods, call->arrival.share);
     if (call->holds_place)
         atomic_fetch_sub(&call->server->admitted, 1);
     cm_rpc_server_call_ended(call->server, cm_call_cancelled(&call->base));

@@ -13,6 +13,7 @@ typedef struct server_arrival {
     grpc_byte_buffer *payload; /* unary only */
     int64_t deadline_us;
     cm_queue *queue;
+    unsigned share; /* in its connection's places; 0: none */
     char *identity; /* by certificate; NULL: anonymous */
 } server_arrival;
 

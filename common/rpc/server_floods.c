@@ -25,6 +25,7 @@ typedef struct bucket {
     double room;
     int64_t filled_us;
     bool is_shut;
+    unsigned places; /* that are taken, also by those that had it before */
 } bucket;
 
 struct cm_rpc_floods {
@@ -57,7 +58,7 @@ static bool overflows(cm_rpc_floods *floods, const char *peer, double taken)
 
     pthread_mutex_lock(&floods->lock);
     if (b->peer != digest || b->filled_us == 0)
-        *b = (bucket){digest, AT_ONCE, now, false};
+        *b = (bucket){digest, AT_ONCE, now, false, b->places};
     b->room += (double)(now - b->filled_us) * A_SECOND / 1e6;
     if (b->room > AT_ONCE)
         b->room = AT_ONCE;
@@ -114,4 +115,24 @@ void cm_rpc_floods_count(cm_rpc_floods *floods, grpc_call *call, bool begun)
     if (overflows(floods, peer, begun ? 0.1 : 1) && shut(peer))
         CM_LOG(CM_WARN, "connection shut: it takes too many calls back", "peer", peer);
     gpr_free(peer);
+}
+
+unsigned cm_rpc_floods_enter(cm_rpc_floods *floods, grpc_call *call, unsigned most)
+{
+    char *peer = grpc_call_get_peer(call);
+    unsigned slot = cm_murmur2(peer, strlen(peer)) % SLOTS;
+
+    gpr_free(peer);
+    pthread_mutex_lock(&floods->lock);
+    bool entered = floods->buckets[slot].places < most;
+    floods->buckets[slot].places += entered;
+    pthread_mutex_unlock(&floods->lock);
+    return entered ? slot + 1 : 0;
+}
+
+void cm_rpc_floods_leave(cm_rpc_floods *floods, unsigned share)
+{
+    pthread_mutex_lock(&floods->lock);
+    floods->buckets[share - 1].places--;
+    pthread_mutex_unlock(&floods->lock);
 }
