@@ -141,6 +141,24 @@ char *cm_arena_vformat(cm_arena *arena, const char *format, va_list args)
     return text;
 }
 
+char *cm_arena_join(cm_arena *arena, ...)
+{
+    size_t size = 1;
+    va_list texts, again;
+
+    va_start(texts, arena);
+    va_copy(again, texts);
+    for (const char *text; (text = va_arg(texts, const char *));)
+        size += strlen(text);
+    va_end(texts);
+    char *joined = cm_arena_take(arena, size), *end = joined;
+    for (const char *text; (text = va_arg(again, const char *));)
+        end = stpcpy(end, text);
+    va_end(again);
+    *end = '\0';
+    return joined;
+}
+
 char *cm_arena_format(cm_arena *arena, const char *format, ...)
 {
     va_list args;

@@ -2,26 +2,94 @@
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-void cm_sha256(const cm_bytes *parts, size_t count, uint8_t digest[CM_SHA256])
-{
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool fine = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+/* One a thread, made at its first use and freed at its end. */
+static pthread_key_t context_key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-    for (size_t i = 0; fine && i < count; i++)
-        fine = EVP_DigestUpdate(context, parts[i].data, parts[i].size);
-    if (!fine || !EVP_DigestFinal_ex(context, digest, NULL))
-        abort(); /* only where there is no memory */
+/* How often this process came out of fork(): what was drawn before is the parent's too. */
+static unsigned forks;
+
+static void free_context(void *context)
+{
     EVP_MD_CTX_free(context);
 }
 
+static void count_fork(void)
+{
+    forks++;
+}
+
+static void prepare(void)
+{
+    if (pthread_key_create(&context_key, free_context) != 0 || pthread_atfork(NULL, NULL, count_fork) != 0)
+        abort();
+}
+
+/* A context that has SHA-256 already: looking the algorithm up costs more than most digests. */
+static EVP_MD_CTX *begun_context(void)
+{
+    static _Thread_local EVP_MD_CTX *context;
+
+    if (context)
+        return EVP_DigestInit_ex(context, NULL, NULL) ? context : NULL;
+    pthread_once(&once, prepare);
+    context = EVP_MD_CTX_new();
+    pthread_setspecific(context_key, context);
+    return context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) ? context : NULL;
+}
+
+/* Short parts are put together first, since each update costs a call through the library's layers. */
+void cm_sha256(const cm_bytes *parts, size_t count, uint8_t digest[CM_SHA256])
+{
+    EVP_MD_CTX *context = begun_context();
+    uint8_t short_parts[512];
+    size_t filled = 0;
+    bool fine = context != NULL;
+
+    for (size_t i = 0; fine && i < count; i++) {
+        if (filled && filled + parts[i].size > sizeof short_parts) {
+            fine = EVP_DigestUpdate(context, short_parts, filled);
+            filled = 0;
+        }
+        if (parts[i].size > sizeof short_parts) {
+            fine = fine && EVP_DigestUpdate(context, parts[i].data, parts[i].size);
+        } else if (parts[i].size) {
+            memcpy(short_parts + filled, parts[i].data, parts[i].size);
+            filled += parts[i].size;
+        }
+    }
+    if (!fine || !EVP_DigestUpdate(context, short_parts, filled) || !EVP_DigestFinal_ex(context, digest, NULL))
+        abort(); /* only where there is no memory */
+}
+
+/* Short ones come from a store that is filled at once. */
 void cm_random(void *bytes, size_t size)
 {
     enum { PORTION = 1 << 20 };
+    static _Thread_local struct {
+        unsigned char bytes[1024];
+        size_t left;
+        unsigned forks;
+    } store;
     unsigned char *at = bytes;
 
+    if (size <= sizeof store.bytes / 16) {
+        pthread_once(&once, prepare);
+        if (store.left < size || store.forks != forks) {
+            if (RAND_bytes(store.bytes, sizeof store.bytes) != 1)
+                abort();
+            store.left = sizeof store.bytes;
+            store.forks = forks;
+        }
+        store.left -= size;
+        memcpy(bytes, store.bytes + store.left, size);
+        memset(store.bytes + store.left, 0, size);
+        return;
+    }
     while (size) {
         int portion = size < PORTION ? (int)size : PORTION;
         if (RAND_bytes(at, portion) != 1)

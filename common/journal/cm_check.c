@@ -42,8 +42,8 @@ cm_date cm_check_date(cm_check check, const char *field, char **text)
 
 void cm_check_span(cm_check check, const char *prefix, const char *first, char **from, const char *last, char **to)
 {
-    const char *from_field = cm_check_path(check, "%s%s", prefix, first);
-    const char *to_field = cm_check_path(check, "%s%s", prefix, last);
+    const char *from_field = cm_arena_join(check.arena, prefix, first, NULL);
+    const char *to_field = cm_arena_join(check.arena, prefix, last, NULL);
     cm_date begin = cm_check_date(check, from_field, from), end = cm_check_date(check, to_field, to);
 
     if (cm_date_certainly_after(begin, end))

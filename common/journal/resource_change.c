@@ -83,8 +83,8 @@ cm_status resource_append(const resource_work *work, const cm_resource_kind *kin
 {
     cm_call *call = work->context.call;
     cm_change row = {
-        .type = cm_arena_format(work->context.arena, "cityneg.%s.%s.%s.v1",
-                                cm_journal_name(cm_tx_journal(work->context.tx)), kind->type, verb),
+        .type = cm_arena_join(work->context.arena, "cityneg.", cm_journal_name(cm_tx_journal(work->context.tx)), ".",
+                              kind->type, ".", verb, ".v1", NULL),
         .resource = name,
         .event_time = event_time,
         .actor = cm_call_identity(call),

@@ -50,11 +50,8 @@ static cm_status read_one(cm_db *db, const cm_resource_kind *kind, const char *s
 cm_status resource_newest(cm_db *db, const cm_resource_kind *kind, const char *name, cm_arena *arena,
                           resource_revision **found)
 {
-    const char *sql =
-        cm_arena_format(arena,
-                        "SELECT " RESOURCE_COLUMNS " FROM %s t JOIN journal j ON j.part = t.part AND j.seq = t.seq "
-                        "WHERE t.name = $1",
-                        kind->table);
+    const char *sql = cm_arena_join(arena, "SELECT " RESOURCE_COLUMNS " FROM ", kind->table,
+                                    " t JOIN journal j ON j.part = t.part AND j.seq = t.seq WHERE t.name = $1", NULL);
 
     return read_one(db, kind, sql, CM_WITH(cm_v_text(name)), arena, found);
 }

@@ -145,7 +145,7 @@ static cm_status write_named(const item *i, const ProtobufCMessage *given, const
         s = check_correction(i, name, before);
     if (!cm_is_ok(s))
         return refuse(i, s);
-    const char *mask_prefix = i->where ? cm_arena_format(context->arena, "%s.", i->where) : "";
+    const char *mask_prefix = i->where ? cm_arena_join(context->arena, i->where, ".", NULL) : "";
     CM_TRY(add_violations_of(i, mask_prefix, apply(i, given, before ? before->body : NULL, &after)));
     if (!after || i->work->wrong.count > RESOURCE_VIOLATIONS)
         return cm_ok();
@@ -174,7 +174,7 @@ static cm_status write_one(resource_work *work, write_intent intent, bool *repea
     CM_TRY(resource_repeat(work, repeated));
     if (*repeated)
         return cm_ok();
-    item i = {work, intent, work->request, NULL, cm_arena_format(work->context.arena, "%s.", work->kind->singular)};
+    item i = {work, intent, work->request, NULL, cm_arena_join(work->context.arena, work->kind->singular, ".", NULL)};
     return write_item(&i);
 }
 
@@ -188,8 +188,9 @@ static cm_status write_many(resource_work *work, write_intent intent, bool *repe
         return cm_invalid("requests", "%zu requests; give 1 to %d", count, RESOURCE_BATCH);
     CM_TRY(resource_repeat(work, repeated));
     for (size_t n = 0; !*repeated && n < count && work->wrong.count <= RESOURCE_VIOLATIONS; n++) {
-        item i = {work, intent, requests[n], cm_arena_format(arena, "requests[%zu]", n),
-                  cm_arena_format(arena, "requests[%zu].%s.", n, work->kind->singular)};
+        char where[32];
+        snprintf(where, sizeof where, "requests[%zu]", n);
+        item i = {work, intent, requests[n], where, cm_arena_join(arena, where, ".", work->kind->singular, ".", NULL)};
         CM_TRY(write_item(&i));
     }
     return cm_ok();

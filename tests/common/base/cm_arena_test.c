@@ -66,6 +66,15 @@ static void the_allocator_takes_from_the_arena(void **state)
     memset(memory, 0, 100);
 }
 
+static void texts_are_joined(void **state)
+{
+    CM_ARENA(arena);
+
+    assert_string_equal(cm_arena_join(arena, "cities", "/", "kazan-ru", NULL), "cities/kazan-ru");
+    assert_string_equal(cm_arena_join(arena, "", "", NULL), "");
+    assert_string_equal(cm_arena_join(arena, NULL), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -74,6 +83,7 @@ int main(void)
         cmocka_unit_test(copies_are_copies),
         cmocka_unit_test(reset_gives_up_everything_and_goes_on),
         cmocka_unit_test(the_allocator_takes_from_the_arena),
+        cmocka_unit_test(texts_are_joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 #include "check.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/cm_digest.h"
 
 static cm_bytes text(const char *t)
@@ -19,6 +22,29 @@ static void sha256_gives_the_values_of_fips_180(void **state)
     cm_sha256(NULL, 0, digest);
     assert_string_equal(cm_hex(digest, sizeof digest, hex),
                         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+/* However a text is cut, its digest is the same. */
+static void sha256_does_not_see_where_parts_end(void **state)
+{
+    uint8_t whole[CM_SHA256], cut[CM_SHA256];
+    uint64_t random = 180;
+    char all[4001];
+
+    check_random_text(&random, NULL, all, 4000);
+    cm_sha256((cm_bytes[]){text(all)}, 1, whole);
+    for (int i = 0; i < 500; i++) {
+        cm_bytes parts[64];
+        size_t count = 0, at = 0;
+        for (; count < 63 && at < 4000; count++) {
+            size_t size = check_random(&random) % (check_random(&random) % 4 ? 90 : 1500);
+            parts[count] = (cm_bytes){(uint8_t *)all + at, size < 4000 - at ? size : 4000 - at};
+            at += parts[count].size;
+        }
+        parts[count++] = (cm_bytes){(uint8_t *)all + at, 4000 - at};
+        cm_sha256(parts, count, cut);
+        assert_memory_equal(whole, cut, CM_SHA256);
+    }
 }
 
 static void murmur2_gives_the_values_of_kafka(void **state)
@@ -113,15 +139,39 @@ static void random_bytes_differ(void **state)
     assert_memory_not_equal(a, b, sizeof a);
 }
 
+/* Bytes are drawn in advance; a child must not give out those of its parent. */
+static void random_bytes_of_a_child_are_its_own(void **state)
+{
+    uint8_t ours[16], of_child[16];
+    int ends[2];
+
+    cm_random(ours, sizeof ours);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        cm_random(of_child, sizeof of_child);
+        _exit(write(ends[1], of_child, sizeof of_child) == sizeof of_child ? 0 : 1);
+    }
+    assert_true(child > 0);
+    assert_int_equal(read(ends[0], of_child, sizeof of_child), sizeof of_child);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    cm_random(ours, sizeof ours);
+    assert_memory_not_equal(ours, of_child, sizeof ours);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_gives_the_values_of_fips_180),
+        cmocka_unit_test(sha256_does_not_see_where_parts_end),
         cmocka_unit_test(murmur2_gives_the_values_of_kafka),
         cmocka_unit_test(base64_gives_the_values_of_rfc_4648),
         cmocka_unit_test(what_is_no_base64_is_refused),
         cmocka_unit_test(random_bytes_come_back_from_base64_and_random_text_has_one_spelling),
         cmocka_unit_test(random_bytes_differ),
+        cmocka_unit_test(random_bytes_of_a_child_are_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
