@@ -56,18 +56,28 @@ void cm_arena_free(cm_arena *arena)
     free(arena);
 }
 
-void cm_arena_reset(cm_arena *arena)
+static void reset(cm_arena *arena, size_t largest_kept)
 {
     if (arena->blocks) {
         free_blocks(arena->blocks->next);
         arena->blocks->next = NULL;
         arena->blocks->used = 0;
-        if (arena->blocks->size > LARGEST_BLOCK) {
+        if (arena->blocks->size > largest_kept) {
             free(arena->blocks);
             arena->blocks = NULL;
         }
     }
     arena->used = 0;
+}
+
+void cm_arena_reset(cm_arena *arena)
+{
+    reset(arena, LARGEST_BLOCK);
+}
+
+void cm_arena_shrink(cm_arena *arena)
+{
+    reset(arena, FIRST_BLOCK);
 }
 
 static block *grow(cm_arena *arena, size_t need)

@@ -19,6 +19,9 @@ void cm_arena_free(cm_arena *arena); /* NULL is fine */
 /* Gives everything up but keeps a block for what comes next. */
 void cm_arena_reset(cm_arena *arena);
 
+/* The same, and keeps no more than a fresh arena takes first: for arenas that wait to be used again. */
+void cm_arena_shrink(cm_arena *arena);
+
 /* Never NULL; aborts where there is no memory. */
 void *cm_arena_take(cm_arena *arena, size_t size) __attribute__((returns_nonnull));
 void *cm_arena_zero(cm_arena *arena, size_t size) __attribute__((returns_nonnull));

@@ -57,9 +57,10 @@ struct cm_call {
     size_t initial_before, trailing_before;
 };
 
-/* With one reference and arenas. */
+/* With one reference and arenas. The memory is zeroed, or of a call that was recycled. */
 void cm_call_init(cm_call *call, const cm_call_carrier *carrier, const cm_method_row *row, void *state);
 void cm_call_clear(cm_call *call);
+void cm_call_recycle(cm_call *call); /* clears it but for empty arenas */
 
 /* The call's place in a trace, where that is another than its caller's. */
 void cm_call_set_trace(cm_call *call, const cm_trace *trace);

@@ -17,8 +17,8 @@ void cm_call_init(cm_call *call, const cm_call_carrier *carrier, const cm_method
         .identity = "anonymous",
         .deadline_us = INT64_MAX,
         .began_us = cm_clock_monotonic_us(),
-        .lasting = cm_arena_new(),
-        .brief = cm_arena_new(),
+        .lasting = call->lasting ? call->lasting : cm_arena_new(),
+        .brief = call->brief ? call->brief : cm_arena_new(),
     };
     call->arena = call->brief;
 }
@@ -34,14 +34,28 @@ static void drop_staged(cm_call *call)
     cm_status_clear(&call->end);
 }
 
-void cm_call_clear(cm_call *call)
+static void clear_staged(cm_call *call)
 {
     drop_staged(call);
     free(call->staged);
+    call->staged = NULL;
+    call->staged_capacity = 0;
     cm_metadata_clear(&call->initial);
     cm_metadata_clear(&call->trailing);
+}
+
+void cm_call_clear(cm_call *call)
+{
+    clear_staged(call);
     cm_arena_free(call->lasting);
     cm_arena_free(call->brief);
+}
+
+void cm_call_recycle(cm_call *call)
+{
+    clear_staged(call);
+    cm_arena_shrink(call->lasting);
+    cm_arena_shrink(call->brief);
 }
 
 void cm_call_mark(cm_call *call)

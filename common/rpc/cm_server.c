@@ -18,7 +18,7 @@
 #include "server_tokens.h"
 
 enum {
-    QUEUES = 2,
+    QUEUES = 1,
     QUEUES_MAX = 256,
     LARGEST_REQUEST = 4 << 20,
     STREAM_WINDOW = 256 << 10,

@@ -39,7 +39,7 @@ typedef struct cm_server_limits {
     int keepalive_ms;         /* of silence, after which the client is asked whether it is still there; 60 s */
     int keepalive_timeout_ms; /* for its answer, before the connection counts as broken; 20 s */
     int ping_interval_ms;     /* between pings of a client; 10 s. Who pings more often is cut off after a few */
-    int idle_ms;              /* without a call; 30 min */
+    int idle_ms;              /* without a call; none */
     int age_ms;               /* of a connection, give or take a tenth, so that clients spread anew; none */
     int age_grace_ms;         /* for its calls to finish then, before they are cancelled; 5 min */
 } cm_server_limits;
@@ -68,7 +68,8 @@ typedef struct cm_server_options {
     const cm_interceptor *interceptors; /* around each call, in this order: rpc/cm_interceptor.h */
     size_t interceptor_count;
     cm_executor *lanes[CM_LANES]; /* of reader, writer and background; NULL: methods of that lane are refused at add */
-    int queues;                   /* completion-queue threads; 0: 2 */
+    int queues;                   /* threads that do input, output and what runs inline; 0: 1, which takes
+                                   * the least of a processor for a call (docs/performance.md) */
     cm_compression compression;   /* of answers, where a handler does not say otherwise */
     size_t largest_request;       /* bytes; 0: 4 MiB. A larger message is RESOURCE_EXHAUSTED */
     size_t stream_window;         /* bytes a stream may have queued before cm_call_send says no; 0: 256 KiB */

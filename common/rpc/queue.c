@@ -36,12 +36,22 @@ void cm_event_start(cm_event *event, grpc_call *call, const grpc_op *ops, size_t
         abort();
 }
 
+#ifdef __SANITIZE_ADDRESS__
+enum { SPARES_MAX = 0 }; /* or it would not see what is used after it was given up */
+#else
+enum { SPARES_MAX = 64 };
+#endif
+
 struct cm_queue {
     grpc_completion_queue *core;
     pthread_t thread;
     cm_alarm *alarms; /* by due time; of the queue's thread */
     atomic_bool ending;
+    cm_spare *spares; /* of the queue's thread */
+    int spare_count;
 };
+
+static _Thread_local cm_queue *own; /* of a queue's thread: its queue */
 
 static void ring_due(cm_queue *queue)
 {
@@ -62,10 +72,40 @@ static gpr_timespec next_due(const cm_queue *queue)
     return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(left > 0 ? left : 0, GPR_TIMESPAN));
 }
 
+bool cm_queue_put_spare(cm_spare *spare)
+{
+    if (!own || own->spare_count >= SPARES_MAX)
+        return false;
+    spare->next = own->spares;
+    own->spares = spare;
+    own->spare_count++;
+    return true;
+}
+
+cm_spare *cm_queue_take_spare(void)
+{
+    cm_spare *spare = own ? own->spares : NULL;
+
+    if (spare) {
+        own->spares = spare->next;
+        own->spare_count--;
+    }
+    return spare;
+}
+
+static void end_spares(void)
+{
+    cm_spare *spare;
+
+    while ((spare = cm_queue_take_spare()))
+        spare->end(spare);
+}
+
 static void *draw(void *argument)
 {
     cm_queue *queue = argument;
 
+    own = queue;
     for (;;) {
         grpc_event drawn = grpc_completion_queue_next(queue->core, next_due(queue), NULL);
         if (drawn.type == GRPC_QUEUE_SHUTDOWN)
@@ -78,6 +118,7 @@ static void *draw(void *argument)
         ring_due(queue);
     }
     ring_due(queue);
+    end_spares();
     return NULL;
 }
 

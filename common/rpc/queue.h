@@ -43,6 +43,19 @@ void cm_queue_free(cm_queue *queue);
 
 grpc_completion_queue *cm_queue_core(const cm_queue *queue);
 
+/* Objects that wait to be used again, all of one kind, on the thread of a queue. */
+typedef struct cm_spare cm_spare;
+struct cm_spare {
+    void (*end)(cm_spare *spare); /* frees its owner */
+    cm_spare *next;
+};
+
+/* Keeps the object; false where this is no queue's thread, or its queue has enough of them: the caller frees it. */
+bool cm_queue_put_spare(cm_spare *spare);
+
+/* What was put back last on this thread; NULL where there is nothing. */
+cm_spare *cm_queue_take_spare(void);
+
 /* Only from the queue's own thread. */
 void cm_queue_alarm(cm_queue *queue, cm_alarm *alarm);
 

@@ -45,15 +45,16 @@ void cm_rpc_server_call_release(server_call *call)
 {
     if (call->was_cancelled && call->end_code == CM_OK)
         call->end_code = cm_rpc_server_call_gone(call);
+    /* Whoever hears of this call's end finds its places free. */
+    if (call->arrival.share)
+        cm_rpc_floods_leave(call->server->floods, call->arrival.share);
+    if (call->holds_place)
+        atomic_fetch_sub(&call->server->admitted, 1);
     cm_rpc_intercept_end(&call->intercepted, &call->base, call->end_code);
     grpc_metadata_array_destroy(&call->arrival.metadata);
     grpc_slice_unref(call->end_text);
     grpc_call_unref(call->arrival.call);
     call->arrival.call = NULL;
-    if (call->arrival.share)
-        cm_rpc_floods_leave(call->server->floods, call->arrival.share);
-    if (call->holds_place)
-        atomic_fetch_sub(&call->server->admitted, 1);
     cm_rpc_server_call_ended(call->server, cm_call_cancelled(&call->base));
 }
 

@@ -15,6 +15,7 @@ typedef struct unary {
     bool answered;
     cm_event sent;
     atomic_int batches; /* that have not fired */
+    cm_spare spare;
 } unary;
 
 static bool unary_has_room(const cm_call *call, size_t staged_bytes)
@@ -26,10 +27,41 @@ static void unary_wake(cm_call *call)
 {
 }
 
+static unary *of_spare(cm_spare *spare)
+{
+    return (unary *)((char *)spare - offsetof(unary, spare));
+}
+
+static void end_spare(cm_spare *spare)
+{
+    unary *u = of_spare(spare);
+
+    cm_call_clear(&u->call.base);
+    free(u);
+}
+
 static void unary_destroy(cm_call *base)
 {
-    cm_call_clear(base);
-    free(base);
+    unary *u = (unary *)base;
+
+    u->spare.end = end_spare;
+    cm_call_recycle(base);
+    if (!cm_queue_put_spare(&u->spare))
+        end_spare(&u->spare);
+}
+
+static unary *unary_new(void)
+{
+    cm_spare *spare = cm_queue_take_spare();
+
+    if (!spare)
+        return cm_alloc(sizeof(unary));
+    unary *u = of_spare(spare);
+    cm_arena *lasting = u->call.base.lasting, *brief = u->call.base.brief;
+    memset(u, 0, sizeof *u);
+    u->call.base.lasting = lasting;
+    u->call.base.brief = brief;
+    return u;
 }
 
 static const cm_call_carrier unary_carrier = {
@@ -205,7 +237,7 @@ static cm_status receive(unary *u, grpc_byte_buffer *payload)
 void cm_rpc_server_call_start(cm_server *server, const server_method *method, server_arrival *arrival,
                               cm_status admitted)
 {
-    unary *u = cm_alloc(sizeof *u);
+    unary *u = unary_new();
     grpc_op watch;
 
     if (!arrival->payload)
