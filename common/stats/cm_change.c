@@ -1,10 +1,12 @@
 #include "stats/cm_change.h"
 
 #include <float.h>
+#include <string.h>
 
 #include "base/cm_memory.h"
 #include "stats/cm_glm.h"
 #include "stats/cm_order.h"
+#include "stats/cm_wide.h"
 
 static const double WORK_MOST = 4e9, PLACES_MOST = 1e8;
 
@@ -155,63 +157,145 @@ double cm_noise_variance(const double *present, size_t n)
     return deviation > 0 ? deviation * deviation : squares / 2;
 }
 
-/* A place where the last change may be, until `dead` values have been seen. */
-typedef struct candidate {
-    double best;  /* of the values before it */
-    double whole; /* with the segment from it to now, without penalty */
-    size_t place, dead;
-} candidate;
+/* Where the last change may be, by place, with what costs are made of: columns, since several are computed at once. */
+typedef struct places {
+    double *best;      /* of the values before it, with penalties */
+    double *cut;       /* with the segment from it to now */
+    double *inverse;   /* 1/length and … */
+    double *by_length; /* … penalty of segments of length s->n, s->n − 1 … 1, so that both run along with places */
+    size_t *dead;      /* from here on it is beaten for good */
+    struct run {
+        size_t begin, end;
+    } * runs; /* of places that are still looked at */
+    size_t count;
+} places;
 
-/* By PELT: last[t] is where the last segment of the first t values begins. `lengths` is what a segment of each length
- * costs besides, or NULL. Inlined for each cost, so that the loops have no switch. */
-static inline __attribute__((always_inline)) void partition(const sums *s, cm_cost cost, double penalty,
-                                                            const double *lengths, size_t least, size_t *last)
+static void places_cleanup(places *p)
 {
-    CM_FREE double *best = cm_realloc(NULL, s->n + 1, sizeof *best);
-    CM_FREE candidate *candidates = cm_realloc(NULL, s->n + 1, sizeof *candidates);
-    size_t count = 0;
+    free(p->best);
+    free(p->dead);
+    free(p->runs);
+}
 
-    best[0] = -penalty;
+static places places_new(const sums *s, double by_length)
+{
+    size_t n = s->n + 1;
+    double *columns = cm_alloc(4 * n * sizeof *columns);
+    places p = {.best = columns,
+                .cut = columns + n,
+                .inverse = columns + 2 * n,
+                .by_length = columns + 3 * n,
+                .dead = cm_realloc(NULL, n, sizeof *p.dead),
+                .runs = cm_realloc(NULL, n, sizeof *p.runs)};
+
+    for (size_t length = 1; length <= s->n; length++) {
+        p.inverse[s->n - length] = 1 / (double)length;
+        p.by_length[s->n - length] = by_length > 0 ? by_length * log((double)length) : 0;
+    }
+    return p;
+}
+
+static void add_place(places *p, size_t place)
+{
+    p->dead[place] = SIZE_MAX;
+    if (p->count > 0 && p->runs[p->count - 1].end == place)
+        p->runs[p->count - 1].end++;
+    else
+        p->runs[p->count++] = (struct run){place, place + 1};
+}
+
+/* Fills `cut` of a run of places for the first t values, and returns the lowest; L2. Eight minima, so that several are
+ * found at once. */
+CM_WIDE static double lowest_l2(const double *restrict best, const double *restrict first,
+                                const double *restrict second, const double *restrict inverse,
+                                const double *restrict by_length, double x_end, double y_end, double penalty, size_t n,
+                                double *restrict cut)
+{
+    double lowest[8], all = INFINITY;
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double x = x_end - first[i];
+        cut[i] = best[i] + (y_end - second[i] - x * x * inverse[i]) + penalty + by_length[i];
+    }
+    for (size_t i = 0; i < 8; i++)
+        lowest[i] = INFINITY;
+    for (; k + 8 <= n; k += 8)
+        for (size_t i = 0; i < 8; i++)
+            lowest[i] = cut[k + i] < lowest[i] ? cut[k + i] : lowest[i];
+    for (; k < n; k++)
+        all = cut[k] < all ? cut[k] : all;
+    for (size_t i = 0; i < 8; i++)
+        all = lowest[i] < all ? lowest[i] : all;
+    return all;
+}
+
+static double lowest_of(const places *p, const sums *s, cm_cost cost, size_t t, struct run run, double penalty)
+{
+    size_t k = run.begin, length = s->n - t + k;
+    double lowest = INFINITY;
+
+    if (cost == CM_COST_L2)
+        return lowest_l2(p->best + k, s->first + k, s->second + k, p->inverse + length, p->by_length + length,
+                         s->first[t], s->second[t], penalty, run.end - k, p->cut + k);
+    for (; k < run.end; k++, length++) {
+        p->cut[k] = p->best[k] + cost_of(s, cost, k, t) + penalty + p->by_length[length];
+        lowest = p->cut[k] < lowest ? p->cut[k] : lowest;
+    }
+    return lowest;
+}
+
+static size_t first_with(const places *p, double cut)
+{
+    for (size_t r = 0;; r++)
+        for (size_t k = p->runs[r].begin; k < p->runs[r].end; k++)
+            if (p->cut[k] == cut)
+                return k;
+}
+
+/* What costs more than `bound` without a penalty is never the last change again, from `least` values on. Gaps that are
+ * shorter than looking past them is worth stay in a run: a place that is beaten does no harm. */
+static void prune(places *p, const sums *s, cm_cost cost, size_t t, size_t least, double bound)
+{
+    enum { GAP = 8 };
+    size_t count = 0, before = p->count;
+    CM_FREE struct run *runs = cm_realloc(NULL, before + 1, sizeof *runs);
+
+    memcpy(runs, p->runs, before * sizeof *runs);
+    p->count = 0;
+    for (size_t r = 0; r < before; r++)
+        for (size_t k = runs[r].begin; k < runs[r].end; k++) {
+            if (p->dead[k] == SIZE_MAX && p->best[k] + cost_of(s, cost, k, t) > bound)
+                p->dead[k] = t + least;
+            if (p->dead[k] <= t + 1)
+                continue;
+            if (count > 0 && k - p->runs[count - 1].end < GAP && p->runs[count - 1].end >= runs[r].begin)
+                p->runs[count - 1].end = k + 1;
+            else
+                p->runs[count++] = (struct run){k, k + 1};
+        }
+    p->count = count;
+}
+
+/* By PELT: last[t] is where the last segment of the first t values begins. `by_length` · ln(length) is what a segment
+ * costs besides. Places are dropped now and then only, since that takes longer than to look at them once more. */
+static void partition(const sums *s, cm_cost cost, double penalty, double by_length, size_t least, size_t *last)
+{
+    enum { STEPS_BETWEEN = 8 };
+    CM_AUTO(places) p = places_new(s, by_length);
+
+    p.best[0] = -penalty;
     for (size_t t = least; t <= s->n; t++) {
         size_t begin = t - least;
         if (begin == 0 || begin >= least)
-            candidates[count++] = (candidate){.best = best[begin], .place = begin, .dead = SIZE_MAX};
+            add_place(&p, begin);
         double lowest = INFINITY;
-        for (size_t k = 0; k < count; k++) {
-            candidate *c = &candidates[k];
-            c->whole = c->best + cost_of(s, cost, c->place, t);
-            double cut = c->whole + penalty + (lengths ? lengths[t - c->place] : 0);
-            if (cut < lowest) {
-                lowest = cut;
-                last[t] = c->place;
-            }
-        }
-        best[t] = lowest;
-        /* What costs more than this without a penalty is never the last change again, from `least` values on. */
-        double bound = lowest + 1e-10 * (1 + fabs(lowest));
-        size_t kept = 0;
-        for (size_t k = 0; k < count; k++) {
-            candidate c = candidates[k];
-            if (c.whole > bound && c.dead == SIZE_MAX)
-                c.dead = t + least;
-            candidates[kept] = c;
-            kept += c.dead > t + 1;
-        }
-        count = kept;
-    }
-}
-
-static void partition_by(const sums *s, cm_cost cost, double penalty, const double *lengths, size_t least, size_t *last)
-{
-    switch (cost) {
-        case CM_COST_L2:
-            partition(s, CM_COST_L2, penalty, lengths, least, last);
-            break;
-        case CM_COST_POISSON:
-            partition(s, CM_COST_POISSON, penalty, lengths, least, last);
-            break;
-        default:
-            partition(s, cost, penalty, lengths, least, last);
+        for (size_t r = 0; r < p.count; r++)
+            lowest = fmin(lowest, lowest_of(&p, s, cost, t, p.runs[r], penalty));
+        last[t] = first_with(&p, lowest);
+        p.best[t] = lowest;
+        if (t % STEPS_BETWEEN == 0)
+            prune(&p, s, cost, t, least, lowest + 1e-10 * (1 + fabs(lowest)));
     }
 }
 
@@ -248,11 +332,8 @@ cm_status cm_change_pelt(const double *values, size_t n, const cm_change_options
     size_t least = options->least > 0 ? options->least : 1, count = 0;
     CM_FREE size_t *last = cm_alloc((s.n + 1) * sizeof *last);
     CM_FREE size_t *ends = cm_realloc(NULL, s.n + 1, sizeof *ends);
-    CM_FREE double *lengths = by_length > 0 ? cm_alloc((s.n + 1) * sizeof *lengths) : NULL;
-    for (size_t length = 1; lengths && length <= s.n; length++)
-        lengths[length] = by_length * log((double)length);
     if (s.n >= least)
-        partition_by(&s, options->cost, penalty, lengths, least, last);
+        partition(&s, options->cost, penalty, by_length, least, last);
     for (size_t end = s.n; end > 0; end = last[end])
         ends[count++] = end;
     collect(values, options, &s, ends, count, penalty, result);

@@ -262,11 +262,12 @@ uint64_t cm_sort_counting(double *values, size_t n)
             size_t i = begin, middle = begin + width < n ? begin + width : n, j = middle;
             size_t end = middle + width < n ? middle + width : n, k = begin;
             while (i < middle && j < end) {
-                bool second = from[j] < from[i];
-                to[k++] = second ? from[j] : from[i];
-                inversions += second ? middle - i : 0;
+                /* By masks: a branch would be foretold wrongly every other time. */
+                size_t second = from[j] < from[i], mask = -second;
+                to[k++] = from[i ^ ((i ^ j) & mask)];
+                inversions += (middle - i) & mask;
                 j += second;
-                i += !second;
+                i += 1 - second;
             }
             memcpy(to + k, from + i, (middle - i) * sizeof *to);
             k += middle - i;

@@ -6,21 +6,11 @@
 #include "base/cm_memory.h"
 #include "stats/cm_order.h"
 #include "stats/cm_philox.h"
+#include "stats/cm_slopes_group.h"
 
-/* Points that form pairs with each other, by time, then by value. */
-typedef struct cm_slopes_group {
-    double *times, *values;
-    size_t n;
-} group;
+typedef cm_slopes_group group;
 
-enum {
-    RANKS_MOST = 16,
-    GUESSED_LEAST = 1 << 12,
-    DIRECT = 1 << 18,
-    SAMPLE_LEAST = 1 << 12,
-    SAMPLE_MOST = 1 << 20,
-    ROUNDS_MOST = 100
-};
+enum { DIRECT = 1 << 18, SAMPLE_LEAST = 1 << 12, SAMPLE_MOST = 1 << 20, ROUNDS_MOST = 100 };
 
 void cm_slopes_clear(cm_slopes *slopes)
 {
@@ -96,7 +86,7 @@ double cm_slopes_variance(const cm_slopes *slopes)
     double n = (double)g->n, in_times[2], in_values[2];
     CM_FREE double *values = cm_realloc(NULL, g->n, sizeof *values);
     memcpy(values, g->values, g->n * sizeof *values);
-    cm_sort(values, g->n);
+    (void)cm_sort_counting(values, g->n);
     tie_sums(g->times, g->n, in_times);
     tie_sums(values, g->n, in_values);
     double variance =
@@ -108,78 +98,12 @@ double cm_slopes_variance(const cm_slopes *slopes)
     return fmax(variance, 0);
 }
 
-static double slope_of(const group *g, size_t i, size_t j)
-{
-    return (g->values[j] - g->values[i]) / (g->times[j] - g->times[i]);
-}
-
 static cm_status check_finite(const double *found, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (!isfinite(found[i]))
             return cm_fail(CM_OUT_OF_RANGE, "values: a slope is beyond ±%g; use larger units", DBL_MAX);
     return cm_ok();
-}
-
-/* Bounds around the ranks by the slopes of some random pairs; few bounds fail to hold them. */
-static void guess_bounds(const cm_slopes *slopes, const uint64_t *ranks, size_t count, double bounds[2])
-{
-    enum { GUESSES = 768 };
-    cm_philox random = cm_philox_make(0, 0);
-    double sample[GUESSES], m = 0, all = (double)slopes->pairs;
-
-    for (size_t k = 0; k < GUESSES; k++) {
-        const group *g = &slopes->groups[cm_philox_below(&random, (uint32_t)slopes->count)];
-        uint32_t i = cm_philox_below(&random, (uint32_t)g->n), j = cm_philox_below(&random, (uint32_t)g->n);
-        if (g->times[i] != g->times[j])
-            sample[(size_t)m++] = slope_of(g, i < j ? i : j, i < j ? j : i);
-    }
-    cm_sort(sample, (size_t)m);
-    double around = 1.7 * sqrt(m) + 2, first = floor(m * (double)ranks[0] / all - around);
-    double last = ceil(m * (double)ranks[count - 1] / all + around);
-    bounds[0] = first >= 0 ? sample[(size_t)first] : -INFINITY;
-    bounds[1] = last < m ? sample[(size_t)last] : INFINITY;
-}
-
-/* Makes every slope, keeps those within the bounds, and counts those below. */
-static size_t keep_within(const cm_slopes *slopes, const double bounds[2], double *kept, uint64_t *below)
-{
-    double low = bounds[0], high = bounds[1];
-    size_t n = 0;
-
-    *below = 0;
-    for (size_t k = 0; k < slopes->count; k++) {
-        const group *g = &slopes->groups[k];
-        for (size_t i = 0; i < g->n; i++) {
-            size_t j = i + 1;
-            while (j < g->n && g->times[j] == g->times[i])
-                j++;
-            for (; j < g->n; j++) {
-                double slope = slope_of(g, i, j);
-                kept[n] = slope;
-                n += (size_t)((slope >= low) & (slope <= high));
-                *below += slope < low;
-            }
-        }
-    }
-    return n;
-}
-
-static cm_status select_among_all(const cm_slopes *slopes, const uint64_t *ranks, size_t count, double *found)
-{
-    CM_FREE double *kept = cm_realloc(NULL, slopes->pairs + 1, sizeof *kept);
-    double bounds[2] = {-INFINITY, INFINITY};
-    uint64_t below, within[RANKS_MOST];
-
-    if (slopes->pairs > GUESSED_LEAST)
-        guess_bounds(slopes, ranks, count, bounds);
-    size_t n = keep_within(slopes, bounds, kept, &below);
-    if (below > ranks[0] || below + n <= ranks[count - 1])
-        n = keep_within(slopes, (const double[]){-INFINITY, INFINITY}, kept, &below);
-    for (size_t i = 0; i < count; i++)
-        within[i] = ranks[i] - below;
-    cm_select(kept, n, within, count, found);
-    return check_finite(found, count);
 }
 
 /* The points of a group in the order of values − s·times; at ±∞ that of ∓times. Ties stand as they do in the group, so
@@ -230,10 +154,10 @@ static void meet(sampling *s, const group *g, const traveller *left, size_t n, u
     while (s->done < s->count && (s->wanted ? s->wanted[s->done] : s->met + n - 1) < s->met + n) {
         if (!s->wanted) {
             for (size_t i = 0; i < n && s->done < s->count; i++)
-                s->slopes[s->done++] = slope_of(g, left[i].point, right);
+                s->slopes[s->done++] = cm_slopes_of(g, left[i].point, right);
             break;
         }
-        s->slopes[s->done] = slope_of(g, left[s->wanted[s->done] - s->met].point, right);
+        s->slopes[s->done] = cm_slopes_of(g, left[s->wanted[s->done] - s->met].point, right);
         s->done++;
     }
     s->met += n;
@@ -380,8 +304,10 @@ static cm_status select_pair(const cm_slopes *slopes, const uint64_t ranks[2], d
 
 cm_status cm_slopes_select(const cm_slopes *slopes, const uint64_t *ranks, size_t count, double *found)
 {
-    if (slopes->pairs <= DIRECT)
-        return select_among_all(slopes, ranks, count, found);
+    if (slopes->pairs <= DIRECT) {
+        cm_slopes_select_few(slopes, ranks, count, found);
+        return check_finite(found, count);
+    }
     for (size_t i = 0; i < count; i++) {
         bool two = i + 1 < count && ranks[i + 1] - ranks[i] <= 1;
         double pair[2];

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Compares the statistics of common/stats with those of reference packages on thousands of random series.
 
-    reference.py DRIVER VENV
+    reference.py DRIVER VENV [--full]
 
 DRIVER is tests/common/stats/stats_driver as built; VENV a folder in which the packages are installed on the first run.
-Exits with 0 where all agree, 1 where not, and 77 where the packages cannot be had. Where definitions differ,
+As a test it asks about a tenth of the series, which takes some seconds; --full asks about all of them. Exits with 0 where all agree, 1 where not, and 77 where the packages cannot be had. Where definitions differ,
 docs/methods.md says how, and the comparison here is of what is the same.
 """
 import math
@@ -15,7 +15,7 @@ import sys
 PACKAGES = ["numpy==2.4.6", "scipy==1.17.1", "statsmodels==0.15.0", "pymannkendall==1.4.3", "ruptures==1.1.10"]
 
 
-def inside_venv(driver, venv):
+def inside_venv(driver, venv, *full):
     """Starts this program again under the venv's Python, which is made where it is not there."""
     python = os.path.join(venv, "bin", "python")
     stamp = os.path.join(venv, "packages.txt")
@@ -32,7 +32,7 @@ def inside_venv(driver, venv):
             sys.exit(77)
         with open(stamp, "w") as file:
             file.write(wanted)
-    os.execv(python, [python, os.path.abspath(__file__), driver, venv, "--inside"])
+    os.execv(python, [python, os.path.abspath(__file__), driver, venv, "--inside", *full])
 
 
 class Driver:
@@ -89,7 +89,7 @@ def at_most(line, name, ours, theirs, relative=1e-9):
         fail(f"{name}: {line}", repr(ours), "at most " + repr(theirs))
 
 
-def main(driver_path):
+def main(driver_path, full):
     import warnings
 
     import numpy as np
@@ -104,6 +104,10 @@ def main(driver_path):
 
     warnings.simplefilter("ignore")
     random = np.random.default_rng(20240101)
+
+    def rounds(all_of_them):
+        return range(all_of_them if full else max(12, all_of_them // 10))
+
     driver = Driver(driver_path)
 
     def series(least=3, most=60):
@@ -136,24 +140,24 @@ def main(driver_path):
             same(line, name + ".intercept", ours[1], intercept, 1e-9, 1e-9 * (abs(intercept) + abs(slope) * 60))
         return check
 
-    for _ in range(2000):
+    for _ in rounds(2000):
         x = with_gaps(series())
         driver.ask(check_mk(mk.original_test(x), "mann_kendall"), "mk", x)
         sen = mk.sens_slope(x)
         driver.ask(check_sen(sen.slope, sen.intercept, "sen"), "sen", x)
-    for _ in range(800):
+    for _ in rounds(800):
         x, lags = series(5), int(random.integers(1, 4))
         driver.ask(check_mk(mk.hamed_rao_modification_test(x), "hamed_rao"), "mk_hamed_rao", 0, x)
         driver.ask(check_mk(mk.hamed_rao_modification_test(x, lag=lags), "hamed_rao lags"), "mk_hamed_rao", lags, x)
         driver.ask(check_mk(mk.yue_wang_modification_test(x, lag=lags), "yue_wang lags"), "mk_yue_wang", lags, x)
         driver.ask(check_mk(mk.yue_wang_modification_test(x), "yue_wang"), "mk_yue_wang", 0, x)
-    for _ in range(800):
+    for _ in rounds(800):
         period = int(random.integers(2, 13))
         x = with_gaps(series(3 * period, 8 * period))
         driver.ask(check_mk(mk.seasonal_test(x, period=period), "seasonal"), "mk_seasonal", period, x)
         sen = mk.seasonal_sens_slope(x, period)
         driver.ask(check_sen(sen.slope, sen.intercept, "seasonal sen"), "sen_seasonal", period, x)
-    for _ in range(800):
+    for _ in rounds(800):
         x = series(8)
         times = np.sort(random.choice(400, len(x), replace=False)) / 12 + 1900
         theil = stats.theilslopes(x, times)
@@ -174,7 +178,7 @@ def main(driver_path):
             same(line, "gilbert.high", ours[3], high)
         return check
 
-    for _ in range(500):
+    for _ in rounds(500):
         x = series(6)
         n = len(x)
         slopes = np.sort([(x[j] - x[i]) / (j - i) for i in range(n) for j in range(i + 1, n)])
@@ -231,7 +235,7 @@ def main(driver_path):
             same(line, "exact.cost", ours[0], whole_cost(kind, x, theirs), 1e-9, 1e-8)
         return check
 
-    for _ in range(450):
+    for _ in rounds(450):
         kind = int(random.integers(3))
         n = int(random.integers(8, 70))
         level = np.repeat(random.integers(1, 12, 4), -(-n // 4))[:n]
@@ -251,7 +255,7 @@ def main(driver_path):
             same(line, "pettitt.index", ours[2], at)
         return check
 
-    for _ in range(500):
+    for _ in rounds(500):
         x = series(2)
         n = len(x)
         u = 2 * np.cumsum(stats.rankdata(x))[:-1] - np.arange(1, n) * (n + 1)
@@ -260,7 +264,7 @@ def main(driver_path):
                    "pettitt", x)
 
     # Mixes: scipy.
-    for _ in range(1000):
+    for _ in rounds(1000):
         k = int(random.integers(2, 12))
         a, b = random.integers(0, 9, k) + (np.arange(k) == 0), random.random(k) * (random.random(k) < 0.7) + 1e-9
         order = float(random.choice([0, 0.5, 2, 3.5]))
@@ -279,7 +283,7 @@ def main(driver_path):
             same(line, name + ".high", ours[1], high)
         return check
 
-    for _ in range(1000):
+    for _ in rounds(1000):
         total = int(random.integers(1, 3000))
         hits, level = int(random.integers(0, total + 1)), float(random.choice([0.8, 0.9, 0.95, 0.99]))
         low, high = proportion_confint(hits, total, 1 - level, "wilson")
@@ -288,7 +292,7 @@ def main(driver_path):
         low = stats.chi2.ppf(alpha / 2, 2 * hits) / 2 if hits else 0
         driver.ask(check_interval("garwood", low / exposure, stats.chi2.isf(alpha / 2, 2 * hits + 2) / 2 / exposure),
                    "garwood", hits, exposure, level)
-    for _ in range(300):
+    for _ in rounds(300):
         p = random.random(int(random.integers(1, 40))) ** 3
         p[::3] = np.round(p[::3], 2)
         theirs = multipletests(p, method="fdr_bh")[1]
@@ -298,7 +302,7 @@ def main(driver_path):
     def check_all(name, *theirs):
         return lambda line, ours: [same(line, name, a, b, 1e-9, 1e-300) for a, b in zip(ours, theirs)]
 
-    for _ in range(1500):
+    for _ in rounds(1500):
         z, p = float(random.normal() * 4), float(random.random())
         df, x = float(np.exp(random.uniform(-1, 8))), float(np.exp(random.normal()))
         df2 = float(np.exp(random.uniform(-1, 6)))
@@ -327,7 +331,7 @@ def main(driver_path):
             same(line, "logistic.quasi_high", ours[11], math.exp(slope + t * quasi_error), 1e-8)
         return check
 
-    for _ in range(600):
+    for _ in rounds(600):
         n = int(random.integers(4, 40))
         times = np.sort(random.choice(60, n, replace=False)) + 1990.0
         totals = random.integers(1, 40, n).astype(float)
@@ -364,7 +368,7 @@ def main(driver_path):
             same(line, "burst.sequence", cost, ours[0])
         return check
 
-    for _ in range(400):
+    for _ in rounds(400):
         n, states = int(random.integers(2, 50)), int(random.integers(2, 5))
         d = random.integers(1, 60, n)
         level = np.where((np.arange(n) > n // 3) & (np.arange(n) < n // 2), 0.5, 0.1)
@@ -385,7 +389,7 @@ def main(driver_path):
                      1e-8)
         return check
 
-    for round in range(36):
+    for round in rounds(36):
         kind = round % 3
         period = 4 if kind == 2 else 1
         n = int(random.integers(24, 60))
@@ -415,7 +419,7 @@ def main(driver_path):
 
 
 if __name__ == "__main__":
-    if sys.argv[3:] == ["--inside"]:
-        main(sys.argv[1])
+    if sys.argv[3:4] == ["--inside"]:
+        main(sys.argv[1], sys.argv[4:] == ["--full"])
     else:
-        inside_venv(*sys.argv[1:3])
+        inside_venv(*sys.argv[1:4])

@@ -72,8 +72,9 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Every rank asked for equals the one of the sorted slopes, up to `rounding`. */
-static void check_ranks(const double *times, const double *values, size_t n, double rounding)
+/* Every rank asked for (six, from `outside` of the slopes to as many from the end) equals the one of the sorted slopes,
+ * up to `rounding`. */
+static void check_ranks(const double *times, const double *values, size_t n, double outside, double rounding)
 {
     double *all = malloc(n * n / 2 * sizeof *all + 1);
     size_t m = 0;
@@ -86,7 +87,8 @@ static void check_ranks(const double *times, const double *values, size_t n, dou
     cm_slopes slopes = {0};
     assert_true(cm_is_ok(cm_slopes_add(&slopes, times, values, n)));
     assert_int_equal(cm_slopes_count(&slopes), m);
-    uint64_t ranks[6] = {0, m / 40, (m - 1) / 2, m / 2, m - m / 40 - 1, m - 1};
+    size_t first = (size_t)((double)m * outside);
+    uint64_t ranks[6] = {first, first + m / 40, (m - 1) / 2, m / 2, m - first - m / 40 - 1, m - first - 1};
     double found[6];
     assert_true(cm_is_ok(cm_slopes_select(&slopes, ranks, 6, found)));
     for (int k = 0; k < 6; k++)
@@ -112,8 +114,33 @@ static void selection_without_all_pairs_is_exact(void **state)
                         : kind == 5 ? (i % 97 == 0 ? 1e12 * u : 1e-3 * i)
                                     : u + 0.01 * i;
         }
-        check_ranks(times, values, N, kind == 5 ? 1e-12 : 0); /* 5: most slopes differ by rounding alone */
+        check_ranks(times, values, N, 0, kind == 5 ? 1e-12 : 0); /* 5: most slopes differ by rounding alone */
     }
+}
+
+/* Around the median nearly all slopes are left out unseen; what is left must hold the ranks whatever the values are. */
+static void selection_among_all_pairs_is_exact(void **state)
+{
+    enum { MOST = 700, KINDS = 8 };
+    double times[MOST], values[MOST];
+
+    for (int kind = 0; kind < KINDS; kind++)
+        for (size_t n = 85; n <= MOST; n += 123) {
+            cm_philox random = cm_philox_make(12, (uint64_t)kind * MOST + n);
+            for (size_t i = 0; i < n; i++) {
+                double u = cm_philox_unit(&random);
+                times[i] = kind == 3 ? cm_philox_below(&random, 60) : kind == 4 ? u * 50 : 1900 + (double)i / 12;
+                values[i] = kind == 0   ? u
+                            : kind == 1 ? floor(3 * u)
+                            : kind == 2 ? 1e15 + floor(u * 20)
+                            : kind == 5 ? (i % 97 == 0 ? 1e300 * u : u)
+                            : kind == 6 ? 1e-310 * u
+                            : kind == 7 ? (i % 2 ? 1e40 : -1e40) * u + (double)i
+                                        : u + 0.01 * (double)i;
+            }
+            for (int k = 0; k < 3; k++)
+                check_ranks(times, values, n, (double[]){0, 0.3, 0.45}[k], 0);
+        }
 }
 
 static void a_long_straight_line_has_one_slope(void **state)
@@ -187,6 +214,7 @@ int main(void)
         cmocka_unit_test(calendar_years_and_positions_agree_where_none_is_missing),
         cmocka_unit_test(a_missing_year_keeps_its_place),
         cmocka_unit_test(selection_without_all_pairs_is_exact),
+        cmocka_unit_test(selection_among_all_pairs_is_exact),
         cmocka_unit_test(a_long_straight_line_has_one_slope),
         cmocka_unit_test(gilberts_ranks_are_interpolated),
         cmocka_unit_test(few_values_are_undefined_not_wrong),
