@@ -168,12 +168,14 @@ static cm_status open_server(cm_host *host)
                                  .interceptors = around,
                                  .interceptor_count = host->tracer ? 3 : 2,
                                  .most_connections = (size_t)cm_arguments_integer(host->arguments, "most-connections"),
+                                 .most_waiting = (size_t)cm_arguments_integer(host->arguments, "most-waiting") << 20,
                                  .most_calls = (size_t)cm_arguments_integer(host->arguments, "most-calls"),
                                  .lanes = {[CM_READER] = cm_journal_readers(host->journal),
                                            [CM_WRITER] = cm_journal_writer(host->journal),
                                            [CM_BACKGROUND] = cm_pool_executor(host->background)}};
     host_security_read(&security, host->arguments, &options);
     CM_TRY(cm_server_new(&options, &host->server));
+    cm_server_measure(host->server, host->metrics);
     cm_service journal = cm_journal_service(host->journal);
     CM_TRY(cm_server_add(host->server, &journal));
     CM_TRY(host->program->open(host, &host->state));
@@ -316,8 +318,10 @@ static void end(cm_host *host)
     if (host->relay)
         cm_relay_stop(host->relay, RELAY_LAST_WAIT_MS);
     host_probes_stop(host->probes);
-    if (host->server)
+    if (host->server) {
+        cm_metrics_remove(host->metrics, host->server);
         cm_server_free(host->server);
+    }
     if (host->opened && host->program->close)
         host->program->close(host, host->state);
     if (host->background)

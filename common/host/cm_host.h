@@ -38,7 +38,7 @@ typedef struct cm_program {
 
 /* The whole of main. Answers the exit code: 0 after an orderly end, 2 for wrong options, 1 for what failed, with one
  * clear line on stderr. Options of every service: --listen ADDRESS (repeatable), --insecure,
- * --tls-cert FILE --tls-key FILE and those of host_security.h, --most-connections N,
+ * --tls-cert FILE --tls-key FILE and those of host_security.h, --most-connections N, --most-waiting MIB,
  * --most-calls N, --data FOLDER,
  * --store URL (a database of PostgreSQL in place of the folder's file), --kafka BOOTSTRAP ("none": no relay),
  * --kafka-option NAME=VALUE and --kafka-config FILE (cm_cluster.h),

@@ -23,6 +23,7 @@ enum {
     LARGEST_REQUEST = 4 << 20,
     STREAM_WINDOW = 256 << 10,
     MOST_CALLS = 10000,
+    MOST_WAITING = 256 << 20,
     MOST_MEMORY = 512 << 20
 };
 
@@ -76,6 +77,7 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
     server->largest_request = options->largest_request ? options->largest_request : LARGEST_REQUEST;
     server->most_calls = options->most_calls ? options->most_calls : MOST_CALLS;
     server->most_memory = options->most_memory ? options->most_memory : MOST_MEMORY;
+    server->most_waiting = options->most_waiting ? options->most_waiting : MOST_WAITING;
     server->stream_window = options->stream_window ? options->stream_window : STREAM_WINDOW;
     cm_status outcome = options->tls ? cm_rpc_server_tls_new(options->tls, &server->tls) : cm_ok();
     if (cm_is_ok(outcome))
@@ -197,6 +199,11 @@ cm_status cm_server_start(cm_server *server)
 int cm_server_port(const cm_server *server, int listener)
 {
     return listener >= 0 && (size_t)listener < server->listen_count ? server->ports[listener] : 0;
+}
+
+size_t cm_server_waiting(const cm_server *server)
+{
+    return atomic_load(&server->waiting);
 }
 
 size_t cm_server_connections(cm_server *server)

@@ -6,6 +6,7 @@
 #define CM_SERVER_H
 
 #include "base/cm_executor.h"
+#include "base/cm_metrics.h"
 #include "rpc/cm_interceptor.h"
 #include "rpc/cm_service.h"
 
@@ -59,6 +60,9 @@ typedef struct cm_server_options {
                         * CM_ANYONE stay open to all */
     size_t most_calls; /* that run at once, streams included; 0: 10,000. One more is RESOURCE_EXHAUSTED with RetryInfo;
                         * health stays answered */
+    size_t most_waiting; /* bytes of requests that have no answer yet, and of what is to be sent; 0: 256 MiB. What would
+                          * be more is RESOURCE_EXHAUSTED with RetryInfo; above half, cm_call_send says no once a stream
+                          * has one message waiting */
     size_t most_connections; /* one more is closed at once, and its client tries again later; 0: 20,000, but no more
                               * than three quarters of the descriptors that this process may have */
     size_t most_memory; /* bytes that may be held of what peers send before it is a message, and for connections; 0:
@@ -92,6 +96,13 @@ int cm_server_port(const cm_server *server, int listener);
  * and free. */
 size_t cm_server_connections(cm_server *server);
 size_t cm_server_connections_refused(cm_server *server);
+
+/* Bytes that wait now, as most_waiting counts them. From any thread. */
+size_t cm_server_waiting(const cm_server *server);
+
+/* Adds connections, calls and bytes that wait to `metrics`, which outlive the server or are told to remove it
+ * (cm_metrics_remove). */
+void cm_server_measure(cm_server *server, cm_metrics *metrics);
 
 /* Health of one service ("" is the whole server); from any thread. */
 void cm_server_set_serving(cm_server *server, const char *service, bool serving);

@@ -39,7 +39,7 @@ struct cm_server {
     struct cm_rpc_floods *floods;
     struct cm_rpc_tokens *tokens; /* NULL: none */
     struct cm_rpc_connections *connections;
-    size_t most_calls, most_memory;
+    size_t most_calls, most_memory, most_waiting;
     cm_server_limits limits;
     cm_compression compression;
     intercept_list interceptors;
@@ -60,6 +60,7 @@ struct cm_server {
 
     atomic_size_t admitted; /* calls that are counted against most_calls */
     cm_rpc_memory memory;
+    atomic_size_t waiting;  /* bytes: server_waiting.h */
     atomic_size_t running;  /* calls that have come in and not gone */
     atomic_size_t lanes_in; /* tasks that are with a lane */
     atomic_uint_fast64_t served, cancelled;

@@ -8,6 +8,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "server_floods.h"
+#include "server_waiting.h"
 #include "wire.h"
 
 void cm_rpc_server_call_init(server_call *call, const cm_call_carrier *carrier, cm_server *server,
@@ -46,6 +47,7 @@ void cm_rpc_server_call_release(server_call *call)
     if (call->was_cancelled && call->end_code == CM_OK)
         call->end_code = cm_rpc_server_call_gone(call);
     /* Whoever hears of this call's end finds its places free. */
+    cm_rpc_waiting_give(call->server, call->waiting);
     if (call->arrival.share)
         cm_rpc_floods_leave(call->server->floods, call->arrival.share);
     if (call->holds_place)

@@ -29,6 +29,7 @@ typedef struct server_call {
     const char **texts;  /* of the metadata's values, as far as they were asked for */
     const char *peer;
     bool holds_place; /* among the server's calls */
+    size_t waiting;   /* bytes of it that wait in the server, but for a stream's queue */
     intercepted intercepted;
     cm_code end_code; /* for the interceptors */
 } server_call;

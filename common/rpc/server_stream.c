@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/cm_memory.h"
+#include "server_waiting.h"
 #include "wire.h"
 
 static server_stream *of_task(cm_task *task)
@@ -14,7 +15,10 @@ static bool stream_has_room(const cm_call *call, size_t staged_bytes)
 {
     const server_stream *s = (const server_stream *)call;
 
-    return atomic_load_explicit(&s->queued_bytes, memory_order_relaxed) + staged_bytes < s->call.server->stream_window;
+    size_t waiting = atomic_load_explicit(&s->queued_bytes, memory_order_relaxed) + staged_bytes;
+
+    return waiting == 0 ||
+           (waiting < s->call.server->stream_window && !cm_rpc_waiting_is_tight(s->call.server, staged_bytes));
 }
 
 static void stream_wake(cm_call *call)
@@ -30,7 +34,6 @@ static void stream_destroy(cm_call *call)
 {
     server_stream *s = (server_stream *)call;
 
-    cm_rpc_stream_wire_drop(s);
     free(s->queue);
     cm_status_clear(&s->end);
     cm_arena_free(s->arena);
@@ -132,6 +135,7 @@ static void finish(server_stream *s)
         call->row->done(call, s->end_code);
     leave_endless(s);
     s->call.end_code = s->end_code;
+    cm_rpc_stream_wire_drop(s);
     cm_rpc_server_call_release(&s->call);
     cm_call_unref(call);
 }
@@ -169,6 +173,10 @@ static void settle(server_stream *s, cm_status outcome)
 {
     bool asks = s->running == DUE_OPEN || s->running == DUE_MESSAGE;
 
+    if (s->running == DUE_MESSAGE) {
+        cm_rpc_waiting_give(s->call.server, s->call.waiting);
+        s->call.waiting = 0;
+    }
     commit(s, outcome);
     s->running = 0;
     if (asks && !s->received_all && !s->ending && !s->broken)

@@ -46,6 +46,7 @@ struct server_stream {
     cm_status end;
     cm_code end_code; /* for `done` */
     bool broken;      /* the caller has gone */
+    bool shed;        /* it was cut off for want of room */
     bool draining;    /* ends once nothing is due */
 
     cm_event hop; /* brings a wake-up to the queue's thread */

@@ -6,6 +6,7 @@
 #include "base/cm_message.h"
 #include "server_call.h"
 #include "server_floods.h"
+#include "server_waiting.h"
 #include "wire.h"
 
 typedef struct unary {
@@ -120,6 +121,8 @@ static void answer(unary *u, cm_status outcome, bool is_watched)
     cm_rpc_server_call_initial_op(&u->call, &ops[count++]);
     if (cm_is_ok(outcome)) {
         cm_rpc_intercept_sent(&u->call.intercepted, GRPC_SLICE_LENGTH(u->answer));
+        u->call.waiting += GRPC_SLICE_LENGTH(u->answer);
+        cm_rpc_waiting_add(u->call.server, GRPC_SLICE_LENGTH(u->answer));
         buffer = cm_wire_buffer(u->answer);
         u->answered = false;
         ops[count].op = GRPC_OP_SEND_MESSAGE;
@@ -229,8 +232,15 @@ static cm_status receive(unary *u, grpc_byte_buffer *payload)
 {
     const server_method *method = u->call.method;
 
+    size_t size = payload ? grpc_byte_buffer_length(payload) : 0;
+
     if (payload)
-        cm_rpc_intercept_received(&u->call.intercepted, grpc_byte_buffer_length(payload));
+        cm_rpc_intercept_received(&u->call.intercepted, size);
+    if (method->is_unlimited)
+        cm_rpc_waiting_add(u->call.server, size);
+    else if (!cm_rpc_waiting_take(u->call.server, size))
+        return cm_rpc_waiting_full(u->call.server, method->row->desc->path);
+    u->call.waiting = size;
     return cm_wire_unpack(payload, method->row->desc->request, method->largest, u->call.base.lasting, &u->request);
 }
 

@@ -6,6 +6,7 @@
 #include "base/cm_memory.h"
 #include "server_floods.h"
 #include "server_stream.h"
+#include "server_waiting.h"
 #include "wire.h"
 
 static void start(server_stream *s, const grpc_op *ops, size_t count, cm_event *event)
@@ -22,7 +23,8 @@ static void on_closed(cm_event *event, bool ok)
     s->batches--;
     if (s->call.was_cancelled) {
         s->broken = true;
-        s->end_code = cm_rpc_server_call_gone(&s->call);
+        if (!s->shed)
+            s->end_code = cm_rpc_server_call_gone(&s->call);
         if (s->end_code == CM_CANCELLED)
             cm_rpc_floods_count(s->call.server->floods, s->call.arrival.call, s->message || s->answered);
         atomic_store_explicit(&s->call.base.cancelled, true, memory_order_release);
@@ -74,22 +76,64 @@ static bool wants_message(server_stream *s)
            !grpc_call_failed_before_recv_message(s->call.arrival.call);
 }
 
+static size_t cost(grpc_slice message)
+{
+    return GRPC_SLICE_LENGTH(message) + CALL_MESSAGE_COST;
+}
+
+/* All but what is on its way. */
+static void drop_queue(server_stream *s)
+{
+    size_t dropped = 0;
+
+    for (size_t i = 0; i < s->queue_count; i++) {
+        dropped += cost(s->queue[s->queue_head + i]);
+        grpc_slice_unref(s->queue[s->queue_head + i]);
+    }
+    s->queue_head = s->queue_count = 0;
+    atomic_fetch_sub(&s->queued_bytes, dropped);
+    cm_rpc_waiting_give(s->call.server, dropped);
+}
+
+/* For want of room. A message that is on its way may wait for a reader who does not read, and the end behind it: the
+ * stream is then cut off, which tells the code, but not when to try again. */
+static void shed(server_stream *s)
+{
+    cm_status full = cm_rpc_waiting_full(s->call.server, s->call.base.row->desc->path);
+
+    drop_queue(s);
+    if (s->sending && !s->ending) {
+        s->shed = true;
+        grpc_call_cancel_with_status(s->call.arrival.call, (grpc_status_code)full.code, cm_status_message(full), NULL);
+    }
+    cm_rpc_stream_wire_end(s, full);
+}
+
+/* Unpacks the message that came; no callback runs on the one before, or this one would not have been asked for. */
+static cm_status take_message(server_stream *s)
+{
+    cm_arena_reset(s->arena);
+    if (s->incoming)
+        cm_rpc_intercept_received(&s->call.intercepted, grpc_byte_buffer_length(s->incoming));
+    return cm_wire_unpack(s->incoming, s->call.base.row->desc->request, s->call.method->largest, s->arena, &s->message);
+}
+
 static void on_received(cm_event *event, bool ok)
 {
     server_stream *s = (server_stream *)((char *)event - offsetof(server_stream, received));
+    size_t size = s->incoming ? grpc_byte_buffer_length(s->incoming) + CALL_MESSAGE_COST : 0;
+    bool fits = cm_rpc_waiting_take(s->call.server, size);
     cm_status outcome = cm_ok();
 
-    if (s->incoming ||
-        wants_message(s)) { /* no callback runs on the message before, or this one would not have been asked for */
-        cm_arena_reset(s->arena);
-        if (s->incoming)
-            cm_rpc_intercept_received(&s->call.intercepted, grpc_byte_buffer_length(s->incoming));
-        outcome = cm_wire_unpack(s->incoming, s->call.base.row->desc->request, s->call.method->largest, s->arena,
-                                 &s->message);
-    }
+    if (fits && (s->incoming || wants_message(s)))
+        outcome = take_message(s);
     pthread_mutex_lock(&s->lock);
     s->batches--;
-    if (!cm_is_ok(outcome)) {
+    s->call.waiting = fits ? size : 0;
+    if (!fits) {
+        shed(s);
+        cm_rpc_stream_wire_send(s);
+    } else if (!cm_is_ok(outcome)) {
         cm_rpc_stream_wire_end(s, outcome);
         cm_rpc_stream_wire_send(s);
     } else if (s->incoming) {
@@ -117,13 +161,13 @@ void cm_rpc_stream_wire_receive(server_stream *s)
     start(s, &op, 1, &s->received);
 }
 
-static size_t cost(grpc_slice message)
-{
-    return GRPC_SLICE_LENGTH(message) + CALL_MESSAGE_COST;
-}
-
 void cm_rpc_stream_wire_push(server_stream *s, grpc_slice message)
 {
+    if (!cm_rpc_waiting_take(s->call.server, cost(message))) {
+        grpc_slice_unref(message);
+        shed(s);
+        return;
+    }
     if (s->queue_head > 0 && s->queue_head + s->queue_count == s->queue_capacity) {
         memmove(s->queue, s->queue + s->queue_head, s->queue_count * sizeof *s->queue);
         s->queue_head = 0;
@@ -136,9 +180,8 @@ void cm_rpc_stream_wire_push(server_stream *s, grpc_slice message)
 
 void cm_rpc_stream_wire_drop(server_stream *s)
 {
-    for (size_t i = 0; i < s->queue_count; i++)
-        grpc_slice_unref(s->queue[s->queue_head + i]);
-    s->queue_head = s->queue_count = 0;
+    drop_queue(s);
+    cm_rpc_waiting_give(s->call.server, s->sending_bytes);
     s->sending_bytes = 0;
     atomic_store(&s->queued_bytes, 0);
 }
@@ -171,6 +214,7 @@ static void on_sent(cm_event *event, bool ok)
     s->batches--;
     s->sending = false;
     atomic_fetch_sub(&s->queued_bytes, s->sending_bytes);
+    cm_rpc_waiting_give(s->call.server, s->sending_bytes);
     s->sending_bytes = 0;
     if (!ok) {
         s->broken = true;

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/cm_clock.h"
+#include "base/cm_message.h"
 #include "echo_server.h"
 #include "grpc/health/v1/health.grpc-c.h"
 
@@ -121,6 +122,169 @@ static void an_old_connection_is_replaced_and_its_calls_are_cut_after_the_grace(
     hold(&call);
     assert_int_equal(call.code, CM_UNAVAILABLE);
     ASSERT_OK(say(&echo, NULL, 0));
+    echo_stop(&echo);
+}
+
+/* ---- bytes that wait ---- */
+
+enum { MOST_WAITING = 128 << 10, LARGE = 50 << 10 };
+
+static cm_status send_large(echo_server *echo, echo_method method, size_t size)
+{
+    CM_ARENA(arena);
+    EchoSayResponse *response = NULL;
+    char *text = cm_arena_zero(arena, size + 1);
+
+    memset(text, 't', size);
+    return echo_call(echo, method, text, &(cm_call_options){.timeout_ms = 60000}, arena, &response);
+}
+
+static void *hold_large(void *argument)
+{
+    held *h = argument;
+    cm_status outcome = send_large(h->echo, echo_echo_service_hold, LARGE);
+
+    h->code = outcome.code;
+    cm_status_clear(&outcome);
+    return NULL;
+}
+
+/* All calls have ended for their callers; the server counts them out a moment later. */
+static void wait_until_nothing_waits(echo_server *echo)
+{
+    int64_t last = cm_clock_monotonic_us() + 60 * 1000000LL;
+
+    while (cm_server_waiting(echo->server) != 0)
+        assert_true(cm_clock_monotonic_us() < last);
+}
+
+static void assert_shown(echo_server *echo, const char *line)
+{
+    cm_metrics *metrics = cm_metrics_new();
+    cm_text text = {0};
+
+    cm_server_measure(echo->server, metrics);
+    cm_metrics_write(metrics, &text);
+    assert_non_null(strstr(cm_text_get(&text), line));
+    cm_text_clear(&text);
+    cm_metrics_free(metrics);
+}
+
+static void requests_that_wait_have_a_limit_in_bytes(void **state)
+{
+    static echo_server echo;
+    held calls[2];
+
+    echo_start(&echo, &(cm_server_options){.most_waiting = MOST_WAITING});
+    for (size_t i = 0; i < 2; i++) {
+        calls[i] = (held){.echo = &echo};
+        assert_int_equal(pthread_create(&calls[i].thread, NULL, hold_large, &calls[i]), 0);
+    }
+    ECHO_WAIT(&echo, echo.holding == 2);
+    assert_in_range(cm_server_waiting(echo.server), 2 * LARGE, MOST_WAITING);
+    assert_shown(&echo, "grpc_server_calls{} 2\n");
+    assert_shown(&echo, "grpc_server_connections{} 1\n");
+    assert_shown(&echo, "grpc_server_connections_refused_total{} 0\n");
+    cm_status full = send_large(&echo, echo_echo_service_say, LARGE);
+    assert_int_equal(full.error->retry_ms, 1000);
+    ASSERT_FAILS(full, CM_RESOURCE_EXHAUSTED, "131072 bytes of requests and answers may wait");
+    ASSERT_OK(say(&echo, NULL, 0)); /* a small one finds room */
+    echo_release(&echo);
+    for (size_t i = 0; i < 2; i++) {
+        pthread_join(calls[i].thread, NULL);
+        assert_int_equal(calls[i].code, CM_OK);
+    }
+    wait_until_nothing_waits(&echo);
+    ASSERT_OK(send_large(&echo, echo_echo_service_say, LARGE));
+    echo_stop(&echo);
+}
+
+static void a_message_of_a_stream_counts_too(void **state)
+{
+    CM_ARENA(arena);
+    static echo_server echo;
+    cm_client_stream *stream = NULL;
+    EchoSayRequest request;
+    EchoSayResponse *response = NULL;
+
+    echo_start(&echo, &(cm_server_options){.most_waiting = MOST_WAITING});
+    ASSERT_OK(echo_echo_service_chat_open(echo.channel, NULL, &stream));
+    EchoSayRequest_init(&request);
+    request.payload = (ProtobufCBinaryData){2 * MOST_WAITING, cm_arena_zero(arena, 2 * MOST_WAITING)};
+    ASSERT_OK(cm_client_stream_send(stream, &request.base));
+    ASSERT_OK(echo_echo_service_chat_receive(stream, arena, &response));
+    assert_null(response);
+    ASSERT_FAILS(cm_client_stream_finish(stream), CM_RESOURCE_EXHAUSTED, "EchoService/Chat");
+    cm_client_stream_free(stream);
+    wait_until_nothing_waits(&echo);
+    echo_stop(&echo);
+}
+
+/* Readers that do not read fill half of what may wait, and leave the rest to those who do. */
+static void slow_readers_leave_room_for_others(void **state)
+{
+    enum { READERS = 16, MESSAGES = 200 };
+    CM_ARENA(arena);
+    static echo_server echo;
+    cm_client_stream *streams[READERS];
+    EchoExpandRequest *request = CM_NEW(arena, EchoExpandRequest);
+    int64_t last = cm_clock_monotonic_us() + 60 * 1000000LL;
+
+    request->count = MESSAGES;
+    request->padding = 8 << 10;
+    echo_start(&echo, &(cm_server_options){.most_waiting = 512 << 10, .stream_window = 32 << 10});
+    for (int i = 0; i < READERS; i++)
+        ASSERT_OK(echo_echo_service_expand_open(echo.channel, NULL, request, &streams[i]));
+    while (cm_server_waiting(echo.server) <= 256 << 10)
+        assert_true(cm_clock_monotonic_us() < last);
+    for (int i = 0; i < 50; i++)
+        ASSERT_OK(send_large(&echo, echo_echo_service_say, LARGE));
+    assert_true(cm_server_waiting(echo.server) <= 512 << 10);
+    for (int i = 0; i < READERS; i++) {
+        EchoSayResponse *response = NULL;
+        int64_t received = 0;
+        for (;;) {
+            CM_ARENA(brief);
+            ASSERT_OK(echo_echo_service_expand_receive(streams[i], brief, &response));
+            if (!response)
+                break;
+            assert_int_equal(response->number, ++received);
+        }
+        assert_int_equal(received, MESSAGES);
+        ASSERT_OK(cm_client_stream_finish(streams[i]));
+        cm_client_stream_free(streams[i]);
+    }
+    wait_until_nothing_waits(&echo);
+    echo_stop(&echo);
+}
+
+/* Chat answers each message, whether there is room or not. */
+static void who_sends_without_room_is_ended(void **state)
+{
+    CM_ARENA(arena);
+    static echo_server echo;
+    cm_client_stream *stream = NULL;
+    EchoSayRequest request;
+    EchoSayResponse *response = NULL;
+    cm_status sent = cm_ok();
+
+    echo_start(&echo, &(cm_server_options){.most_waiting = MOST_WAITING});
+    ASSERT_OK(echo_echo_service_chat_open(echo.channel, NULL, &stream));
+    EchoSayRequest_init(&request);
+    request.payload = (ProtobufCBinaryData){16 << 10, cm_arena_zero(arena, 16 << 10)};
+    for (int i = 0; i < 4096 && cm_is_ok(sent); i++) /* nobody reads the answers: the network fills, then the queue */
+        sent = cm_client_stream_send(stream, &request.base);
+    assert_false(cm_is_ok(sent));
+    cm_status_clear(&sent);
+    assert_true(cm_server_waiting(echo.server) <= MOST_WAITING);
+    do {
+        CM_ARENA(brief);
+        ASSERT_OK(echo_echo_service_chat_receive(stream, brief, &response));
+    } while (response);
+    ASSERT_FAILS(cm_client_stream_finish(stream), CM_RESOURCE_EXHAUSTED, "EchoService/Chat");
+    cm_client_stream_free(stream);
+    ASSERT_OK(say(&echo, NULL, 0));
+    wait_until_nothing_waits(&echo);
     echo_stop(&echo);
 }
 
@@ -273,6 +437,10 @@ int main(void)
         cmocka_unit_test(a_place_is_given_back_with_each_call),
         cmocka_unit_test(headers_have_a_limit),
         cmocka_unit_test(an_old_connection_is_replaced_and_its_calls_are_cut_after_the_grace),
+        cmocka_unit_test(requests_that_wait_have_a_limit_in_bytes),
+        cmocka_unit_test(a_message_of_a_stream_counts_too),
+        cmocka_unit_test(slow_readers_leave_room_for_others),
+        cmocka_unit_test(who_sends_without_room_is_ended),
         cmocka_unit_test(connections_have_a_limit),
         cmocka_unit_test(connections_that_ended_make_room),
         cmocka_unit_test(who_pings_too_often_is_cut_off),

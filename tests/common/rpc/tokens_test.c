@@ -15,33 +15,36 @@
 #include "token_mint.h"
 
 static token_mint mint;
+static secure_bed bed_of_all;
 
-static int open_mint(void **state)
+static int open_all(void **state)
 {
     token_mint_open(&mint);
+    secure_open(&bed_of_all);
     return 0;
 }
 
-static int close_mint(void **state)
+static int close_all(void **state)
 {
+    secure_close(&bed_of_all);
     token_mint_close(&mint);
     return 0;
 }
 
 static int open_bed(void **state)
 {
-    static secure_bed bed;
     CM_ARENA(arena);
 
-    secure_open(&bed);
-    secure_write(&bed, "keys", token_mint_keys(&mint, arena));
-    *state = &bed;
+    secure_write(&bed_of_all, "keys", token_mint_keys(&mint, arena));
+    *state = &bed_of_all;
     return 0;
 }
 
 static int close_bed(void **state)
 {
-    secure_close(*state);
+    cm_server_free(bed_of_all.server);
+    bed_of_all.server = NULL;
+    bed_of_all.is_client_optional = false;
     return 0;
 }
 
@@ -359,5 +362,5 @@ int main(void)
         WITH_BED(wrong_options_are_named),
     };
 
-    return cmocka_run_group_tests(tests, open_mint, close_mint);
+    return cmocka_run_group_tests(tests, open_all, close_all);
 }
