@@ -203,8 +203,12 @@ void cm_sort_positions(const double *values, size_t n, uint32_t *positions)
         for (size_t begin = 0; begin < n; begin += 2 * width) {
             size_t i = begin, middle = begin + width < n ? begin + width : n, j = middle;
             size_t end = middle + width < n ? middle + width : n, k = begin;
-            while (i < middle && j < end)
-                to[k++] = values[from[j]] < values[from[i]] ? from[j++] : from[i++];
+            while (i < middle && j < end) {
+                size_t second = values[from[j]] < values[from[i]], mask = -second; /* as in cm_sort_counting */
+                to[k++] = from[i ^ ((i ^ j) & mask)];
+                j += second;
+                i += 1 - second;
+            }
             while (i < middle)
                 to[k++] = from[i++];
             while (j < end)

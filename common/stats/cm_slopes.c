@@ -302,12 +302,42 @@ static cm_status select_pair(const cm_slopes *slopes, const uint64_t ranks[2], d
     }
 }
 
+/* All ranks from one bracket that a sample of pairs suggests, where few enough slopes lie in it. False where not, or
+ * where the bracket does not hold the ranks. */
+static bool select_together(const cm_slopes *slopes, const uint64_t *ranks, size_t count, double *found)
+{
+    enum { SAMPLE = 1 << 14 };
+    CM_FREE double *sample = cm_realloc(NULL, SAMPLE, sizeof *sample);
+    double bounds[2], room = 2.6 / 128 + (double)(ranks[count - 1] - ranks[0]) / (double)slopes->pairs;
+    const uint64_t ends[2] = {ranks[0], ranks[count - 1]};
+    bracket b = {-INFINITY, INFINITY, 0, slopes->pairs};
+
+    if (room * (double)slopes->pairs > DIRECT || !cm_slopes_guess(slopes, ranks, count, sample, SAMPLE, bounds))
+        return false;
+    narrow(slopes, &b, bounds[0] - 2 * fuzz_at(slopes, bounds[0]), ends);
+    narrow(slopes, &b, bounds[1] + 2 * fuzz_at(slopes, bounds[1]), ends);
+    uint64_t inside = b.below_high - b.below_low, within[CM_SLOPES_RANKS];
+    if (inside > DIRECT)
+        return false;
+    CM_FREE double *all = cm_realloc(NULL, inside, sizeof *all);
+    sampling s = {.count = inside, .slopes = all};
+    sample_between(slopes, b.low, b.high, &s);
+    if (s.done != inside || s.met != inside)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        within[i] = ranks[i] - b.below_low;
+    cm_slopes_pick(all, inside, bounds, within, count, found);
+    return true;
+}
+
 cm_status cm_slopes_select(const cm_slopes *slopes, const uint64_t *ranks, size_t count, double *found)
 {
     if (slopes->pairs <= DIRECT) {
         cm_slopes_select_few(slopes, ranks, count, found);
         return check_finite(found, count);
     }
+    if (select_together(slopes, ranks, count, found))
+        return check_finite(found, count);
     for (size_t i = 0; i < count; i++) {
         bool two = i + 1 < count && ranks[i + 1] - ranks[i] <= 1;
         double pair[2];

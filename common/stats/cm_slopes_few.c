@@ -8,7 +8,7 @@
 
 typedef cm_slopes_group group;
 
-enum { RANKS_MOST = 16, SAMPLE = 1024, GUESSED_LEAST = 1 << 12 };
+enum { SAMPLE = 1024, GUESSED_LEAST = 1 << 12 };
 
 /* Slopes that are kept, and how many are not because they are below. */
 typedef struct keeping {
@@ -23,15 +23,15 @@ static void keeping_cleanup(keeping *k)
     free(k->kept);
 }
 
-/* Bounds around the ranks by the slopes of a sample of pairs, spread evenly over all (a Kronecker sequence in both
- * directions, with Roberts' constants); about one bound in a hundred fails to hold them. */
-static void guess_bounds(const cm_slopes *slopes, const uint64_t *ranks, size_t count, keeping *k)
+/* A Kronecker sequence in both directions, with Roberts' constants. */
+bool cm_slopes_guess(const cm_slopes *slopes, const uint64_t *ranks, size_t count, double *sample, size_t size,
+                     double bounds[2])
 {
     static const double ACROSS = 0.7548776662466927, ALONG = 0.5698402909980532;
-    double sample[SAMPLE], x = 0.5, y = 0.5, found[2];
+    double x = 0.5, y = 0.5;
     size_t m = 0, which = 0;
 
-    for (size_t s = 0; s < SAMPLE; s++) {
+    for (size_t s = 0; s < size; s++) {
         const group *g = &slopes->groups[which];
         which = which + 1 < slopes->count ? which + 1 : 0;
         x += ACROSS - (x + ACROSS >= 1);
@@ -40,14 +40,13 @@ static void guess_bounds(const cm_slopes *slopes, const uint64_t *ranks, size_t 
         if (g->n > 1 && g->times[i] != g->times[j])
             sample[m++] = i < j ? cm_slopes_of(g, i, j) : cm_slopes_of(g, j, i);
     }
-    double size = (double)m, around = 1.3 * sqrt(size) + 1, all = (double)slopes->pairs;
-    double first = floor(size * (double)ranks[0] / all - around);
-    double last = ceil(size * (double)ranks[count - 1] / all + around);
-    if (first < 0 || last >= size)
-        return;
-    cm_select(sample, m, (uint64_t[]){(uint64_t)first, (uint64_t)last}, 2, found);
-    k->low = found[0];
-    k->high = found[1];
+    double around = 1.3 * sqrt((double)m) + 1, all = (double)slopes->pairs;
+    double first = floor((double)m * (double)ranks[0] / all - around);
+    double last = ceil((double)m * (double)ranks[count - 1] / all + around);
+    if (first < 0 || last >= (double)m)
+        return false;
+    cm_select(sample, m, (uint64_t[]){(uint64_t)first, (uint64_t)last}, 2, bounds);
+    return isfinite(bounds[0]) && isfinite(bounds[1]);
 }
 
 /* The points of a group as values − bound · time in few digits: where the later of two is surely lower, their slope is
@@ -142,20 +141,20 @@ static void keep_between(const cm_slopes *slopes, keeping *k)
     }
 }
 
-/* Leaves of what is kept, which the bounds hold but for a few, only the hundredths of the range that ranks lie in, and
- * makes `ranks` their ranks there. */
-static void narrow(keeping *k, uint64_t *ranks, size_t count)
+/* Leaves of the slopes, which the bounds hold but for a few, only the hundredths of the range that ranks lie in, and
+ * makes `ranks` their ranks there. Returns how many are left. */
+static size_t narrow(double *slopes, size_t n, const double bounds[2], uint64_t *ranks, size_t count)
 {
     enum { PARTS = 128 };
     uint32_t sizes[PARTS] = {0};
     bool wanted[PARTS] = {false};
-    CM_FREE unsigned char *part = cm_realloc(NULL, k->n, sizeof *part);
-    double scale = PARTS / (k->high - k->low), low = k->low;
+    CM_FREE unsigned char *part = cm_realloc(NULL, n, sizeof *part);
+    double low = bounds[0], scale = PARTS / (bounds[1] - low);
 
     if (!(scale > 0 && isfinite(scale)))
-        return;
-    for (size_t i = 0; i < k->n; i++) {
-        double at = (k->kept[i] - low) * scale;
+        return n;
+    for (size_t i = 0; i < n; i++) {
+        double at = (slopes[i] - low) * scale;
         at = at > 0 ? at : 0;
         part[i] = (unsigned char)(at < PARTS - 1 ? at : PARTS - 1);
         sizes[part[i]]++;
@@ -170,34 +169,46 @@ static void narrow(keeping *k, uint64_t *ranks, size_t count)
             ranks[i] -= left_out;
         left_out += wanted[p] ? 0 : sizes[p];
     }
-    size_t n = 0;
-    for (size_t i = 0; i < k->n; i++) {
-        k->kept[n] = k->kept[i];
-        n += wanted[part[i]];
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++) {
+        slopes[left] = slopes[i];
+        left += wanted[part[i]];
     }
-    k->n = n;
+    return left;
+}
+
+void cm_slopes_pick(double *slopes, size_t n, const double bounds[2], const uint64_t *ranks, size_t count,
+                    double *found)
+{
+    uint64_t within[CM_SLOPES_RANKS];
+
+    memcpy(within, ranks, count * sizeof *ranks);
+    n = narrow(slopes, n, bounds, within, count);
+    cm_select(slopes, n, within, count, found);
 }
 
 /* False where the bounds did not hold the ranks. */
 static bool select_between(keeping *k, const uint64_t *ranks, size_t count, double *found)
 {
-    uint64_t within[RANKS_MOST];
+    uint64_t within[CM_SLOPES_RANKS];
 
     if (k->below > ranks[0] || k->below + k->n <= ranks[count - 1])
         return false;
     for (size_t i = 0; i < count; i++)
         within[i] = ranks[i] - k->below;
-    narrow(k, within, count);
-    cm_select(k->kept, k->n, within, count, found);
+    cm_slopes_pick(k->kept, k->n, (const double[]){k->low, k->high}, within, count, found);
     return found[0] >= k->low && found[count - 1] <= k->high;
 }
 
 void cm_slopes_select_few(const cm_slopes *slopes, const uint64_t *ranks, size_t count, double *found)
 {
     CM_AUTO(keeping) k = {.low = -INFINITY, .high = INFINITY};
+    double sample[SAMPLE], bounds[2];
 
-    if (slopes->pairs > GUESSED_LEAST)
-        guess_bounds(slopes, ranks, count, &k);
+    if (slopes->pairs > GUESSED_LEAST && cm_slopes_guess(slopes, ranks, count, sample, SAMPLE, bounds)) {
+        k.low = bounds[0];
+        k.high = bounds[1];
+    }
     keep_between(slopes, &k);
     if (select_between(&k, ranks, count, found))
         return;

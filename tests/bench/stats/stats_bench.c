@@ -103,8 +103,8 @@ static void many(void)
     for (size_t s = 0; s < SERIES; s++) {
         cm_philox random = cm_philox_make(240, s);
         for (size_t i = 0; i < MONTHS; i++)
-            x[s * MONTHS + i] = 20 + cm_normal_quantile(cm_philox_unit(&random)) + (s % 2 == 0 ? 0.005 * (double)i : 0) +
-                                (s % 3 == 0 && i > 100 ? 1.5 : 0);
+            x[s * MONTHS + i] = 20 + cm_normal_quantile(cm_philox_unit(&random)) +
+                                (s % 2 == 0 ? 0.005 * (double)i : 0) + (s % 3 == 0 && i > 100 ? 1.5 : 0);
     }
     for (size_t s = 0; s < SERIES; s++) {
         const double *one = x + s * MONTHS;
