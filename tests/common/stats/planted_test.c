@@ -10,6 +10,7 @@
 
 #include "stats/cm_fdr.h"
 #include "stats/cm_mann_kendall.h"
+#include "stats/cm_normal.h"
 #include "stats/cm_philox.h"
 #include "stats/cm_turn.h"
 
@@ -94,6 +95,58 @@ static void with_trends_the_share_of_false_findings_stays_at_its_bound(void **st
     assert_true(before > 0.99);
 }
 
+/* Worlds without a trend whose sources look at a part of the years only (nothing is recorded in the last five), or whose
+ * years follow each other (the logarithm of the rate is an AR(1) process): how many have a finding. */
+static int worlds_with_a_finding(bool cut, double memory, bool corrected)
+{
+    int found = 0;
+
+    for (uint64_t world = 0; world < WORLDS; world++) {
+        cm_philox random = cm_philox_make(3000, world);
+        double p[SERIES], q[SERIES];
+        for (size_t k = 0; k < SERIES; k++) {
+            double counts[YEARS], rate = 0;
+            bool looks_away = memory == 0;
+            for (int year = 0; year < YEARS; year++) {
+                double shock = 0.5 * cm_normal_quantile(cm_philox_unit(&random));
+                rate = year == 0 ? shock : memory * rate + sqrt(1 - memory * memory) * shock;
+                counts[year] = poisson(&random, MEAN * (memory > 0 ? exp(rate) : 1));
+                if (looks_away && year >= YEARS - 5)
+                    counts[year] = cut ? NAN : 0;
+            }
+            cm_mann_kendall test;
+            assert_true(cm_is_ok(corrected ? cm_mann_kendall_hamed_rao(counts, YEARS, 3, &test)
+                                           : cm_mann_kendall_test(counts, YEARS, &test)));
+            p[k] = test.p;
+        }
+        assert_true(cm_is_ok(cm_fdr(p, SERIES, q)));
+        bool any = false;
+        for (size_t k = 0; k < SERIES; k++)
+            any |= q[k] <= LEVEL;
+        found += any;
+    }
+    return found;
+}
+
+static void years_in_which_nobody_looked_make_trends_unless_they_are_cut(void **state)
+{
+    int cut = worlds_with_a_finding(true, 0, false), naive = worlds_with_a_finding(false, 0, false);
+
+    print_message("coverage ends five years early: a finding in %d of %d worlds when cut, %d when not\n", cut, WORLDS,
+                  naive);
+    assert_true(cut <= 25 + 3.3 * 4.9);
+    assert_true(naive > 0.95 * WORLDS);
+}
+
+static void years_that_follow_each_other_make_trends(void **state)
+{
+    int plain = worlds_with_a_finding(true, 0.5, false), corrected = worlds_with_a_finding(true, 0.5, true);
+
+    print_message("autocorrelation 0.5 of log rates: a finding in %d of %d worlds, %d by Hamed and Rao\n", plain, WORLDS,
+                  corrected);
+    assert_true(plain > 25 + 3.3 * 4.9); /* docs/methods.md, Limits: independence is assumed */
+}
+
 static void a_year_of_change_is_covered_and_no_change_is_seldom_found(void **state)
 {
     enum { TRIALS = 200, UNITS = 150 };
@@ -129,6 +182,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_trends_few_worlds_have_a_finding),
         cmocka_unit_test(with_trends_the_share_of_false_findings_stays_at_its_bound),
+        cmocka_unit_test(years_in_which_nobody_looked_make_trends_unless_they_are_cut),
+        cmocka_unit_test(years_that_follow_each_other_make_trends),
         cmocka_unit_test(a_year_of_change_is_covered_and_no_change_is_seldom_found),
     };
 
