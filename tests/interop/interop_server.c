@@ -1,6 +1,6 @@
 /* interop-server: serves gRPC's interoperability tests on loopback until it is told to end (SIGINT, SIGTERM).
  *
- *     interop-server --port 10000 [--tls-cert FILE --tls-key FILE] */
+ *     interop-server --port 10000 [--impatient] [--tls-cert FILE --tls-key FILE] */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +20,7 @@ static const cm_option options[] = {
      .help = "port of loopback; 0 takes a free one",
      .least = 0,
      .most = 65535},
+    {.name = "impatient", .kind = CM_OPTION_FLAG, .help = "seconds, not minutes, for peers that do not answer"},
     {.name = "tls-cert", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "serve with TLS: the certificate, PEM"},
     {.name = "tls-key", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "the certificate's key, PEM"},
     {.name = NULL},
@@ -31,13 +32,16 @@ static cm_status start(const cm_arguments *arguments, cm_pool *pool, cm_server *
     cm_server_tls tls = {.certificate = cm_arguments_text(arguments, "tls-cert"),
                          .key = cm_arguments_text(arguments, "tls-key")};
     const char *const listen[] = {address, NULL};
+    const cm_server_limits impatient = {.handshake_ms = 2000, .keepalive_ms = 2000, .keepalive_timeout_ms = 2000};
     cm_service service = test_service();
 
-    CM_TRY(cm_server_new(&(cm_server_options){.listen = listen,
-                                              .tls = tls.certificate || tls.key ? &tls : NULL,
-                                              .lanes[CM_BACKGROUND] = cm_pool_executor(pool),
-                                              .largest_request = 64 << 20},
-                         server));
+    CM_TRY(cm_server_new(
+        &(cm_server_options){.listen = listen,
+                             .tls = tls.certificate || tls.key ? &tls : NULL,
+                             .lanes[CM_BACKGROUND] = cm_pool_executor(pool),
+                             .limits = cm_arguments_flag(arguments, "impatient") ? impatient : (cm_server_limits){0},
+                             .largest_request = 64 << 20},
+        server));
     CM_TRY(cm_server_add(*server, &service));
     CM_TRY(cm_server_start(*server));
     printf("listening on 127.0.0.1:%d\n", cm_server_port(*server, 0));
