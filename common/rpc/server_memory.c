@@ -27,8 +27,8 @@ void cm_rpc_memory_look(cm_rpc_memory *memory)
 
     if (now < due || !atomic_compare_exchange_strong(&memory->next_us, &due, now + LOOK_US))
         return;
-    size_t held = resident();
-    if (held < atomic_load(&memory->kept) + MUCH)
+    bool grew = resident() >= atomic_load(&memory->kept) + MUCH;
+    if (!atomic_exchange(&memory->again, grew) && !grew)
         return;
 #ifdef __GLIBC__
     malloc_trim(0);

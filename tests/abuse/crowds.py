@@ -86,5 +86,6 @@ def huge_messages(server, tell, scale):
         peer.socket.close()
 
 
-CROWDS = [("idle connections", idle), ("silent connections", silent), ("peers that answer no ping", deaf),
-          ("slow readers", slow_readers), ("messages without an end", huge_messages)]
+CROWDS = [("idle connections", idle), ("slow readers", slow_readers), ("messages without an end", huge_messages)]
+# Against a server that waits for seconds only, so that its patience ends.
+ABSENT = [("silent connections", silent), ("peers that answer no ping", deaf)]

@@ -151,16 +151,22 @@ class Peer:
         data, sent, end = memoryview(data), 0, time.monotonic() + seconds
         self.socket.setblocking(False)
         while sent < len(data) and not self.closed and time.monotonic() < end:
-            readable, writable, _ = select.select([self.socket], [self.socket], [], end - time.monotonic())
+            ready = self.ready(select.POLLIN | select.POLLOUT, end)
             try:
-                if writable:
+                if ready & select.POLLOUT:
                     sent += self.socket.send(data[sent:sent + 262144])
                     end = time.monotonic() + seconds
-                if readable:
+                if ready & ~select.POLLOUT:
                     self.take()
             except OSError:
                 self.closed = True
         return sent == len(data)
+
+    def ready(self, events, end):
+        """What of `events` is, at the latest at `end`; poll, since descriptors may be beyond what select takes."""
+        poll = select.poll()
+        poll.register(self.socket, events)
+        return next((got for _, got in poll.poll(max(0, end - time.monotonic()) * 1000)), 0)
 
     def take(self):
         """Reads what is there, and sorts it."""
@@ -203,7 +209,7 @@ class Peer:
         self.socket.setblocking(False)
         end = time.monotonic() + seconds
         while not ready(self) and not self.closed and time.monotonic() < end:
-            if select.select([self.socket], [], [], max(0, end - time.monotonic()))[0]:
+            if self.ready(select.POLLIN, end):
                 self.take()
         return ready(self)
 
