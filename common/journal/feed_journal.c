@@ -4,7 +4,7 @@
 #include "base/cm_clock.h"
 #include "base/cm_log.h"
 #include "base/cm_message.h"
-#include "cityneg/journal/v1/journal.grpc-c.h"
+#include "journal/cm_journal_service.h"
 #include "journal/feed.h"
 
 enum { ASK_LEAST_MS = 250, ASK_MOST_MS = 5000, ASK_ALONE_MS = 500, ANSWER_MS = 5000, STREAM_MS = 60000 };
@@ -96,35 +96,11 @@ static JrnReadRequest *request_of(cm_feed *feed, const bool *due)
     return request;
 }
 
-static void copy_digest(const ProtobufCBinaryData *from, uint8_t to[CM_SHA256])
-{
-    if (from->len == CM_SHA256)
-        memcpy(to, from->data, CM_SHA256);
-}
-
 static cm_status row_of(const cm_feed *feed, const JrnRow *from, cm_row *row)
 {
-    *row = (cm_row){
-        .at = {from->part, from->seq},
-        .epoch = feed->epoch,
-        .type = from->type,
-        .resource = from->resource,
-        .revision = from->revision,
-        .event_time = from->event_time,
-        .recorded_at = from->recorded_at ? from->recorded_at->seconds * 1000000 + from->recorded_at->nanos / 1000 : 0,
-        .actor = from->actor,
-        .request_id = from->request_id,
-        .traceparent = from->traceparent,
-        .payload = {from->payload.data, from->payload.len},
-        .salt = {from->salt.data, from->salt.len},
-    };
-    if (from->id.len != sizeof row->id.bytes || from->part < 0 || from->part >= feed->partitions)
-        return cm_fail(CM_DATA_LOSS, "%s: JournalService sent a row of partition %d with an id of %zu bytes",
-                       feed->options.topic, from->part, from->id.len);
-    memcpy(row->id.bytes, from->id.data, sizeof row->id.bytes);
-    copy_digest(&from->payload_digest, row->payload_digest);
-    copy_digest(&from->hash, row->hash);
-    return cm_ok();
+    if (from->part < 0 || from->part >= feed->partitions)
+        return cm_fail(CM_DATA_LOSS, "%s: JournalService sent a row of partition %d", feed->options.topic, from->part);
+    return cm_journal_row_of(from, feed->epoch, row);
 }
 
 static cm_status take_rows(cm_feed *feed, const JrnReadResponse *response)

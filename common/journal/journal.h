@@ -54,7 +54,7 @@ struct cm_journal {
     journal_head *heads;        /* with what the batch has appended so far */
     journal_head *durable;      /* as committed */
     int64_t newest;             /* recorded_at of the newest committed row of any partition */
-    bool scrub;                 /* something was erased, and may still lie in the store's files */
+    int64_t scrub;              /* when something was deleted that may still lie in the store's files; 0: nothing was */
     int look_ms;                /* how long to wait for tasks before it looks at the heads */
     _Atomic int64_t *committed; /* durable's seq, for every thread */
     cm_tx tx;
@@ -90,6 +90,7 @@ cm_status journal_forget_requests(cm_journal *journal, int batch) CM_MUST_USE;
 
 /* journal_erase.c: after a commit, where something was erased. */
 void journal_scrub(cm_journal *journal);
+cm_status journal_scrub_at_start(cm_journal *journal) CM_MUST_USE; /* who was here before may have been killed */
 
 /* journal_readers.c */
 cm_status journal_readers_start(cm_journal *journal, int threads) CM_MUST_USE;

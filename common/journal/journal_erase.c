@@ -45,6 +45,17 @@ static cm_status note(cm_db *db, const char *resource, cm_position at, int64_t r
                      CM_WITH(cm_v_text(resource), cm_v_int(at.part), cm_v_int(at.seq), cm_v_int(recorded_at)));
 }
 
+static void scrub_later(cm_journal *journal, int64_t deleted_at)
+{
+    if (journal->scrub < deleted_at)
+        journal->scrub = deleted_at;
+}
+
+void cm_tx_scrub(cm_tx *tx, int64_t erased_at)
+{
+    scrub_later(tx->journal, erased_at);
+}
+
 cm_status cm_tx_erase(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *recorded_at)
 {
     cm_journal *journal = tx->journal;
@@ -61,7 +72,7 @@ cm_status cm_tx_erase(cm_tx *tx, const cm_change *change, cm_position *at, int64
     *recorded_at = journal->clock();
     if (rows)
         CM_TRY(cm_tx_append(tx, change, at, &revision, recorded_at));
-    journal->scrub = true;
+    scrub_later(journal, before ? before : *recorded_at);
     return note(db, change->resource, *at, before ? before : *recorded_at);
 }
 
@@ -69,14 +80,22 @@ cm_status cm_tx_erase(cm_tx *tx, const cm_change *change, cm_position *at, int64
  * somebody reads an older state is tried again. */
 void journal_scrub(cm_journal *journal)
 {
-    int64_t newest = 0;
     cm_status s;
 
     if (!journal->scrub)
         return;
-    s = cm_db_integer(journal->db, "SELECT max(recorded_at) FROM erased WHERE pending = 0", CM_NONE, 0, &newest);
-    if (cm_is_ok(s) && newest)
-        s = cm_db_scrub(journal->db, newest);
-    journal->scrub = !cm_is_ok(s);
+    s = cm_db_scrub(journal->db, journal->scrub);
+    if (cm_is_ok(s))
+        journal->scrub = 0;
     cm_status_clear(&s);
+}
+
+cm_status journal_scrub_at_start(cm_journal *journal)
+{
+    CM_TRY(cm_db_integer(journal->db, "SELECT max(recorded_at) FROM erased WHERE pending = 0", CM_NONE, 0,
+                         &journal->scrub));
+    if (!journal->shared)
+        scrub_later(journal, 1);
+    journal_scrub(journal);
+    return cm_ok();
 }

@@ -146,7 +146,6 @@ cm_status journal_load(cm_journal *journal, int partitions)
 {
     CM_TRY(make_where_new(journal, partitions));
     CM_TRY(load_identity(journal));
-    journal->scrub = true; /* who was here before may have been killed between commit and scrubbing */
-    journal_scrub(journal);
+    CM_TRY(journal_scrub_at_start(journal));
     return journal_load_heads(journal);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,10 @@ const cm_option cli_restore_options[] = {
     {.name = "replace",
      .kind = CM_OPTION_FLAG,
      .help = "stores that are there are kept beside as NAME.db.replaced, in place of what was kept there before"},
+    {.name = "erasures",
+     .kind = CM_OPTION_TEXT,
+     .value = "FILE",
+     .help = "names of what was erased since the backup, one a line, where the stores that are there cannot tell"},
     {NULL},
 };
 
@@ -63,10 +68,81 @@ static cm_status backup_one(const char *from, const char *to, const char *servic
     return cm_ok();
 }
 
-static cm_status restore_one(const char *from, const char *to, const char *service, bool replace)
+/* ---- what was erased since the backup ---- */
+
+typedef struct erasures {
+    char **names;
+    size_t count, capacity;
+    bool given;
+} erasures;
+
+static const char *service_of(const char *name)
 {
-    CM_TRY(cm_journal_restore(from, to, service, replace));
+    static const char *const of_negotiations[] = {"negotiations/", "positions/", "issues/",
+                                                  "agreements/",   "sources/",   "collections/"};
+
+    for (size_t i = 0; i < sizeof of_negotiations / sizeof *of_negotiations; i++)
+        if (strncmp(name, of_negotiations[i], strlen(of_negotiations[i])) == 0)
+            return "negotiations";
+    return "registry";
+}
+
+static void take_line(erasures *e, char *line, const char *service)
+{
+    char *name = strtok(line, " \t\r\n");
+
+    if (!name || name[0] == '#' || strcmp(service_of(name), service) != 0)
+        return;
+    CM_GROW(e->names, e->capacity, e->count + 1);
+    e->names[e->count++] = cm_strdup(name);
+}
+
+static cm_status read_erasures(const char *path, const char *service, erasures *e)
+{
+    FILE *file = path ? fopen(path, "r") : NULL;
+    char *line = NULL;
+    size_t size = 0;
+
+    *e = (erasures){.given = path};
+    if (path && !file)
+        return cm_fail(CM_NOT_FOUND, "--erasures: %s cannot be read: %s", path, strerror(errno));
+    while (file && getline(&line, &size, file) > 0)
+        take_line(e, line, service);
+    free(line);
+    if (file)
+        fclose(file);
+    return cm_ok();
+}
+
+static void free_erasures(erasures *e)
+{
+    for (size_t i = 0; i < e->count; i++)
+        free(e->names[i]);
+    free(e->names);
+}
+
+static cm_status restore_one(const char *from, const char *to, const char *service, const cm_arguments *arguments)
+{
+    bool known = access(to, F_OK) == 0;
+    erasures e;
+
+    CM_TRY(read_erasures(cm_arguments_text(arguments, "erasures"), service, &e));
+    cm_journal_restoring restoring = {.service = service,
+                                      .replace = cm_arguments_flag(arguments, "replace"),
+                                      .erased = (const char *const *)e.names,
+                                      .erased_count = e.count,
+                                      .erased_told = e.given};
+    cm_status s = cm_journal_restore(from, to, &restoring);
+    free_erasures(&e);
+    CM_TRY(s);
     printf("%s\n", to);
+    if (restoring.again)
+        fprintf(stderr, "%s: %zu resources were erased since the backup; they are erased again when it starts\n", to,
+                restoring.again);
+    else if (!known && !e.given && strcmp(service, "trends") != 0)
+        fprintf(stderr, "%s: what was erased since the backup is not known here; if anything was, restore with "
+                        "--erasures FILE\n",
+                to);
     return cm_ok();
 }
 
@@ -98,7 +174,6 @@ cm_status cli_backup(const cli_command *command, const cm_arguments *arguments)
 cm_status cli_restore(const cli_command *command, const cm_arguments *arguments)
 {
     const char *data = cm_arguments_text(arguments, "data");
-    bool replace = cm_arguments_flag(arguments, "replace");
     const char *const *words;
     int copies = 0;
 
@@ -108,7 +183,7 @@ cm_status cli_restore(const cli_command *command, const cm_arguments *arguments)
         CM_FREE char *from = store_in(words[0], services[i]), *to = store_in(data, services[i]);
         if (access(from, F_OK) != 0)
             continue;
-        CM_TRY(restore_one(from, to, services[i], replace));
+        CM_TRY(restore_one(from, to, services[i], arguments));
         copies++;
     }
     return copies ? cm_ok() : nothing_in(words[0]);

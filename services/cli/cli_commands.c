@@ -11,6 +11,7 @@
 #include "cli/cli_export.h"
 #include "cli/cli_health.h"
 #include "cli/cli_import.h"
+#include "cli/cli_rebuild.h"
 #include "cli/cli_report.h"
 #include "cli/cli_rpc.h"
 #include "cli/cli_up.h"
@@ -47,6 +48,8 @@ const cli_command cli_commands[] = {
      NULL, false},
     {"restore", "FOLDER", 1, 1, "put a backup in place; the services that it is for must not run", cli_restore_options,
      cli_restore, NULL, false},
+    {"rebuild trends", "", 0, 0, "count the journals anew, and compare with what trends had counted",
+     cli_rebuild_options, cli_rebuild, NULL, false},
     {"health", "ADDRESS [SERVICE]", 1, 2, "whether a server is SERVING, as its health service says", cli_health_options,
      cli_health, NULL, false},
     {"broker", "", 0, 0, "the embedded Kafka broker alone", cli_broker_options, cli_broker, NULL, true},

@@ -126,6 +126,11 @@ static cm_status value_json(const ProtobufCFieldDescriptor *field, const char *t
         case PROTOBUF_C_TYPE_UINT64:
             *value = json_string_nocheck(text); /* whether it is UTF-8 the service judges */
             break;
+        case PROTOBUF_C_TYPE_MESSAGE: /* a time and a mask are texts in JSON; other messages begin with a brace */
+            *value = strchr("{[", text[0]) ? json_loads(text, 0, &error) : json_string_nocheck(text);
+            if (!*value)
+                return cm_invalid(field->name, "'%s' is not a JSON value of this field", text);
+            break;
         default:
             *value = json_loads(text, JSON_DECODE_ANY, &error);
             if (!*value)

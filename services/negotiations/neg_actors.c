@@ -43,8 +43,10 @@ cm_status neg_actors_apply(void *context, cm_tx *tx, const cm_row *row)
     if (strncmp(row->type, actors, strlen(actors)) != 0)
         return cm_ok();
     CM_TRY(cm_tx_write(tx, &db));
-    if (cm_row_is_erased(row))
+    if (cm_row_is_erased(row)) {
+        cm_tx_scrub(tx, 1); /* what was set aside holds nothing but codes of actors */
         return cm_db_run(db, "DELETE FROM known_actors WHERE name = $1", CM_WITH(cm_v_text(row->resource)));
+    }
     CM_TRY(cm_message_unpack(&EvtEvent_descriptor, row->payload, arena, &message));
     const EvtEvent *event = (const EvtEvent *)message;
     if (event->resource_case != EVT_EVENT_RESOURCE_ACTOR)

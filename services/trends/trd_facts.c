@@ -99,6 +99,8 @@ cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row)
 
     CM_TRY(cm_tx_write(tx, &db));
     CM_TRY(take_out(db, row->resource, arena));
+    if (cm_row_is_erased(row))
+        cm_tx_scrub(tx, row->recorded_at);
     if (cm_row_is_erased(row) || cm_row_is_retracted(row))
         return cm_db_run(db, "DELETE FROM facts WHERE resource = $1", CM_WITH(cm_v_text(row->resource)));
     CM_TRY(unpack(row->payload, arena, &event));

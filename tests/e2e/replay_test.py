@@ -1,12 +1,14 @@
-"""Trends from nothing: without its store it counts the journals again and comes to the same report and the same published
-values; with its store it publishes only what changes. Run through ctest (e2e/replay_test), or:
+"""Trends from nothing: `cityneg rebuild trends` counts the journals again and comes to the same facts, cells, report and
+published values; with its store trends publishes only what changes. Run through ctest (e2e/replay_test), or:
 CITYNEG=…/bin/cityneg python3 replay_test.py"""
-import glob
+import contextlib
 import json
 import os
+import sqlite3
+import subprocess
 import unittest
 
-from platform_bed import SERVICES, TRENDS, Platform, until
+from platform_bed import CITYNEG, SERVICES, TRENDS, Platform, run, until
 
 
 def values(trends):
@@ -15,22 +17,62 @@ def values(trends):
 
 
 class Replay(unittest.TestCase):
-    def setUp(self):
-        self.platform = Platform()
-        self.platform.start()
-        self.addCleanup(self.platform.__exit__)
+    @classmethod
+    def setUpClass(cls):
+        cls.platform = Platform()  # one import of the samples for all tests
+        cls.platform.start()
+        cls.addClassCleanup(cls.platform.__exit__)
 
     def counted_all(self):
         heads = {service: self.platform.heads(service) for service in SERVICES}
         until(lambda: self.platform.counted() == heads, 'trends counted every row')
 
-    def test_an_empty_store_comes_to_the_same(self):
+    def rebuild(self, *options, addresses=None):
+        where = addresses or self.platform.where()
+        return run('rebuild', 'trends', '--data', self.platform.data, *options, *where)
+
+    def test_the_journals_give_what_was_counted_byte_for_byte(self):
+        """While trends runs and more is recorded, all samples, in whatever order the topics brought them."""
+        done = self.rebuild()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn('equal: ', done.stdout)
+        digests = [line.split()[1:] for line in done.stdout.splitlines()[:6]]
+        self.assertEqual(digests[:3], digests[3:])
+        self.assertEqual([name for name in os.listdir(self.platform.data) if name.startswith('rebuild')], [])
+
+    def serve(self, service):
+        """The service alone, on the platform's data: its process and --service=ADDRESS."""
+        read, write = os.pipe()
+        program = os.path.join(os.path.dirname(CITYNEG), 'cityneg-' + service)
+        process = subprocess.Popen([program, '--data', self.platform.data, '--listen', '127.0.0.1:0', '--kafka', 'none',
+                                    '--ready-fd', str(write), *self.peers], pass_fds=[write],
+                                   stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            address = '--%s=127.0.0.1:%s' % (service, pipe.readline().strip())
+        self.peers.append(address)
+        return process
+
+    def test_a_store_that_is_wrong_is_found_and_replaced(self):
         self.counted_all()
         report = self.platform.json(TRENDS, 'report')
         published = values(self.platform.published())
         self.assertEqual(self.platform.stop(), 0)
-        for path in glob.glob(os.path.join(self.platform.data, 'trends.db*')):
-            os.remove(path)
+        with contextlib.closing(sqlite3.connect(os.path.join(self.platform.data, 'trends.db'))) as db, db:
+            db.execute("UPDATE cells SET weight = weight + 1 WHERE rowid = (SELECT min(rowid) FROM cells)")
+        self.peers = []
+        services = [self.serve(service) for service in SERVICES]
+        done = self.rebuild(addresses=self.peers)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn('what trends had counted is not what the journals give', done.stderr)
+        done = self.rebuild('--replace', addresses=self.peers)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotIn('equal: ', done.stdout)
+        for process in services:
+            process.terminate()
+            self.assertEqual(process.wait(), 0)
         self.platform.start()
         self.counted_all()
         self.assertEqual(self.platform.json(TRENDS, 'report'), report)
