@@ -312,9 +312,11 @@ static void end(cm_host *host)
 {
     if (host->opened && host->program->stopping)
         host->program->stopping(host, host->state);
-    if (host->server)
-        cm_server_drain(host->server, (int)cm_arguments_integer(host->arguments, "drain-pause"),
-                        (int)cm_arguments_integer(host->arguments, "drain-grace"));
+    if (host->server && !cm_server_drain(host->server, (int)cm_arguments_integer(host->arguments, "drain-pause"),
+                                         (int)cm_arguments_integer(host->arguments, "drain-grace"))) {
+        CM_LOG(CM_ERROR, "ended without its last calls", "advice", "what was answered is recorded; start it again");
+        _exit(1); /* their threads use everything that is ended below */
+    }
     if (host->relay)
         cm_relay_stop(host->relay, RELAY_LAST_WAIT_MS);
     host_probes_stop(host->probes);

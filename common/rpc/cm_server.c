@@ -266,8 +266,8 @@ void cm_server_free(cm_server *server)
     if (!server)
         return;
     if (server->core) {
-        if (!server->stopped)
-            cm_server_drain(server, 0, 0);
+        cm_server_drain(server, 0, 0);
+        cm_rpc_server_wait(server, -1);
         grpc_server_destroy(server->core);
         for (int i = 0; i < server->queue_count; i++)
             cm_queue_free(server->queues[i]);

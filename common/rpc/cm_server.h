@@ -110,10 +110,11 @@ void cm_server_set_serving(cm_server *server, const char *service, bool serving)
 bool cm_server_serving(cm_server *server, const char *service);
 
 /* The orderly end: NOT_SERVING, `pause_ms` for balancers to notice, no new calls, `grace_ms` for calls to finish, then
- * the rest is cancelled. Blocks until all are done; logs each step with counts. */
-void cm_server_drain(cm_server *server, int pause_ms, int grace_ms);
+ * the rest is cancelled and has 3 seconds to end. Logs each step with counts. False where a handler runs even then: it
+ * does not heed cm_call_cancelled, and a process that has to end ends without it. */
+bool cm_server_drain(cm_server *server, int pause_ms, int grace_ms);
 
-/* Ends a server that was drained or never started. */
+/* Ends a server that was drained or never started; waits for handlers that still run. */
 void cm_server_free(cm_server *server);
 
 #endif

@@ -87,6 +87,10 @@ void cm_rpc_server_register(cm_server *server);
 /* Asks C-core for calls of every method, and for calls of unknown ones; after the core was started. */
 void cm_rpc_server_accept(cm_server *server);
 
+/* Waits until a server that was told to stop has nothing left that runs, at most so long; < 0: however long it takes.
+ */
+bool cm_rpc_server_wait(cm_server *server, int ms);
+
 /* Counts calls in and out, and tasks that were handed to a lane until the last touch of that lane: a call may have gone
  * while the lane's thread is still on its way out. */
 void cm_rpc_server_call_began(cm_server *server);

@@ -10,6 +10,8 @@
 #include "server_health.h"
 #include "server_stream.h"
 
+enum { LAST_MS = 3000 }; /* for handlers to see that they are cancelled */
+
 static void on_stopped(cm_event *event, bool ok)
 {
     cm_server *server = (cm_server *)((char *)event - offsetof(cm_server, stop));
@@ -68,10 +70,31 @@ static void end_endless(cm_server *server)
     pthread_mutex_unlock(&server->lock);
 }
 
-void cm_server_drain(cm_server *server, int pause_ms, int grace_ms)
+/* With the lock held. */
+static bool is_over(const cm_server *server)
+{
+    return server->stopped && server->accepts == 0 && atomic_load(&server->running) == 0 &&
+           atomic_load(&server->lanes_in) == 0;
+}
+
+bool cm_rpc_server_wait(cm_server *server, int ms)
+{
+    struct timespec due = in_ms(ms);
+    int outcome = 0;
+
+    pthread_mutex_lock(&server->lock);
+    while (!is_over(server) && outcome != ETIMEDOUT)
+        outcome = ms < 0 ? pthread_cond_wait(&server->changed, &server->lock)
+                         : pthread_cond_timedwait(&server->changed, &server->lock, &due);
+    bool over = is_over(server);
+    pthread_mutex_unlock(&server->lock);
+    return over;
+}
+
+bool cm_server_drain(cm_server *server, int pause_ms, int grace_ms)
 {
     if (!server->core || server->draining)
-        return;
+        return true;
     cm_health_shutdown(server->health);
     log_step(server, "drain: not serving any more");
     pause_for(server, pause_ms);
@@ -88,10 +111,7 @@ void cm_server_drain(cm_server *server, int pause_ms, int grace_ms)
         log_step(server, "drain: cancelling what still runs");
     grpc_server_cancel_all_calls(server->core);
 
-    pthread_mutex_lock(&server->lock);
-    while (!server->stopped || server->accepts > 0 || atomic_load(&server->running) > 0 ||
-           atomic_load(&server->lanes_in) > 0)
-        pthread_cond_wait(&server->changed, &server->lock);
-    pthread_mutex_unlock(&server->lock);
-    log_step(server, "drain: done");
+    bool over = cm_rpc_server_wait(server, LAST_MS);
+    log_step(server, over ? "drain: done" : "drain: handlers still run");
+    return over;
 }

@@ -190,6 +190,71 @@ static void a_drain_cancels_what_does_not_finish_in_time(void **state)
     echo_stop(&echo);
 }
 
+/* ---- a handler that does not see that it is cancelled ---- */
+
+typedef struct room {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool entered, opened;
+} room;
+
+static cm_status wait_in(cm_call *call, const EchoSayRequest *request, EchoSayResponse *response)
+{
+    room *r = cm_call_state(call);
+
+    pthread_mutex_lock(&r->lock);
+    r->entered = true;
+    pthread_cond_broadcast(&r->changed);
+    while (!r->opened)
+        pthread_cond_wait(&r->changed, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+    return cm_ok();
+}
+
+static void *say_once(void *argument)
+{
+    CM_ARENA(arena);
+    EchoSayResponse *response = NULL;
+
+    ASSERT_FAILS(
+        echo_call(argument, echo_echo_service_say, "", &(cm_call_options){.timeout_ms = 60000}, arena, &response),
+        CM_UNAVAILABLE, "");
+    return NULL;
+}
+
+static void a_drain_does_not_wait_for_ever_for_a_handler(void **state)
+{
+    static const char *const listen[] = {"127.0.0.1:0", NULL};
+    static const EchoEchoService rows = {.say = {.handler = wait_in, .lane = CM_BACKGROUND}};
+    static room r = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    static echo_server echo;
+    cm_service service = echo_echo_service(&rows, &r);
+    cm_pool *pool = NULL;
+    pthread_t caller;
+
+    ASSERT_OK(cm_pool_new(&(cm_pool_options){.name = "deaf", .threads = 1}, &pool));
+    cm_server_options options = {.listen = listen, .lanes = {[CM_BACKGROUND] = cm_pool_executor(pool)}};
+    ASSERT_OK(cm_server_new(&options, &echo.server));
+    ASSERT_OK(cm_server_add(echo.server, &service));
+    ASSERT_OK(cm_server_start(echo.server));
+    snprintf(echo.target, sizeof echo.target, "127.0.0.1:%d", cm_server_port(echo.server, 0));
+    ASSERT_OK(cm_channel_new(echo.target, &(cm_channel_options){.attempts = 1}, &echo.channel));
+    assert_int_equal(pthread_create(&caller, NULL, say_once, &echo), 0);
+    pthread_mutex_lock(&r.lock);
+    while (!r.entered)
+        pthread_cond_wait(&r.changed, &r.lock);
+    pthread_mutex_unlock(&r.lock);
+    assert_false(cm_server_drain(echo.server, 0, 0));
+    pthread_join(caller, NULL); /* who has heard that the server is gone */
+    pthread_mutex_lock(&r.lock);
+    r.opened = true;
+    pthread_cond_broadcast(&r.changed);
+    pthread_mutex_unlock(&r.lock);
+    cm_channel_free(echo.channel);
+    cm_server_free(echo.server);
+    cm_pool_free(pool);
+}
+
 static void a_server_that_never_started_can_be_freed(void **state)
 {
     static const char *const listen[] = {"127.0.0.1:0", NULL};
@@ -242,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_row_on_a_lane_that_the_server_lacks_is_refused),
         cmocka_unit_test(a_drain_lets_a_running_call_finish_and_takes_no_new_one),
         cmocka_unit_test(a_drain_cancels_what_does_not_finish_in_time),
+        cmocka_unit_test(a_drain_does_not_wait_for_ever_for_a_handler),
         cmocka_unit_test(a_server_that_never_started_can_be_freed),
         cmocka_unit_test(two_listeners_work_of_which_one_is_ipv6),
     };
