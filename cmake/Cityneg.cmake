@@ -75,7 +75,7 @@ endfunction()
 # with .proto files of its own sets CITYNEG_PROTO_ROOT and CITYNEG_PROTO_DIR, where the code goes, before the call.
 set(CITYNEG_PROTO_ROOT ${CMAKE_SOURCE_DIR}/proto)
 set(CITYNEG_PROTO_DIR ${CMAKE_BINARY_DIR}/generated)
-set(CITYNEG_PROTO_ALIASES "cityneg.type.v1=Typ,cityneg.registry.v1=Reg,cityneg.negotiations.v1=Neg,cityneg.trends.v1=Trd,cityneg.journal.v1=Jrn,cityneg.events.v1=Evt,grpc.health.v1=GrpcHealth,grpc.reflection.v1=GrpcReflectionV1,grpc.reflection.v1alpha=GrpcReflectionV1Alpha,google.rpc=GoogleRpc,google.protobuf=Google,grpc.testing=GrpcTesting,opentelemetry.proto.common.v1=OtelCommon,opentelemetry.proto.resource.v1=OtelResource,opentelemetry.proto.trace.v1=OtelTrace,opentelemetry.proto.collector.trace.v1=OtelCollector")
+set(CITYNEG_PROTO_ALIASES "cityneg.type.v1=Typ,cityneg.registry.v1=Reg,cityneg.negotiations.v1=Neg,cityneg.trends.v1=Trd,cityneg.journal.v1=Jrn,cityneg.events.v1=Evt,grpc.health.v1=GrpcHealth,grpc.reflection.v1=GrpcReflectionV1,grpc.reflection.v1alpha=GrpcReflectionV1Alpha,google.rpc=GoogleRpc,google.protobuf=Google,grpc.testing=GrpcTesting,grpc.channelz.v1=Channelz,opentelemetry.proto.common.v1=OtelCommon,opentelemetry.proto.resource.v1=OtelResource,opentelemetry.proto.trace.v1=OtelTrace,opentelemetry.proto.collector.trace.v1=OtelCollector")
 function(cityneg_proto out)
   cmake_parse_arguments(ARG "GRPC" "" "" ${ARGN})
   set(generated)

@@ -123,7 +123,8 @@ static cm_status open_peers(cm_host *host)
         return cm_ok();
     cm_channel_tls tls;
     cm_client_interceptor around[] = {cm_rpc_metrics_client(host->rpc_metrics), cm_tracer_client(host->tracer)};
-    cm_channel_options options = {.interceptors = around, .interceptor_count = host->tracer ? 2 : 1};
+    cm_channel_options options = {
+        .health_service = "", .interceptors = around, .interceptor_count = host->tracer ? 2 : 1};
     cm_channel_arguments(host->arguments, &options, &tls);
     for (int i = 0; host->program->peers[i]; i++)
         CM_TRY(cm_channel_new(cm_arguments_text(host->arguments, host->program->peers[i]), &options, &host->peers[i]));

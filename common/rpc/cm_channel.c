@@ -1,9 +1,11 @@
 #include "rpc/cm_channel.h"
 
 #include <grpc/grpc_security.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cm_address.h"
 #include "base/cm_memory.h"
 #include "channel.h"
 #include "channel_tls.h"
@@ -25,36 +27,82 @@ static bool starts_with(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static cm_status check_target(const char *target)
+static bool is_address(const char *address)
 {
-    const char *address = target;
+    char host[CM_ADDRESS_HOST], port[CM_ADDRESS_PORT];
 
-    if (!starts_with(target, "unix:")) {
-        if (starts_with(target, "dns:"))
-            address = strrchr(target, '/') ? strrchr(target, '/') + 1 : target + strlen("dns:");
-        const char *colon = strrchr(address, ':');
-        if (colon && colon > address && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
-            strtol(colon + 1, NULL, 10) >= 1 && strtol(colon + 1, NULL, 10) <= 65535 && !strpbrk(address, " /"))
-            return cm_ok();
-    } else if (target[strlen("unix:")]) {
-        return cm_ok();
-    }
-    return cm_fail(CM_INVALID_ARGUMENT, "'%s' is no target; give HOST:PORT, dns:///NAME:PORT or unix:PATH", target);
+    return cm_address_split(address, host, port) && strtol(port, NULL, 10) >= 1 && !strpbrk(host, " /");
 }
 
-/* A proxy of the environment is for the network outside. */
+static bool are_addresses(const char *list)
+{
+    CM_FREE char *copy = cm_strdup(list);
+    char *rest = copy, *one;
+
+    while ((one = strsep(&rest, ",")))
+        if (!is_address(one))
+            return false;
+    return true;
+}
+
+static cm_status check_target(const char *target)
+{
+    const char *slash = strrchr(target, '/');
+    bool is_right;
+
+    if (starts_with(target, "unix:"))
+        is_right = target[strlen("unix:")] != '\0';
+    else if (starts_with(target, "ipv4:") || starts_with(target, "ipv6:"))
+        is_right = are_addresses(target + strlen("ipv4:"));
+    else if (starts_with(target, "dns:"))
+        is_right = is_address(slash ? slash + 1 : target + strlen("dns:"));
+    else
+        is_right = is_address(target);
+    if (is_right)
+        return cm_ok();
+    return cm_fail(CM_INVALID_ARGUMENT,
+                   "'%s' is no target; give HOST:PORT, dns:///NAME:PORT, ipv4:ADDRESS:PORT,ADDRESS:PORT or unix:PATH",
+                   target);
+}
+
+static bool is_local_address(const char *address)
+{
+    return starts_with(address, "127.") || starts_with(address, "localhost:") || starts_with(address, "[::1]:");
+}
+
+/* A proxy of the environment is for the network outside, and so is the danger to what is sent in clear. */
 static bool is_local(const char *target)
 {
-    return starts_with(target, "127.") || starts_with(target, "localhost:") || starts_with(target, "[::1]") ||
-           starts_with(target, "unix:");
+    if (starts_with(target, "unix:"))
+        return true;
+    if (!starts_with(target, "ipv4:") && !starts_with(target, "ipv6:"))
+        return is_local_address(target);
+    CM_FREE char *copy = cm_strdup(target + strlen("ipv4:"));
+    char *rest = copy, *one;
+    while ((one = strsep(&rest, ",")))
+        if (!is_local_address(one))
+            return false;
+    return true;
+}
+
+/* Round robin, and which service of a server has to be SERVING. */
+static char *service_config(const char *health_service)
+{
+    json_t *config = json_pack("{s:[{s:{}}], s:{s:s}}", "loadBalancingConfig", "round_robin", "healthCheckConfig",
+                               "serviceName", health_service);
+    char *text = config ? json_dumps(config, JSON_COMPACT) : NULL;
+
+    json_decref(config);
+    return text;
 }
 
 /* Takes over the credentials. */
 static grpc_channel *create_core(const cm_channel *channel, grpc_channel_credentials *credentials,
-                                 const char *server_name)
+                                 const char *server_name, const char *health_service)
 {
-    grpc_arg args[9];
+    grpc_arg args[10];
     size_t count = 0;
+    CM_FREE char *config = health_service ? service_config(health_service) : NULL;
 
     args[count++] = (grpc_arg){GRPC_ARG_INTEGER,
                                (char *)GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
@@ -68,6 +116,8 @@ static grpc_channel *create_core(const cm_channel *channel, grpc_channel_credent
     args[count++] = cm_rpc_inflate_arg();
     if (is_local(channel->target))
         args[count++] = (grpc_arg){GRPC_ARG_INTEGER, (char *)GRPC_ARG_ENABLE_HTTP_PROXY, {.integer = 0}};
+    if (config)
+        args[count++] = (grpc_arg){GRPC_ARG_STRING, (char *)GRPC_ARG_SERVICE_CONFIG, {.string = config}};
     if (server_name)
         args[count++] =
             (grpc_arg){GRPC_ARG_STRING, (char *)GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, {.string = (char *)server_name}};
@@ -119,8 +169,8 @@ cm_status cm_channel_new(const char *target, const cm_channel_options *options, 
     pthread_mutex_init(&channel->lock, NULL);
     pthread_cond_init(&channel->idle, NULL);
     channel->queue = cm_queue_new("rpc-client");
-    channel->core =
-        create_core(channel, tls ? credentials : grpc_insecure_credentials_create(), tls ? tls->server_name : NULL);
+    channel->core = create_core(channel, tls ? credentials : grpc_insecure_credentials_create(),
+                                tls ? tls->server_name : NULL, given.health_service);
     *made = channel;
     return cm_ok();
 }

@@ -25,12 +25,16 @@ typedef struct cm_channel_options {
     int64_t timeout_ms;         /* default deadline of a unary call; 0: 10 s */
     int attempts;               /* of idempotent unary calls on UNAVAILABLE, with backoff and jitter; 0: 4 */
     size_t largest_answer;      /* bytes; 0: 64 MiB */
+    const char *health_service; /* a server that does not call this service SERVING is left out: a name, or "" for the
+                                 * server as a whole; NULL: nobody is asked */
     cm_compression compression; /* of requests, where a call does not say otherwise */
     const cm_client_interceptor *interceptors; /* around each call, in this order: rpc/cm_interceptor.h */
     size_t interceptor_count;
 } cm_channel_options;
 
-/* `target` is HOST:PORT, unix:PATH, dns:///NAME:PORT (all its addresses, round robin). Options may be NULL. Does not
+/* `target` is HOST:PORT or dns:///NAME:PORT (all addresses of the name, one after the other), several addresses as in
+ * ipv4:127.0.0.1:7001,127.0.0.1:7002 or ipv6:[::1]:7001,[::1]:7002, or unix:PATH. An address that fails is left out
+ * until it can be reached again. Options may be NULL. Does not
  * connect: the first call does. INVALID_ARGUMENT names a target that makes no sense or that a token would go to in
  * clear, or what is wrong with a file; NOT_FOUND and PERMISSION_DENIED the file that cannot be read. Strings are
  * copied. */

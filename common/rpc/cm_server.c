@@ -8,6 +8,7 @@
 #include "base/cm_memory.h"
 #include "core.h"
 #include "server.h"
+#include "server_channelz.h"
 #include "server_connections.h"
 #include "server_floods.h"
 #include "server_health.h"
@@ -160,15 +161,17 @@ static grpc_server *create_core(const cm_server *server)
 
 static cm_status add_standard_services(cm_server *server)
 {
-    const cm_service *services[3];
+    const cm_service *services[4];
     cm_service health = cm_health_service(server->health);
     cm_service v1 = cm_reflection_service(server->reflection);
     cm_service v1alpha = cm_reflection_service_v1alpha(server->reflection);
+    cm_service channelz = cm_channelz_service();
 
     services[0] = &health;
     services[1] = &v1;
     services[2] = &v1alpha;
-    for (size_t i = 0; i < 3; i++)
+    services[3] = &channelz;
+    for (size_t i = 0; i < 4; i++)
         CM_TRY(cm_server_add(server, services[i]));
     return cm_ok();
 }

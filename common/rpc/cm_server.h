@@ -1,5 +1,5 @@
 /* cm_server.h: serves gRPC services. Reach for it in a program's wiring: new, add services, start, drain, free.
- * health (Check, Watch, List) and reflection (v1, v1alpha) come with it.
+ * health (Check, Watch, List), reflection (v1, v1alpha) and channelz (for admins) come with it.
  *
  * Threads: all functions are for one thread (the program's loop); handlers run on the lanes. */
 #ifndef CM_SERVER_H

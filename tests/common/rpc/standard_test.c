@@ -134,7 +134,7 @@ static GrpcReflectionV1ServerReflectionResponse *ask(cm_client_stream *stream, c
 static void reflection_lists_all_services(void **state)
 {
     static const char *const expected[] = {ECHO_SERVICE, "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-                                           "grpc.reflection.v1alpha.ServerReflection"};
+                                           "grpc.reflection.v1alpha.ServerReflection", "grpc.channelz.v1.Channelz"};
     echo_server *echo = *state;
     CM_ARENA(arena);
     cm_client_stream *stream = NULL;
@@ -144,8 +144,8 @@ static void reflection_lists_all_services(void **state)
     request->list_services = cm_arena_strdup(arena, "*");
     ASSERT_OK(grpc_reflection_v1_server_reflection_server_reflection_info_open(echo->channel, NULL, &stream));
     const GrpcReflectionV1ListServiceResponse *list = ask(stream, arena, request)->list_services_response;
-    assert_int_equal(list->n_service, 4);
-    for (size_t i = 0; i < 4; i++)
+    assert_int_equal(list->n_service, 5);
+    for (size_t i = 0; i < 5; i++)
         assert_string_equal(list->service[i]->name, expected[i]);
     cm_client_stream_free(stream);
 }
