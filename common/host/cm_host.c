@@ -294,6 +294,8 @@ static cm_status serve(cm_host *host)
 {
     CM_TRY(open_tracer(host));
     CM_TRY(cm_cluster_of_arguments(host->arguments, &host->kafka));
+    if (host->kafka)
+        cm_cluster_set_schema_id(host->kafka, (int32_t)cm_arguments_integer(host->arguments, "kafka-schema-id"));
     CM_TRY(open_journal(host));
     CM_TRY(cm_pool_new(&(cm_pool_options){.name = "background", .threads = BACKGROUND_THREADS}, &host->background));
     CM_TRY(open_peers(host));

@@ -1,5 +1,6 @@
 #include "host/host_options.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/cm_memory.h"
@@ -33,6 +34,13 @@ static const cm_option common[] = {
      .preset = "127.0.0.1:9092",
      .help = "Kafka's address; none: publish nothing, follow other journals by gRPC alone"},
     CM_CLUSTER_OPTIONS,
+    {.name = "kafka-schema-id",
+     .kind = CM_OPTION_INTEGER,
+     .value = "ID",
+     .preset = "0",
+     .least = 0,
+     .most = INT32_MAX,
+     .help = "values in the frame of schema registries, with this id of the schema; 0: without"},
     {.name = "partitions",
      .kind = CM_OPTION_INTEGER,
      .value = "N",

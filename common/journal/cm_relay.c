@@ -90,7 +90,7 @@ static cm_status resume(cm_relay *relay)
     truths = cm_arena_zero(relay->arena, (size_t)relay->partitions * sizeof *truths);
     CM_TRY(cm_kafka_topic(relay->kafka, topic, relay->partitions, is_compacted(topic), TOPIC_MS));
     CM_TRY(relay_truth_find(relay->journal, relay->db, relay->kafka, TRUTH_MS, truths));
-    CM_TRY(cm_producer_new(relay->kafka, relay_delivered, relay, &producer));
+    CM_TRY(cm_producer_new(relay->kafka, relay_delivered, relay, relay->largest, &producer));
     for (int part = 0; part < relay->partitions; part++)
         if (cm_claims_held(relay->claims, part))
             resume_part(relay, part, truths + part);
@@ -255,6 +255,7 @@ cm_status cm_relay_start(cm_journal *journal, const cm_cluster *kafka, cm_relay 
 
     made->journal = journal;
     made->kafka = kafka;
+    made->largest = CM_RECORD_LARGEST;
     made->arena = cm_arena_new();
     made->partitions = cm_journal_partitions(journal);
     made->parts = cm_alloc((size_t)made->partitions * sizeof *made->parts);

@@ -30,6 +30,7 @@ struct cm_relay {
     pthread_t thread;
     relay_part *parts;
     int partitions;
+    int largest;      /* record, and batch of records, that the broker takes, as far as is known */
     cm_status broken; /* what a delivery told */
     bool progress;    /* something was delivered since the relay resumed */
     bool told;        /* something was logged */

@@ -1,6 +1,7 @@
 /* While the broker is there: rows into the producer, and what it tells of them into the watermark. */
 #include "base/cm_clock.h"
 #include "base/cm_log.h"
+#include "journal/cm_frame.h"
 #include "journal/cm_tx.h"
 #include "journal/relay.h"
 #include "journal/relay_record.h"
@@ -10,6 +11,7 @@ enum {
     BYTES_AT_ONCE = 4 << 20,
     WAITING_MOST = 10000, /* records that the broker has not taken */
     IDLE_MS = 1000,
+    LARGEST_LEAST = 1024,
     SAVE_EVERY_US = 1000000, /* the watermark */
 };
 
@@ -64,6 +66,16 @@ static void save_now_and_then(cm_relay *relay)
     relay_save_watermark(relay);
 }
 
+/* The broker, or the topic, takes less than brokers usually do. How much is not told, so it is tried: the producer is
+ * made anew, for half as much. */
+static void send_less(cm_relay *relay)
+{
+    if (relay->largest <= LARGEST_LEAST)
+        return;
+    relay->largest /= 2;
+    relay->progress = true;
+}
+
 void relay_delivered(void *context, void *tag, int32_t number, int64_t offset, cm_status outcome)
 {
     cm_relay *relay = context;
@@ -75,6 +87,8 @@ void relay_delivered(void *context, void *tag, int32_t number, int64_t offset, c
                           cm_journal_topic(relay->journal), number, (long long)offset, (long long)part->next);
     }
     if (cm_is_ok(relay->broken) && !cm_is_ok(outcome)) {
+        if (outcome.code == CM_RESOURCE_EXHAUSTED)
+            send_less(relay);
         relay->broken = outcome;
         return;
     }
@@ -88,9 +102,13 @@ void relay_delivered(void *context, void *tag, int32_t number, int64_t offset, c
 
 static cm_status send_rows(cm_relay *relay, relay_part *part, const cm_row *rows, int count)
 {
+    int32_t schema_id = cm_cluster_schema_id(relay->kafka);
+
     for (int i = 0; i < count; i++) {
         cm_record record = relay_record_of(rows + i, cm_journal_source(relay->journal),
-                                           cm_journal_topic(relay->journal), relay->arena);
+                                           cm_journal_topic(relay->journal), relay->largest, relay->arena);
+        if (schema_id)
+            record.value = cm_frame(record.value, schema_id, relay_record_message(record.topic), relay->arena);
         CM_TRY(cm_producer_send(relay->producer, &record, (void *)(intptr_t)rows[i].at.seq));
         part->queued = rows[i].at.seq;
     }

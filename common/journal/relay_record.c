@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cm_clock.h"
+#include "journal/cm_frame.h"
 
 enum { HEADERS_MAX = 14 };
 
@@ -24,6 +25,11 @@ static const char *schema_of(const char *topic, const char *type, cm_arena *aren
     end = strchr(kind, '.');
     return cm_arena_format(arena, "%s.%c%.*s", topic, toupper((unsigned char)*kind),
                            (int)(end && end > kind ? end - kind - 1 : 0), kind + (*kind != 0));
+}
+
+int relay_record_message(const char *topic)
+{
+    return strcmp(topic, "cityneg.trends.v1") == 0 ? 19 : 0; /* Trend in trends.proto, Event in events.proto */
 }
 
 static void add(cm_record *record, const char *key, const char *value)
@@ -51,7 +57,7 @@ static size_t headers_size(const cm_record *record)
     return size;
 }
 
-cm_record relay_record_of(const cm_row *row, const char *source, const char *topic, cm_arena *arena)
+cm_record relay_record_of(const cm_row *row, const char *source, const char *topic, int largest, cm_arena *arena)
 {
     char text[CM_UUID_TEXT], time[CM_TIME_TEXT];
     cm_record record = {
@@ -78,7 +84,7 @@ cm_record relay_record_of(const cm_row *row, const char *source, const char *top
     add(&record, "content-type", "application/protobuf");
     if (*row->traceparent)
         add(&record, "traceparent", row->traceparent);
-    if (record.key.size + record.value.size + headers_size(&record) > CM_RECORD_LARGEST) {
+    if (record.key.size + record.value.size + headers_size(&record) > (size_t)largest) {
         add(&record, "ce_dataref", cm_arena_format(arena, "%s/%d/%lld", source, row->at.part, (long long)row->at.seq));
         record.value = (cm_bytes){NULL, 0};
     }
@@ -128,7 +134,7 @@ cm_status relay_record_read(const cm_record *record, cm_arena *arena, cm_row *ro
                     .actor = "",
                     .request_id = "",
                     .traceparent = traceparent ? traceparent : "",
-                    .payload = record->value};
+                    .payload = cm_unframed(record->value)};
     CM_TRY(need(record, "ce_id", arena, &id));
     CM_TRY(cm_uuid_parse(id, &row->id));
     CM_TRY(read_epoch(record, arena, &row->epoch));

@@ -10,6 +10,7 @@
 
 struct cm_cluster {
     char *bootstrap;
+    int32_t schema_id;
     kafka_setting *settings; /* ends with a NULL key; keys and values are owned */
     size_t count, capacity;
 };
@@ -20,6 +21,7 @@ static const char *const kept[] = {
     "request.required.acks",
     "allow.auto.create.topics",
     "auto.offset.reset",
+    "batch.size",
     "bootstrap.servers",
     "check.crcs",
     "delivery.timeout.ms",
@@ -139,6 +141,16 @@ void cm_cluster_free(cm_cluster *cluster)
     free(cluster->settings);
     free(cluster->bootstrap);
     free(cluster);
+}
+
+void cm_cluster_set_schema_id(cm_cluster *cluster, int32_t schema_id)
+{
+    cluster->schema_id = schema_id;
+}
+
+int32_t cm_cluster_schema_id(const cm_cluster *cluster)
+{
+    return cluster->schema_id;
 }
 
 const char *cm_cluster_bootstrap(const cm_cluster *cluster)

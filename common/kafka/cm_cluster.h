@@ -18,6 +18,11 @@ cm_status cm_cluster_new(const char *bootstrap, const char *const *options, int 
                          cm_cluster **cluster) CM_MUST_USE;
 void cm_cluster_free(cm_cluster *cluster); /* NULL is fine */
 
+/* Values go out in the frame of schema registries with this id; 0, as a new cluster has it: without one. Before the
+ * cluster is given to anybody. */
+void cm_cluster_set_schema_id(cm_cluster *cluster, int32_t schema_id);
+int32_t cm_cluster_schema_id(const cm_cluster *cluster);
+
 const char *cm_cluster_bootstrap(const cm_cluster *cluster); /* "127.0.0.1:9092" */
 
 /* The options of a program's command line, after its --kafka. */

@@ -32,6 +32,10 @@ enum { CM_RECORD_LARGEST = 1000000 - 4096 };
 /* A header's value as text, NULL where absent. */
 const char *cm_record_header(const cm_record *record, const char *key, cm_arena *arena);
 
+/* OK once a broker answers, UNAVAILABLE where none has within `wait_ms`; what else is wrong (a password, say) by its
+ * own code, as soon as it is known. */
+cm_status cm_kafka_answers(const cm_cluster *cluster, int wait_ms) CM_MUST_USE;
+
 /* ---- topics ---- */
 
 /* Makes sure that the topic exists with `partitions`; creates it where the broker lets us, for 30 days or compacted.
@@ -46,7 +50,9 @@ typedef struct cm_producer cm_producer;
 /* Called from cm_producer_poll, in the order of each partition. `tag` is what the record was sent with. */
 typedef void (*cm_delivered)(void *context, void *tag, int32_t part, int64_t offset, cm_status outcome);
 
-cm_status cm_producer_new(const cm_cluster *cluster, cm_delivered delivered, void *context,
+/* Batches have at most `batch` bytes (0: as many as brokers usually take). A record that the broker finds too large, or
+ * whose batch it does, is delivered as RESOURCE_EXHAUSTED. */
+cm_status cm_producer_new(const cm_cluster *cluster, cm_delivered delivered, void *context, int batch,
                           cm_producer **producer) CM_MUST_USE;
 
 /* Queues a record (copied) for the partition that it names. RESOURCE_EXHAUSTED: poll and try again. */

@@ -1,6 +1,7 @@
 #include "kafka/kafka_conf.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -45,6 +46,10 @@ static void on_error(rd_kafka_t *client, int error, const char *reason, void *op
 {
     kafka_link *link = opaque;
 
+    if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL) {
+        snprintf(link->reason, sizeof link->reason, "%s", reason);
+        atomic_store(&link->refused, true);
+    }
     if (error == RD_KAFKA_RESP_ERR__FATAL)
         atomic_store(&link->fatal, true);
     else if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
@@ -113,6 +118,21 @@ cm_status kafka_client(rd_kafka_type_t type, const cm_cluster *cluster, const ka
     }
     rd_kafka_conf_destroy(conf);
     return s;
+}
+
+/* librdkafka before 2.2.0 repeats a nonce, which brokers let pass until they were told to look (Kafka 3.7.2). */
+enum { SCRAM_RIGHT = 0x02020000 };
+static const char scram_hint[] =
+    "; SCRAM of this librdkafka, which is older than 2.2.0, is refused by Kafka from 3.7.2 on "
+    "whatever the password: use PLAIN over TLS, or certificates";
+
+cm_status kafka_refusal(rd_kafka_t *client, kafka_link *link)
+{
+    rd_kafka_poll(client, 0);
+    if (!atomic_load(&link->refused))
+        return cm_ok();
+    return cm_fail(CM_UNAUTHENTICATED, "the broker does not let us in: %s%s", link->reason,
+                   rd_kafka_version() < SCRAM_RIGHT && strstr(link->reason, "SCRAM") ? scram_hint : "");
 }
 
 static cm_code code_of(rd_kafka_resp_err_t error)

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cm_memory.h"
 #include "kafka/cm_kafka.h"
@@ -43,14 +44,19 @@ static void deliver(rd_kafka_t *client, const rd_kafka_message_t *message, void 
                      : cm_ok());
 }
 
-cm_status cm_producer_new(const cm_cluster *cluster, cm_delivered delivered, void *context, cm_producer **producer)
+cm_status cm_producer_new(const cm_cluster *cluster, cm_delivered delivered, void *context, int batch,
+                          cm_producer **producer)
 {
     cm_producer *made = cm_alloc(sizeof *made);
+    kafka_setting all[sizeof settings / sizeof *settings + 1] = {{"batch.size", NULL}};
+    CM_FREE char *size = cm_format("%d", batch ? batch : CM_RECORD_LARGEST);
     cm_status s;
 
+    all[0].value = size;
+    memcpy(all + 1, settings, sizeof settings);
     made->delivered = delivered;
     made->context = context;
-    s = kafka_client(RD_KAFKA_PRODUCER, cluster, settings, deliver, made, &made->client);
+    s = kafka_client(RD_KAFKA_PRODUCER, cluster, all, deliver, made, &made->client);
     if (!cm_is_ok(s)) {
         free(made);
         return s;

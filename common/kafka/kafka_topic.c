@@ -100,7 +100,7 @@ static cm_status create(const topic_check *check)
 }
 
 /* Looks, makes the topic where it is missing, and looks on until every partition has a leader. */
-static cm_status ensure(const topic_check *check)
+static cm_status ensure(topic_check *check)
 {
     bool created = false;
 
@@ -110,6 +110,13 @@ static cm_status ensure(const topic_check *check)
 
         if (cm_is_ok(s) || !(missing || s.code == CM_UNAVAILABLE))
             return s;
+        if (!missing) {
+            cm_status refusal = kafka_refusal(check->client, &check->link);
+            if (!cm_is_ok(refusal)) {
+                cm_status_clear(&s);
+                return refusal;
+            }
+        }
         if (!left_ms(check)) {
             s.code = CM_UNAVAILABLE;
             return s;
@@ -135,5 +142,24 @@ cm_status cm_kafka_topic(const cm_cluster *cluster, const char *topic, int parti
     CM_TRY(kafka_client(RD_KAFKA_CONSUMER, cluster, settings, NULL, &check, &check.client));
     s = ensure(&check);
     rd_kafka_destroy(check.client);
+    return s;
+}
+
+cm_status cm_kafka_answers(const cm_cluster *cluster, int wait_ms)
+{
+    kafka_link link = {0};
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_resp_err_t error;
+    rd_kafka_t *client;
+    cm_status s;
+
+    CM_TRY(kafka_client(RD_KAFKA_CONSUMER, cluster, settings, NULL, &link, &client));
+    error = rd_kafka_metadata(client, 0, NULL, &metadata, wait_ms);
+    if (!error)
+        rd_kafka_metadata_destroy(metadata);
+    s = error ? kafka_refusal(client, &link) : cm_ok();
+    if (error && cm_is_ok(s))
+        s = kafka_failure(error, "no broker answers at %s", cm_cluster_bootstrap(cluster));
+    rd_kafka_destroy(client);
     return s;
 }

@@ -1,4 +1,5 @@
-/* cli_broker.h: `cityneg broker`: the embedded Kafka broker as a process of its own, which `up` starts. */
+/* cli_broker.h: `cityneg broker`: the embedded Kafka broker, or a node of Apache Kafka, as a process of its own,
+ * which `up` and tests start. */
 #ifndef CLI_BROKER_H
 #define CLI_BROKER_H
 

@@ -7,6 +7,7 @@
 #include "cli/cli_analyze.h"
 #include "cli/cli_backup.h"
 #include "cli/cli_broker.h"
+#include "cli/cli_contract.h"
 #include "cli/cli_events.h"
 #include "cli/cli_export.h"
 #include "cli/cli_health.h"
@@ -43,6 +44,10 @@ const cli_command cli_commands[] = {
      cli_network_options, cli_network, NULL, false},
     {"events", "SERVICE", 1, 1, "the events of registry, negotiations or trends, as Kafka has them", cli_events_options,
      cli_events, NULL, false},
+    {"events tail", "SERVICE", 1, 1, "the newest events and what comes, a line of JSON each", cli_tail_options,
+     cli_tail, NULL, false},
+    {"events contract", "FOLDER", 1, 1, "what is on the topics: descriptors of the messages, and an AsyncAPI document",
+     cli_contract_options, cli_contract, NULL, false},
     {"verify", "", 0, 0, "recompute the hash chains of all journals", cli_verify_options, cli_verify, NULL, false},
     {"backup", "FOLDER", 1, 1, "copy the services' stores into a folder while they run", cli_backup_options, cli_backup,
      NULL, false},

@@ -6,6 +6,10 @@
 #include "cli/cli_command.h"
 
 extern const cm_option cli_events_options[];
+/* `cityneg events tail SERVICE`: the newest, then what comes, as JSON Lines. */
+extern const cm_option cli_tail_options[];
+cm_status cli_tail(const cli_command *command, const cm_arguments *arguments) CM_MUST_USE;
+
 cm_status cli_events(const cli_command *command, const cm_arguments *arguments) CM_MUST_USE;
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/cm_memory.h"
 #include "cli/cli_import.h"
 #include "cli/cli_report.h"
+#include "cli/kaf_jars.h"
 #include "cli/up_platform.h"
 #include "host/host_security.h"
 #include "kafka/cm_cluster.h"
@@ -31,7 +32,7 @@ const cm_option cli_up_options[] = {
     {.name = "kafka",
      .kind = CM_OPTION_TEXT,
      .value = "BOOTSTRAP",
-     .help = "a Kafka that runs already; without it an embedded broker is started"},
+     .help = "a Kafka that runs already, or apache: one of Apache Kafka, with Java; without it an embedded broker"},
     CM_CLUSTER_OPTIONS,
     {.name = "kafka-port",
      .kind = CM_OPTION_INTEGER,
@@ -39,7 +40,7 @@ const cm_option cli_up_options[] = {
      .preset = "9092",
      .least = 0,
      .most = 65535,
-     .help = "of the embedded broker; 0: any"},
+     .help = "of the broker that is started; 0: any"},
     {.name = "port",
      .kind = CM_OPTION_INTEGER,
      .value = "PORT",
@@ -155,10 +156,20 @@ static cm_status watch(up *u)
     return cm_ok();
 }
 
+/* Here and not in the broker's process, whose progress would go to its log. */
+static cm_status fetch_apache(void)
+{
+    CM_FREE char *jars = NULL;
+
+    return kaf_jars(&jars);
+}
+
 static cm_status run(up *u, const cm_arguments *arguments)
 {
     CM_TRY(cli_channel_check(arguments));
     CM_TRY(lock_data(u));
+    if (u->platform.choices.apache)
+        CM_TRY(fetch_apache());
     fprintf(stderr, "starting the platform\n");
     CM_TRY(up_platform_start(&u->platform));
     CM_TRY(open_channels(u, arguments));
@@ -196,6 +207,9 @@ cm_status cli_up(const cli_command *command, const cm_arguments *arguments)
                           .base_port = (int)cm_arguments_integer(arguments, "port"),
                           .arguments = arguments};
 
+    choices.apache = choices.kafka && strcmp(choices.kafka, "apache") == 0;
+    if (choices.apache)
+        choices.kafka = NULL;
     choices.kafka_option_count = cm_arguments_list(arguments, "kafka-option", &choices.kafka_options);
     cm_status status = up_platform_init(&u.platform, &choices);
     u.signals = block_signals();

@@ -61,6 +61,10 @@ static void describe(up_platform *p, int which)
     if (which == UP_BROKER) {
         cli_child_word(child, "broker");
         cli_child_word(child, "--port=%d", p->choices.kafka_port);
+        if (p->choices.apache) {
+            cli_child_word(child, "--apache");
+            cli_child_word(child, "--data=%s/kafka", p->data);
+        }
         return;
     }
     cli_child_word(child, "--data=%s", p->data);

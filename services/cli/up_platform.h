@@ -10,7 +10,8 @@ enum { UP_BROKER, UP_REGISTRY, UP_NEGOTIATIONS, UP_TRENDS, UP_CHILDREN };
 /* What was asked for. */
 typedef struct up_choices {
     const char *data;
-    const char *kafka; /* NULL: the embedded broker, on kafka_port */
+    const char *kafka; /* of a Kafka that runs already; NULL: the embedded broker, on kafka_port */
+    bool apache;       /* and not the embedded one */
     const char *const *kafka_options;
     int kafka_option_count;
     const char *kafka_config;      /* NULL: none */

@@ -99,7 +99,7 @@ static void partition_keeps_its_newest_megabytes(void **state)
     int64_t low, high, deadline = bed_deadline();
 
     assert_ok(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
-    assert_ok(cm_producer_new(bed->cluster, NULL, NULL, &producer));
+    assert_ok(cm_producer_new(bed->cluster, NULL, NULL, 0, &producer));
     cm_random(value, SIZE); /* what is random does not shrink */
     for (int i = 0; i < RECORDS; i++) {
         cm_record record = {.topic = bed->topic, .value = {value, SIZE}};

@@ -23,7 +23,7 @@ static void settings_come_from_options_and_a_file(void **state)
     write_file(path, "# in a file\n\n  sasl.username=paris\r\nsasl.password=a=b#c\nclient.id=first");
     assert_ok(cm_cluster_new("127.0.0.1:1", options, 2, path, &cluster));
     assert_string_equal(cm_cluster_bootstrap(cluster), "127.0.0.1:1");
-    assert_ok(cm_producer_new(cluster, NULL, NULL, &producer));
+    assert_ok(cm_producer_new(cluster, NULL, NULL, 0, &producer));
     cm_producer_free(producer);
     cm_cluster_free(cluster);
     unlink(path);
