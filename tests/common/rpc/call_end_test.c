@@ -103,6 +103,39 @@ static void the_deadline_of_the_incoming_call_bounds_outgoing_ones(void **state)
     assert_in_range(ECHO_READ(echo, relayed_code), CM_CANCELLED, CM_DEADLINE_EXCEEDED);
 }
 
+static const cm_method_desc *relay_method(void)
+{
+    for (size_t i = 0; i < echo_echo_service_desc.count; i++)
+        if (strcmp(echo_echo_service_desc.methods[i].name, "Relay") == 0)
+            return &echo_echo_service_desc.methods[i];
+    fail_msg("there is no method Relay");
+    return NULL;
+}
+
+static void ended(void *context, cm_status outcome, const ProtobufCMessage *response)
+{
+    *(cm_code *)context = outcome.code;
+    cm_status_clear(&outcome);
+}
+
+static void a_caller_that_goes_ends_what_its_handler_had_started(void **state)
+{
+    echo_server *echo = *state;
+    CM_ARENA(arena);
+    cm_code code = CM_OK;
+    cm_channel *caller;
+
+    ASSERT_OK(cm_channel_new(echo->target, NULL, &caller));
+    cm_channel_unary_async(caller, relay_method(), &(cm_call_options){.timeout_ms = -1},
+                           &CM_NEW(arena, EchoSayRequest)->base, ended, &code);
+    ECHO_WAIT(echo, echo->holding == 1);
+    cm_channel_free(caller);
+    assert_int_equal(code, CM_CANCELLED);
+    ECHO_WAIT(echo, echo->holding == 0 && echo->relaying == 0);
+    assert_int_equal(ECHO_READ(echo, relayed_code), CM_CANCELLED);
+    assert_true(ECHO_READ(echo, seen_cancelled));
+}
+
 static void the_trace_of_the_incoming_call_goes_on(void **state)
 {
     static const char trace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -128,6 +161,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_upload_that_is_cancelled_is_no_half_close, start, stop),
         cmocka_unit_test_setup_teardown(a_deadline_ends_a_stream_on_both_sides, start, stop),
         cmocka_unit_test_setup_teardown(the_deadline_of_the_incoming_call_bounds_outgoing_ones, start, stop),
+        cmocka_unit_test_setup_teardown(a_caller_that_goes_ends_what_its_handler_had_started, start, stop),
         cmocka_unit_test_setup_teardown(the_trace_of_the_incoming_call_goes_on, start, stop),
     };
 

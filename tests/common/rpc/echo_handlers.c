@@ -144,8 +144,21 @@ static void stream_done(cm_call *call, cm_code code)
     pthread_mutex_unlock(&echo->lock);
 }
 
+/* A handler that is busy until it is released. */
+static void wait_for_release(echo_server *echo)
+{
+    pthread_mutex_lock(&echo->lock);
+    echo->held++;
+    pthread_cond_broadcast(&echo->changed);
+    while (!echo->released)
+        pthread_cond_wait(&echo->changed, &echo->lock);
+    pthread_mutex_unlock(&echo->lock);
+}
+
 static cm_status collect(cm_call *call, const EchoSayRequest *request)
 {
+    if (strcmp(request->text, "wait") == 0)
+        wait_for_release(cm_call_state(call));
     const char *before = cm_call_data(call);
 
     if (request->failure)

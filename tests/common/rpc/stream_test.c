@@ -1,6 +1,7 @@
 /* Streams of a real client to a real server: all three kinds, their ends, and flow control. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -208,6 +209,53 @@ static void an_unread_stream_is_sent_a_few_megabytes_and_no_more(void **state)
     ECHO_WAIT(echo, echo->streams_open == 0);
 }
 
+/* ---- a handler that takes its time ---- */
+
+typedef struct upload {
+    cm_client_stream *stream;
+    atomic_int sent;
+} upload;
+
+enum { UPLOAD_SIZE = 64 << 10, UPLOAD_COUNT = 1000, UPLOAD_MOST = (12 << 20) / UPLOAD_SIZE };
+
+static void *send_all(void *argument)
+{
+    upload *u = argument;
+    CM_ARENA(arena);
+    EchoSayRequest *request = say(arena, "");
+
+    request->payload = (ProtobufCBinaryData){UPLOAD_SIZE, cm_arena_zero(arena, UPLOAD_SIZE)};
+    for (int i = 0; i < UPLOAD_COUNT; i++) {
+        ASSERT_OK(echo_echo_service_collect_send_request(u->stream, request));
+        atomic_fetch_add(&u->sent, 1);
+    }
+    return NULL;
+}
+
+static void a_busy_handler_slows_its_caller_whose_memory_stays_bounded(void **state)
+{
+    echo_server *echo = *state;
+    CM_ARENA(arena);
+    EchoSayResponse *response = NULL;
+    pthread_t thread;
+    upload u = {0};
+    int held = ECHO_READ(echo, held);
+
+    ASSERT_OK(echo_echo_service_collect_open(echo->channel, NULL, &u.stream));
+    ASSERT_OK(echo_echo_service_collect_send_request(u.stream, say(arena, "wait")));
+    ECHO_WAIT(echo, echo->held > held);
+    assert_int_equal(pthread_create(&thread, NULL, send_all, &u), 0);
+    for (int i = 0; i < 200; i++) /* the caller has all the time it needs to send too much */
+        ASSERT_OK(echo_call(echo, echo_echo_service_say, "meanwhile", NULL, arena, &response));
+    assert_in_range(atomic_load(&u.sent), 0, UPLOAD_MOST);
+    echo_release(echo);
+    pthread_join(thread, NULL);
+    assert_int_equal(atomic_load(&u.sent), UPLOAD_COUNT);
+    ASSERT_OK(echo_echo_service_collect_close_and_receive(u.stream, arena, &response));
+    assert_string_equal(response->text, "wait");
+    cm_client_stream_free(u.stream);
+}
+
 static void a_message_above_the_limit_ends_the_stream(void **state)
 {
     echo_server *echo = *state;
@@ -282,6 +330,7 @@ int main(void)
         cmocka_unit_test(metadata_goes_both_ways_on_a_stream),
         cmocka_unit_test(a_slow_reader_slows_the_sender_whose_memory_stays_bounded),
         cmocka_unit_test(an_unread_stream_is_sent_a_few_megabytes_and_no_more),
+        cmocka_unit_test(a_busy_handler_slows_its_caller_whose_memory_stays_bounded),
         cmocka_unit_test(a_message_above_the_limit_ends_the_stream),
         cmocka_unit_test(a_server_stream_without_a_request_is_an_error_of_the_caller),
         cmocka_unit_test(a_wake_from_another_thread_reaches_the_stream),
