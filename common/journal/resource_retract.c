@@ -26,22 +26,21 @@ static cm_status retracted_event(const resource_work *work, const cm_resource_ki
     return resource_event_pack(kind, *body, &about, arena, payload);
 }
 
-static cm_status retract_one(resource_work *work, const cm_resource_kind *kind, const resource_revision *newest)
+static cm_status retract_one(resource_work *work, const cm_resource_kind *kind, const resource_revision *newest,
+                             resource_revision *written)
 {
     cm_arena *arena = work->context.arena;
     const char *name = cm_message_string(newest->body, "name");
-    resource_revision written = {0};
     cm_bytes payload;
     cm_row *row;
     cm_db *db;
 
     CM_TRY(cm_tx_write(work->context.tx, &db));
     CM_TRY(cm_journal_at(db, newest->at, arena, &row));
-    CM_TRY(retracted_event(work, kind, row, &written.body, &payload));
-    CM_TRY(resource_append(work, kind, "retracted", name, row->event_time, payload, &written));
-    CM_TRY(resource_table_put(db, kind, resource_upsert(kind, arena), written.body, written.at, arena));
-    resource_add_answer(work, &written, true);
-    return cm_ok();
+    *written = (resource_revision){0};
+    CM_TRY(retracted_event(work, kind, row, &written->body, &payload));
+    CM_TRY(resource_append(work, kind, "retracted", name, row->event_time, payload, written));
+    return resource_table_put(db, kind, resource_upsert(kind, arena), written->body, written->at, arena);
 }
 
 /* Those below it that are not retracted yet. */
@@ -69,7 +68,7 @@ static cm_status find_below(const resource_work *work, const cm_resource_kind *c
 static cm_status retract_all(resource_work *work, const cm_resource_kind *const *kinds)
 {
     const char *name = cm_message_string(work->request, "name");
-    resource_revision *found, **newest;
+    resource_revision *found, **newest, written;
     resource_child *children;
     size_t count;
 
@@ -84,9 +83,10 @@ static cm_status retract_all(resource_work *work, const cm_resource_kind *const 
     CM_TRY(find_below(work, kinds, name, &children, &newest, &count));
     if (count && !resource_bool(work->request, "force"))
         return resource_refuse_below(name, count, "retract");
-    CM_TRY(retract_one(work, work->kind, found));
+    CM_TRY(retract_one(work, work->kind, found, &written));
+    resource_add_answer(work, &written, true); /* the others are no part of the answer */
     for (size_t i = 0; i < count; i++)
-        CM_TRY(retract_one(work, children[i].kind, newest[i]));
+        CM_TRY(retract_one(work, children[i].kind, newest[i], &written));
     return cm_ok();
 }
 

@@ -263,6 +263,49 @@ static void what_is_no_event_is_refused_and_changes_nothing(void **state)
     assert_string_equal(before, after);
 }
 
+/* A row that takes its resource back: a retraction says what it was, an erasure nothing. */
+static cm_status run_end(void *argument, void *lent)
+{
+    const bed_row *r = argument;
+    CM_ARENA(arena);
+    cm_row row = {.at = {bed_part(r->resource), r->revision},
+                  .type = r->event ? "cityneg.negotiations.entry.retracted.v1" : "cityneg.negotiations.entry.erased.v1",
+                  .resource = r->resource,
+                  .revision = r->revision};
+
+    if (r->event)
+        row.payload = cm_message_pack(&r->event->base, arena);
+    return trd_count(lent, r->source, &row);
+}
+
+static void what_is_retracted_or_erased_leaves_the_world_where_it_never_was(void **state)
+{
+    trd_bed *b = *state;
+    uint64_t random = 11;
+    const char *resource;
+
+    for (size_t i = 0; i < NAMES / 2; i++) {
+        EvtEvent *event = version(b->arena, i, &random, &resource);
+        bed_count_row(b, (bed_row){source_of(resource), resource, event, 1});
+    }
+    CM_FREE char *without = dump(b);
+    for (int round = 0; round < 20; round++)
+        for (size_t i = NAMES / 2; i < NAMES; i++) {
+            bed_row row = {.revision = 2};
+            row.event = version(b->arena, i, &random, &row.resource);
+            row.source = source_of(row.resource);
+            bed_count_row(b, row);
+            CM_FREE char *with = dump(b);
+            assert_string_not_equal(with, without);
+            row.event = round % 2 ? row.event : NULL;
+            row.revision++;
+            assert_ok(cm_run_and_wait(cm_journal_writer(b->journal), run_end, &row));
+            assert_ok(cm_run_and_wait(cm_journal_writer(b->journal), run_end, &row)); /* once more changes nothing */
+            CM_FREE char *after = dump(b);
+            assert_string_equal(after, without);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +313,7 @@ int main(void)
         BED_TEST(what_is_forgotten_altogether_leaves_no_cell),
         BED_TEST(the_order_in_which_partitions_arrive_never_matters),
         BED_TEST(what_is_no_event_is_refused_and_changes_nothing),
+        BED_TEST(what_is_retracted_or_erased_leaves_the_world_where_it_never_was),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
