@@ -42,13 +42,22 @@ enum { SPARES_MAX = 0 }; /* or it would not see what is used after it was given 
 enum { SPARES_MAX = 64 };
 #endif
 
+enum {
+    LATER_EVENTS = 64, /* that are drawn before what is to be done later is done all the same */
+    LATER_AGAIN = 16   /* requests that are refused after one that did not pay */
+};
+
 struct cm_queue {
     grpc_completion_queue *core;
     pthread_t thread;
     cm_alarm *alarms; /* by due time; of the queue's thread */
     atomic_bool ending;
-    cm_spare *spares; /* of the queue's thread */
+    /* Of the queue's thread. */
+    cm_spare *spares;
     int spare_count;
+    cm_later *later, **later_end;
+    int later_events;  /* drawn since there is something to be done later */
+    int later_refused; /* requests that are still to be refused */
 };
 
 static _Thread_local cm_queue *own; /* of a queue's thread: its queue */
@@ -70,6 +79,37 @@ static gpr_timespec next_due(const cm_queue *queue)
         return gpr_inf_future(GPR_CLOCK_MONOTONIC);
     int64_t left = queue->alarms->due_us - cm_clock_monotonic_us();
     return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(left > 0 ? left : 0, GPR_TIMESPAN));
+}
+
+bool cm_queue_later(cm_later *later)
+{
+    if (!own || own->later_refused > 0) {
+        if (own)
+            own->later_refused--;
+        return false;
+    }
+    if (!own->later) {
+        own->later_end = &own->later;
+        own->later_events = 0;
+    }
+    later->next = NULL;
+    *own->later_end = later;
+    own->later_end = &later->next;
+    return true;
+}
+
+static void run_later(cm_queue *queue)
+{
+    cm_later *later = queue->later;
+
+    if (queue->later_events == 0)
+        queue->later_refused = LATER_AGAIN;
+    queue->later = NULL;
+    while (later) {
+        cm_later *next = later->next;
+        later->run(later);
+        later = next;
+    }
 }
 
 bool cm_queue_put_spare(cm_spare *spare)
@@ -107,16 +147,21 @@ static void *draw(void *argument)
 
     own = queue;
     for (;;) {
-        grpc_event drawn = grpc_completion_queue_next(queue->core, next_due(queue), NULL);
+        gpr_timespec until = queue->later ? gpr_inf_past(GPR_CLOCK_MONOTONIC) : next_due(queue);
+        grpc_event drawn = grpc_completion_queue_next(queue->core, until, NULL);
         if (drawn.type == GRPC_QUEUE_SHUTDOWN)
             break;
         if (drawn.type == GRPC_OP_COMPLETE) {
             cm_event *event = drawn.tag;
             TAKE_OVER(event);
+            queue->later_events++;
             event->fire(event, drawn.success != 0);
         }
+        if (queue->later && (drawn.type == GRPC_QUEUE_TIMEOUT || queue->later_events >= LATER_EVENTS))
+            run_later(queue);
         ring_due(queue);
     }
+    run_later(queue);
     ring_due(queue);
     end_spares();
     return NULL;

@@ -43,6 +43,17 @@ void cm_queue_free(cm_queue *queue);
 
 grpc_completion_queue *cm_queue_core(const cm_queue *queue);
 
+/* Something to be done on a queue's own thread once no more events are at hand, before it waits for others. */
+typedef struct cm_later cm_later;
+struct cm_later {
+    void (*run)(cm_later *later);
+    cm_later *next;
+};
+
+/* For what is cheaper when more has come together. False where this is no queue's thread, or where nothing came in the
+ * meantime the last time: it is better done at once. */
+bool cm_queue_later(cm_later *later);
+
 /* Objects that wait to be used again, all of one kind, on the thread of a queue. */
 typedef struct cm_spare cm_spare;
 struct cm_spare {

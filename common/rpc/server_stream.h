@@ -49,6 +49,9 @@ struct server_stream {
     bool shed;        /* it was cut off for want of room */
     bool draining;    /* ends once nothing is due */
 
+    cm_later later; /* sends the last message that is queued */
+    bool delayed;
+
     cm_event hop; /* brings a wake-up to the queue's thread */
     bool hopping;
 

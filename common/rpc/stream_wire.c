@@ -234,7 +234,8 @@ static grpc_slice take_first(server_stream *s)
     return first;
 }
 
-void cm_rpc_stream_wire_send(server_stream *s)
+/* With the lock held. */
+static void send_now(server_stream *s)
 {
     grpc_op ops[3];
     size_t count = 0;
@@ -245,6 +246,9 @@ void cm_rpc_stream_wire_send(server_stream *s)
     if (s->sending || s->broken || s->ended || (s->queue_count == 0 && !ends))
         return;
     memset(ops, 0, sizeof ops);
+    /* A message with another behind it may wait for that one, so that both leave in one write; but not with initial
+     * metadata, whose batch is only complete when it has left. */
+    uint32_t flags = s->call.base.initial_left && s->queue_count > 1 ? GRPC_WRITE_BUFFER_HINT : 0;
     if (!s->call.base.initial_left)
         cm_rpc_server_call_initial_op(&s->call, &ops[count++]);
     if (s->queue_count > 0) {
@@ -252,6 +256,7 @@ void cm_rpc_stream_wire_send(server_stream *s)
         cm_rpc_intercept_sent(&s->call.intercepted, GRPC_SLICE_LENGTH(message));
         buffer = cm_wire_buffer(message);
         ops[count].op = GRPC_OP_SEND_MESSAGE;
+        ops[count].flags = flags;
         ops[count++].data.send_message.send_message = buffer;
     }
     if (ends) {
@@ -262,6 +267,33 @@ void cm_rpc_stream_wire_send(server_stream *s)
     s->sent = (cm_event){on_sent};
     start(s, ops, count, &s->sent);
     grpc_byte_buffer_destroy(buffer);
+}
+
+static void on_later(cm_later *later)
+{
+    server_stream *s = (server_stream *)((char *)later - offsetof(server_stream, later));
+
+    pthread_mutex_lock(&s->lock);
+    s->batches--;
+    s->delayed = false;
+    send_now(s);
+    cm_rpc_server_stream_pump(s, true);
+}
+
+void cm_rpc_stream_wire_send(server_stream *s)
+{
+    if (s->delayed && s->queue_count == 1 && !s->ending)
+        return;
+    if (!s->sending && !s->delayed && !s->broken && !s->ended && s->queue_count == 1 && !s->ending &&
+        s->call.base.initial_left) {
+        s->later.run = on_later;
+        s->delayed = cm_queue_later(&s->later);
+        if (s->delayed) {
+            s->batches++;
+            return;
+        }
+    }
+    send_now(s);
 }
 
 static void on_hop(cm_event *event, bool ok)
