@@ -40,7 +40,7 @@ class Deploy(unittest.TestCase):
             words = json.loads(re.search(r'^CMD (\[.*\])$', stage, re.M).group(1))
             self.assertEqual({word.split('=')[0] for word in words} - options_of(self.programs[name]), set(), name)
             self.assertIn('--listen=0.0.0.0:%d' % port, words)
-            self.assertIn('EXPOSE %d\n' % port, stage)
+            self.assertIn('EXPOSE %d %d\n' % (port, port + 100), stage)
             probe = json.loads(re.search(r'CMD (\["cityneg", "health".*\])$', stage, re.M).group(1))
             self.assertEqual(probe[2], '127.0.0.1:%d' % port)
             self.assertIn(probe[3], self.health_services(), name)
@@ -49,7 +49,7 @@ class Deploy(unittest.TestCase):
         given = set(re.findall(r'^ +- (--[a-z-]+)', read('helm', 'cityneg', 'templates', 'statefulsets.yaml'), re.M))
         self.assertGreaterEqual(len(given), 9)
         self.assertEqual(given - options_of(self.programs['trends']), set())
-        self.assertEqual(given - {'--registry', '--negotiations'} - options_of(self.programs['registry']), set())
+        self.assertEqual(given - {'--registry', '--negotiations', '--tls-ca'} - options_of(self.programs['registry']), set())
 
     def test_the_chart_probes_services_that_exist_at_the_programs_ports(self):
         template = read('helm', 'cityneg', 'templates', 'statefulsets.yaml')
@@ -66,6 +66,15 @@ class Deploy(unittest.TestCase):
         self.assertLessEqual(set(targets), set(stages()))
         for name, port in SERVICES.items():
             self.assertIn('127.0.0.1:${%s_PORT:-%d}:%d' % (name.upper(), port, port), compose)
+
+    def test_compose_with_tls_gives_only_options_that_the_programs_have(self):
+        parts = re.split(r'^  (\w+):$', read('docker', 'compose.tls.yaml').split('services:')[1], flags=re.M)
+        services = dict(zip(parts[1::2], parts[2::2]))
+        self.assertEqual(set(services), set(SERVICES))
+        for name, text in services.items():
+            given = set(re.findall(r'^ +- (--[a-z-]+)', text, re.M))
+            self.assertGreaterEqual(given, {'--tls-cert', '--tls-client-ca', '--jwt-jwks', '--roles'})
+            self.assertEqual(given - options_of(self.programs[name]), set(), name)
 
     def test_the_schema_names_every_value(self):
         schema = json.loads(read('helm', 'cityneg', 'values.schema.json'))
