@@ -146,10 +146,12 @@ cm_status cm_feed_start(const cm_feed_options *options, cm_feed **feed)
         made->ask_us = cm_clock_monotonic_us() + ASK_FIRST_MS * 1000;
     if (cm_is_ok(s))
         s = start_thread(made);
-    if (cm_is_ok(s))
-        *feed = made;
-    else
+    if (!cm_is_ok(s)) {
         free_feed(made);
+        return s;
+    }
+    feed_lag_add(made);
+    *feed = made;
     return s;
 }
 
@@ -157,6 +159,7 @@ void cm_feed_stop(cm_feed *feed)
 {
     if (!feed)
         return;
+    feed_lag_remove(feed);
     pthread_mutex_lock(&feed->lock);
     feed->stopping = true;
     pthread_cond_signal(&feed->change);

@@ -10,6 +10,7 @@
 #ifndef CM_FEED_H
 #define CM_FEED_H
 
+#include "base/cm_metrics.h"
 #include "journal/cm_tx.h"
 #include "kafka/cm_cluster.h"
 #include "rpc/cm_channel.h"
@@ -21,6 +22,7 @@ typedef struct cm_feed_options {
     const cm_cluster *kafka; /* borrowed; NULL: the journal alone is followed */
     cm_channel *journal;     /* where the topic's journal is served; borrowed */
     cm_journal *into;        /* whose writer applies and keeps the position */
+    cm_metrics *metrics;     /* gets how far the feed is behind; borrowed, NULL: none */
     int largest_batch;       /* rows in one transaction; 0: 1,000 */
 
     /* Applies one row. A failure undoes the batch; its rows are then applied one by one, and the one that fails is

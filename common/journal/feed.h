@@ -7,6 +7,7 @@
 #define CM_FEED_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "journal/cm_feed.h"
 #include "kafka/cm_kafka.h"
@@ -18,6 +19,7 @@ typedef struct feed_part {
     bool ours;                         /* this feed follows it; else that of another replica does */
     int64_t seq, offset;               /* applied: the newest row, and the next record to read */
     int64_t queued_seq, queued_offset; /* with what is in the batch */
+    int64_t head;                      /* of the journal, as it said last */
     bool heard;                        /* a record came since the last comparison with the journal */
     bool fill;                         /* its rows come from the journal, from `due_us` on; Kafka's are not looked at */
     bool held;                         /* a row of it could not be applied; cleared when filling begins */
@@ -45,6 +47,8 @@ struct cm_feed {
     bool assigned;
     cm_code kafka_told, journal_told, store_told; /* the states that were logged last */
 
+    _Atomic int64_t behind_rows, behind_since_us; /* as feed_lag.c says them; since 0: it is level */
+
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t change;
     bool stopping;
@@ -69,6 +73,11 @@ void feed_fill_later(feed_part *part); /* with backoff */
  */
 void feed_share(cm_feed *feed);
 void feed_keep(cm_feed *feed);
+
+/* feed_lag.c: the numbers of how far it is behind; feed_lag_say after what changes them, on the feed's thread. */
+void feed_lag_add(cm_feed *feed);
+void feed_lag_remove(cm_feed *feed);
+void feed_lag_say(cm_feed *feed);
 
 /* feed_kafka.c */
 cm_status feed_kafka_open(cm_feed *feed) CM_MUST_USE;

@@ -189,6 +189,7 @@ static cm_status run_batch(cm_feed *feed)
         }
     }
     feed->batched = 0;
+    feed_lag_say(feed);
     return s;
 }
 

@@ -31,6 +31,7 @@ static void ask_later(cm_feed *feed, bool found)
 static bool mark(cm_feed *feed, const JrnHead *head)
 {
     feed_part *part = &feed->parts[head->part];
+    part->head = head->seq;
     bool behind = part->ours && head->seq > part->seq && !part->heard && !part->fill;
 
     part->heard = false;
@@ -60,6 +61,7 @@ static cm_status compare(cm_feed *feed, bool *found)
     for (size_t i = 0; i < journal->n_heads; i++)
         if (journal->heads[i]->part >= 0 && journal->heads[i]->part < feed->partitions)
             *found |= mark(feed, journal->heads[i]);
+    feed_lag_say(feed);
     return cm_ok();
 }
 

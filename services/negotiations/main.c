@@ -31,6 +31,7 @@ static cm_status started(cm_host *host, void *opened)
 
     return cm_feed_start(&(cm_feed_options){.topic = "cityneg.registry.events.v1",
                                             .kafka = cm_host_kafka(host),
+                                            .metrics = cm_host_metrics(host),
                                             .journal = cm_host_peer(host, "registry"),
                                             .into = cm_host_journal(host),
                                             .apply = neg_actors_apply,

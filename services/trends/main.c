@@ -14,6 +14,7 @@ static cm_status open_trends(cm_host *host, void **opened)
     trd_state *state = cm_alloc(sizeof *state);
 
     state->journal = cm_host_journal(host);
+    state->metrics = cm_host_metrics(host);
     state->kept = trd_kept_new();
     *opened = state;
     cm_service service = trd_service(state);

@@ -42,6 +42,7 @@ cm_status trd_follow(trd_state *state, const cm_cluster *kafka, cm_channel *regi
 {
     cm_feed_options options = {.topic = "cityneg.registry.events.v1",
                                .kafka = kafka,
+                               .metrics = state->metrics,
                                .journal = registry,
                                .into = state->journal,
                                .apply = apply_registry,

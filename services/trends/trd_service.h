@@ -9,6 +9,7 @@
 /* The service's state: what it follows. */
 typedef struct trd_state {
     cm_journal *journal;
+    cm_metrics *metrics;              /* of the process; NULL: none */
     cm_feed *registry, *negotiations; /* NULL before they are started */
     struct trd_kept *kept;            /* the newest report */
     struct trd_publisher *publisher;  /* told of what is counted; NULL before it is started */

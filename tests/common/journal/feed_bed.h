@@ -21,6 +21,7 @@ typedef struct feed_bed {
     cm_feed *feed;
     atomic_llong refused; /* the seq that is refused in partition 0; 0: none */
     atomic_int resets;
+    cm_metrics *metrics; /* NULL: none */
 } feed_bed;
 
 static const cm_migration feed_bed_steps[] = {
@@ -74,6 +75,7 @@ static inline void feed_bed_start(feed_bed *bed, const cm_cluster *cluster)
 {
     cm_feed_options options = {.topic = bed->kafka->topic,
                                .kafka = cluster,
+                               .metrics = bed->metrics,
                                .journal = bed->channel,
                                .into = bed->into,
                                .apply = feed_bed_apply,

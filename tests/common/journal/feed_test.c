@@ -83,6 +83,47 @@ static void journal_is_enough_without_kafka(void **state)
     feed_bed_close(&bed);
 }
 
+/* Looks until the numbers have the line. */
+static void await_number(cm_metrics *metrics, const char *line)
+{
+    for (int64_t deadline = bed_deadline();;) {
+        CM_AUTO(cm_text) text = {0};
+
+        cm_metrics_write(metrics, &text);
+        if (strstr(cm_text_get(&text), line))
+            return;
+        if (cm_clock_monotonic_us() > deadline)
+            fail_msg("never said: %s\n%s", line, cm_text_get(&text));
+        sched_yield();
+    }
+}
+
+static void feed_says_how_far_it_is_behind(void **state)
+{
+    kafka_bed kafka = {.topic = "cityneg.registry.events.v1"};
+    feed_bed bed;
+    char line[96];
+
+    feed_bed_open(&bed, &kafka);
+    bed.metrics = cm_metrics_new();
+    relay_bed_append(&bed.source, 200, 0);
+    atomic_store(&bed.refused, 3);
+    feed_bed_start(&bed, NULL);
+    snprintf(line, sizeof line, "cityneg_feed_lag_rows{topic=\"cityneg.registry.events.v1\"} %lld\n",
+             (long long)cm_journal_head(bed.source.journal, 0) - 2);
+    await_number(bed.metrics, line);
+    atomic_store(&bed.refused, 0);
+    await_number(bed.metrics, "cityneg_feed_lag_rows{topic=\"cityneg.registry.events.v1\"} 0\n");
+    await_number(bed.metrics, "cityneg_feed_behind_seconds{topic=\"cityneg.registry.events.v1\"} 0\n");
+    assert_counted_once(&bed);
+    feed_bed_stop(&bed);
+    CM_AUTO(cm_text) text = {0};
+    cm_metrics_write(bed.metrics, &text);
+    assert_null(strstr(cm_text_get(&text), "cityneg_feed"));
+    cm_metrics_free(bed.metrics);
+    feed_bed_close(&bed);
+}
+
 static void feed_goes_on_where_it_was(void **state)
 {
     kafka_bed *kafka = *state;
@@ -370,6 +411,7 @@ int main(void)
         BED_EMBEDDED(broker_may_come_later),
         BED_EMBEDDED(journal_may_come_later),
         cmocka_unit_test(journal_is_enough_without_kafka),
+        cmocka_unit_test(feed_says_how_far_it_is_behind),
     };
     const struct CMUnitTest real[] = {
         BED_REAL(rows_are_counted_once_as_they_come),
