@@ -1,6 +1,6 @@
 /* interop-server: serves gRPC's interoperability tests on loopback until it is told to end (SIGINT, SIGTERM).
  *
- *     interop-server --port 10000 [--impatient] [--tls-cert FILE --tls-key FILE] */
+ *     interop-server --port 10000 [--impatient] [--gzip] [--tls-cert FILE --tls-key FILE] */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@ static const cm_option options[] = {
      .least = 0,
      .most = 65535},
     {.name = "impatient", .kind = CM_OPTION_FLAG, .help = "seconds, not minutes, for peers that do not answer"},
+    {.name = "gzip", .kind = CM_OPTION_FLAG, .help = "compress answers for callers that take it"},
     {.name = "tls-cert", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "serve with TLS: the certificate, PEM"},
     {.name = "tls-key", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "the certificate's key, PEM"},
     {.name = NULL},
@@ -40,6 +41,8 @@ static cm_status start(const cm_arguments *arguments, cm_pool *pool, cm_server *
                              .tls = tls.certificate || tls.key ? &tls : NULL,
                              .lanes[CM_BACKGROUND] = cm_pool_executor(pool),
                              .limits = cm_arguments_flag(arguments, "impatient") ? impatient : (cm_server_limits){0},
+                             .compression =
+                                 cm_arguments_flag(arguments, "gzip") ? CM_COMPRESS_GZIP : CM_COMPRESS_NOTHING,
                              .largest_request = 64 << 20},
         server));
     CM_TRY(cm_server_add(*server, &service));

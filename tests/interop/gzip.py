@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Calls our interoperability server with Python's grpcio, compressed both ways, and sends it a message that is small only
+until it is decompressed.
+
+    gzip.py INTEROP-SERVER VENV     the venv is made where it is not there, with grpcio; exit code 77 where that fails
+"""
+import os
+import subprocess
+import sys
+
+PACKAGE = "grpcio==1.66.2"
+SMALL, BOMB = 1_000_000, 100_000_000  # the server takes 64 MiB
+
+
+def inside_venv(server, venv):
+    python = os.path.join(venv, "bin", "python")
+    made = os.path.exists(os.path.join(venv, "ready"))
+    if not made:
+        made = subprocess.run([sys.executable, "-m", "venv", "--clear", venv]).returncode == 0
+        made = made and subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                                        "--timeout", "20", "--retries", "1", PACKAGE]).returncode == 0
+        if not made:
+            print(f"SKIPPED: {PACKAGE} cannot be installed, so that compression was NOT tried with another library")
+            sys.exit(77)
+        open(os.path.join(venv, "ready"), "w").close()
+    os.execv(python, [python, "-B", os.path.abspath(__file__), server, venv, "--inside"])
+
+
+def varint(number):
+    out = b""
+    while number > 0x7f:
+        out += bytes([number & 0x7f | 0x80])
+        number >>= 7
+    return out + bytes([number])
+
+
+def request(size):
+    """A SimpleRequest with a payload of zeros, that asks for an answer of as many."""
+    payload = b"\x12" + varint(size) + bytes(size)
+    return b"\x10" + varint(SMALL) + b"\x1a" + varint(len(payload)) + payload
+
+
+def check(address, algorithm):
+    import grpc
+
+    options = [("grpc.max_receive_message_length", -1)]
+    with grpc.insecure_channel(address, options=options, compression=algorithm) as channel:
+        call = channel.unary_unary("/grpc.testing.TestService/UnaryCall")  # bytes in, bytes out
+        answer = call(request(SMALL), timeout=60)
+        payload = b"\x12" + varint(SMALL) + bytes(SMALL)
+        assert answer == b"\x0a" + varint(len(payload)) + payload, f"the answer of {len(answer)} bytes is another one"
+        try:
+            call(request(BOMB), timeout=60)
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED, error
+            assert "once decompressed" in error.details(), error.details()
+        else:
+            raise AssertionError("a message that is too large once decompressed was taken")
+        assert call(request(SMALL), timeout=60) == answer, "the server does not go on"
+
+
+def peak_kib(process):
+    with open(f"/proc/{process.pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+
+
+def main(server):
+    import grpc
+
+    for flags in ([], ["--gzip"]):
+        with subprocess.Popen([server, "--port", "0", *flags], stdout=subprocess.PIPE, text=True) as process:
+            try:
+                address = process.stdout.readline().split()[-1]
+                for algorithm in (grpc.Compression.Gzip, grpc.Compression.Deflate):
+                    check(address, algorithm)
+                peak = peak_kib(process)
+            finally:
+                process.terminate()
+        print(f"{' '.join(flags) or 'plain'}: gzip and deflate are read, bombs are refused; at most {peak >> 10} MiB")
+        assert process.returncode == 0, process.returncode
+
+
+if __name__ == "__main__":
+    if sys.argv[3:] == ["--inside"]:
+        main(sys.argv[1])
+    else:
+        inside_venv(sys.argv[1], sys.argv[2])
