@@ -35,11 +35,17 @@ void cm_journal_close(cm_journal *journal);
 cm_executor *cm_journal_writer(cm_journal *journal);
 cm_executor *cm_journal_readers(cm_journal *journal);
 
-const char *cm_journal_name(const cm_journal *journal);   /* "registry" */
+const char *cm_journal_name(const cm_journal *journal); /* "registry" */
+/* What depends on the epoch, which may change while the journal is open; texts stay as long as it is. Watches are told.
+ */
 const char *cm_journal_source(const cm_journal *journal); /* "/cityneg/registry/<epoch>": ce_source */
 const char *cm_journal_topic(const cm_journal *journal);
 cm_uuid cm_journal_epoch(const cm_journal *journal);
 const char *cm_journal_epoch_text(const cm_journal *journal);
+
+/* Begins another epoch, unless somebody else did since it was `former`: what others were told of this journal is not
+ * its past. Not on a lane. `why` is for the log. */
+cm_status cm_journal_begin_epoch(cm_journal *journal, cm_uuid former, const char *why) CM_MUST_USE;
 int cm_journal_partitions(const cm_journal *journal);
 cm_store *cm_journal_store(cm_journal *journal);
 

@@ -62,7 +62,8 @@ static bool is_compacted(const char *topic)
 static void resume_part(cm_relay *relay, int number, const relay_truth *truth)
 {
     static const char *const verdicts[] = {"it was never written", "retention emptied it", "its newest record is known",
-                                           "its newest record is of another epoch"};
+                                           "its newest record is of another epoch",
+                                           "the journal lost its newest record"};
     relay_part *part = &relay->parts[number];
     int64_t after = part->again ? 0 : truth->after;
     char numbers[2][24];
@@ -79,6 +80,22 @@ static void resume_part(cm_relay *relay, int number, const relay_truth *truth)
     atomic_store(&part->acknowledged, after);
 }
 
+/* The store was restored, or failed over, while nobody remembered what it had: what consumers know is another past. */
+static cm_status begin_epoch_where_lost(cm_relay *relay, relay_truth *truths)
+{
+    bool lost = false;
+
+    for (int part = 0; part < relay->partitions; part++)
+        lost |= truths[part].verdict == RELAY_LOST;
+    if (!lost)
+        return cm_ok();
+    CM_TRY(cm_journal_begin_epoch(relay->journal, relay->epoch, "Kafka has records that the journal has not"));
+    relay->epoch = cm_journal_epoch(relay->journal);
+    for (int part = 0; part < relay->partitions; part++)
+        truths[part].after = 0;
+    return cm_ok();
+}
+
 /* Finds out where each partition goes on, and makes the producer that goes on. */
 static cm_status resume(cm_relay *relay)
 {
@@ -89,7 +106,9 @@ static cm_status resume(cm_relay *relay)
     cm_arena_reset(relay->arena);
     truths = cm_arena_zero(relay->arena, (size_t)relay->partitions * sizeof *truths);
     CM_TRY(cm_kafka_topic(relay->kafka, topic, relay->partitions, is_compacted(topic), TOPIC_MS));
+    relay->epoch = cm_journal_epoch(relay->journal);
     CM_TRY(relay_truth_find(relay->journal, relay->db, relay->kafka, TRUTH_MS, truths));
+    CM_TRY(begin_epoch_where_lost(relay, truths));
     CM_TRY(cm_producer_new(relay->kafka, relay_delivered, relay, relay->largest, &producer));
     for (int part = 0; part < relay->partitions; part++)
         if (cm_claims_held(relay->claims, part))

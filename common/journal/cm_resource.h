@@ -169,8 +169,8 @@ cm_status cm_resource_exists(cm_db *db, const cm_resource_kind *kind, const char
 /* The actors that a writing request names, all its resources together: for a prepare step that asks the registry. */
 void cm_resource_actors(const cm_resource_kind *kind, const ProtobufCMessage *request, cm_names *names);
 
-/* The time of a request's field `as_of` in wall microseconds, 0 where it has none. INVALID_ARGUMENT for what is no time.
- * Whoever reads by it seals it first (cm_journal_seal). */
+/* The time of a request's field `as_of` in wall microseconds, 0 where it has none. INVALID_ARGUMENT for what is no
+ * time. Whoever reads by it seals it first (cm_journal_seal). */
 cm_status cm_resource_as_of(const ProtobufCMessage *request, int64_t *as_of) CM_MUST_USE;
 
 /* Whether a name fits one of the patterns: ids are 1 … 127 of a-z, 0-9 and -, beginning and ending with no hyphen.

@@ -34,9 +34,10 @@ cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int6
                        int64_t *recorded_at) CM_MUST_USE;
 
 /* Erases what a resource's rows say: payload and salt, in all of them, and what is remembered of the requests that
- * wrote them; then appends `change`, whose type ends with .erased.v1, and forbids every later one. Where the store has no row
- * of the resource, only that: the position's seq is 0 then. After the commit nothing of it is left in the store's
- * files, or soon after, where somebody reads an older state. What the service's own tables hold is the caller's. */
+ * wrote them; then appends `change`, whose type ends with .erased.v1, and forbids every later one. Where the store has
+ * no row of the resource, only that: the position's seq is 0 then. After the commit nothing of it is left in the
+ * store's files, or soon after, where somebody reads an older state. What the service's own tables hold is the
+ * caller's. */
 cm_status cm_tx_erase(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *recorded_at) CM_MUST_USE;
 
 /* What the task deletes is to be gone for good: for whoever follows another service's journal and is told of an erasure.

@@ -96,7 +96,7 @@ void cm_journal_close(cm_journal *journal)
     pthread_mutex_destroy(&journal->lock);
     free(journal->service);
     free(journal->topic);
-    free(journal->source);
+    journal_free_epochs(journal);
     free(journal);
 }
 
@@ -117,7 +117,7 @@ const char *cm_journal_name(const cm_journal *journal)
 
 const char *cm_journal_source(const cm_journal *journal)
 {
-    return journal->source;
+    return atomic_load(&journal->epoch)->source;
 }
 
 const char *cm_journal_topic(const cm_journal *journal)
@@ -127,12 +127,12 @@ const char *cm_journal_topic(const cm_journal *journal)
 
 cm_uuid cm_journal_epoch(const cm_journal *journal)
 {
-    return journal->epoch;
+    return atomic_load(&journal->epoch)->epoch;
 }
 
 const char *cm_journal_epoch_text(const cm_journal *journal)
 {
-    return journal->epoch_text;
+    return atomic_load(&journal->epoch)->text;
 }
 
 int cm_journal_partitions(const cm_journal *journal)

@@ -15,6 +15,14 @@ typedef struct journal_head {
     uint8_t hash[CM_SHA256];
 } journal_head;
 
+/* What the store's history is called. Former ones stay until the end, since somebody may still read them. */
+typedef struct journal_epoch_name journal_epoch_name;
+struct journal_epoch_name {
+    cm_uuid epoch;
+    char text[CM_UUID_TEXT], *source;
+    journal_epoch_name *former;
+};
+
 /* Tasks in the order in which they came. */
 typedef struct journal_queue {
     cm_task *first, **end;
@@ -35,9 +43,8 @@ struct cm_tx {
 struct cm_journal {
     cm_executor writer, readers;
     cm_store *store;
-    char *service, *topic, *source;
-    cm_uuid epoch;
-    char epoch_text[CM_UUID_TEXT];
+    char *service, *topic;
+    _Atomic(journal_epoch_name *) epoch;
     int partitions, largest_batch;
     int64_t (*clock)(void);
 
@@ -53,6 +60,9 @@ struct cm_journal {
     cm_db *db;                  /* this and what follows: the writer's thread */
     journal_head *heads;        /* with what the batch has appended so far */
     journal_head *durable;      /* as committed */
+    cm_uuid read_epoch;         /* what the store said with the heads */
+    int64_t session;            /* of the connection on which they were read */
+    bool lost;                  /* the store has not what was committed: it needs a new epoch */
     int64_t newest;             /* recorded_at of the newest committed row of any partition */
     int64_t scrub;              /* when something was deleted that may still lie in the store's files; 0: nothing was */
     int look_ms;                /* how long to wait for tasks before it looks at the heads */
@@ -70,7 +80,9 @@ extern const cm_migrations journal_migrations;
 cm_status journal_load(cm_journal *journal, int partitions) CM_MUST_USE; /* or make: identity and heads */
 
 /* journal_heads.c: on the writer's thread. journal_lock_heads is the first statement of a batch; where the store is
- * shared, it waits for batches of other programs. journal_look_at_heads learns of what others have appended. */
+ * shared, it waits for batches of other programs. journal_look_at_heads learns of what others have appended. Both fail
+ * with UNAVAILABLE, and set `lost`, where the store has not what was committed: a failover that lost commits, or an old
+ * copy. */
 cm_status journal_load_heads(cm_journal *journal) CM_MUST_USE;
 cm_status journal_lock_heads(cm_journal *journal) CM_MUST_USE;
 cm_status journal_look_at_heads(cm_journal *journal) CM_MUST_USE;
@@ -79,6 +91,14 @@ void journal_undo_heads(cm_journal *journal);                  /* to the committ
 void journal_publish(cm_journal *journal);                     /* the heads are committed: tells everybody */
 /* Whether a batch whose COMMIT nobody answered was committed. UNAVAILABLE and UNKNOWN where that is not to be found. */
 cm_status journal_find_out(cm_journal *journal, bool *committed) CM_MUST_USE;
+
+/* Reads heads and epoch within a transaction that nobody else appends in, and takes them for the truth. */
+cm_status journal_take_heads(cm_journal *journal) CM_MUST_USE;
+
+/* journal_epoch.c: any thread; on the writer's thread, where nothing is under way, a new one after a loss. */
+void journal_set_epoch(cm_journal *journal, cm_uuid epoch);
+void journal_free_epochs(cm_journal *journal);
+cm_status journal_mend(cm_journal *journal) CM_MUST_USE;
 
 /* journal_writer.c */
 cm_status journal_writer_start(cm_journal *journal) CM_MUST_USE;

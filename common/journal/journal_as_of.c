@@ -1,8 +1,8 @@
 /* What was there at a time is told once and for ever: a later row may not be recorded at that time or before.
  *
- * Rows of a partition are recorded later than its head says. So a partition whose head, as the reader sees it, is at the
- * time or after has all its rows of that time in sight, and will get no more. Where a head is older, it is moved up to
- * now: that waits for writers that are under way, and the reader looks again afterwards. Whoever asks about the past
+ * Rows of a partition are recorded later than its head says. So a partition whose head, as the reader sees it, is at
+ * the time or after has all its rows of that time in sight, and will get no more. Where a head is older, it is moved up
+ * to now: that waits for writers that are under way, and the reader looks again afterwards. Whoever asks about the past
  * pays for at most one small commit, and those who ask about the same time or an earlier one for none. */
 #include "base/cm_clock.h"
 #include "journal/journal.h"
@@ -46,8 +46,8 @@ cm_status cm_journal_seal(cm_db *db, const char *resource, int64_t as_of)
     sealing s = {journal, resource ? cm_journal_part(resource, journal->partitions) : -1, as_of};
     int64_t sealed;
 
-    CM_TRY(cm_db_integer(db, "SELECT min(recorded_at) FROM heads WHERE part = $1 OR $1 < 0", CM_WITH(cm_v_int(s.part)), 0,
-                         &sealed));
+    CM_TRY(cm_db_integer(db, "SELECT min(recorded_at) FROM heads WHERE part = $1 OR $1 < 0", CM_WITH(cm_v_int(s.part)),
+                         0, &sealed));
     if (sealed >= as_of)
         return cm_ok();
     CM_TRY(has_come(db, journal, as_of));

@@ -8,7 +8,7 @@
 #include "base/cm_memory.h"
 #include "journal/journal.h"
 
-#define HEADS "SELECT part, seq, hash, recorded_at FROM heads ORDER BY part"
+#define HEADS "SELECT part, seq, hash, recorded_at, (SELECT epoch FROM store_info) FROM heads ORDER BY part"
 
 static cm_status take_head(cm_journal *journal, const cm_rows *rows, int part)
 {
@@ -21,6 +21,9 @@ static cm_status take_head(cm_journal *journal, const cm_rows *rows, int part)
     head->seq = cm_rows_int(rows, 1);
     memcpy(head->hash, hash.data, CM_SHA256);
     head->recorded_at = cm_rows_int(rows, 3);
+    cm_bytes epoch = cm_rows_blob(rows, 4);
+    if (epoch.size == sizeof journal->read_epoch.bytes)
+        memcpy(journal->read_epoch.bytes, epoch.data, epoch.size);
     return cm_ok();
 }
 
@@ -55,7 +58,7 @@ void journal_publish(cm_journal *journal)
     bool moved = false;
 
     for (int part = 0; part < journal->partitions; part++) {
-        moved |= journal->heads[part].seq != journal->durable[part].seq;
+        moved |= memcmp(&journal->heads[part], &journal->durable[part], sizeof *journal->heads) != 0;
         journal->durable[part] = journal->heads[part];
         atomic_store(&journal->committed[part], journal->heads[part].seq);
         if (journal->newest < journal->heads[part].recorded_at)
@@ -65,16 +68,61 @@ void journal_publish(cm_journal *journal)
         journal_notify(journal);
 }
 
-/* Heads that were read are committed, whoever appended. */
+static cm_status has_row(cm_db *db, int part, const journal_head *head, int64_t *has)
+{
+    return cm_db_integer(db, "SELECT count(*) FROM journal WHERE part = $1 AND seq = $2 AND hash = $3",
+                         CM_WITH(cm_v_int(part), cm_v_int(head->seq), cm_v_blob(head->hash, sizeof head->hash)), 0,
+                         has);
+}
+
+/* On another connection than before, the newest row that was known of each partition has to be there, and be the same.
+ * On the same one, at least no partition may have become shorter. */
+static cm_status check_past(cm_journal *journal)
+{
+    bool anew = cm_db_session(journal->db) != journal->session;
+
+    for (int part = 0; part < journal->partitions; part++) {
+        const journal_head *known = &journal->durable[part];
+        int64_t has = journal->heads[part].seq >= known->seq;
+
+        if (has && anew && known->seq)
+            CM_TRY(has_row(journal->db, part, known, &has));
+        if (!has) {
+            journal->lost = true;
+            return cm_fail(CM_UNAVAILABLE,
+                           "%s: partition %d had seq %lld, and has it no more; a new epoch begins; try again",
+                           cm_store_name(journal->store), part, (long long)known->seq);
+        }
+    }
+    journal->session = cm_db_session(journal->db);
+    return cm_ok();
+}
+
+/* Heads that were read are committed, whoever appended. Where another program has begun an epoch, they are the truth
+ * whatever was known before. */
 static cm_status follow(cm_journal *journal, const char *sql)
 {
     cm_status s = read_heads(journal, sql);
+    bool same = cm_uuid_equal(journal->read_epoch, cm_journal_epoch(journal));
 
-    if (cm_is_ok(s))
-        journal_publish(journal);
-    else
+    if (cm_is_ok(s) && same)
+        s = check_past(journal);
+    if (!cm_is_ok(s)) {
         journal_undo_heads(journal);
-    return s;
+        return s;
+    }
+    journal->session = cm_db_session(journal->db);
+    if (!same)
+        journal_set_epoch(journal, journal->read_epoch);
+    journal_publish(journal);
+    return cm_ok();
+}
+
+cm_status journal_take_heads(cm_journal *journal)
+{
+    CM_TRY(read_heads(journal, HEADS " FOR UPDATE"));
+    journal->session = cm_db_session(journal->db);
+    return cm_ok();
 }
 
 cm_status journal_load_heads(cm_journal *journal)
@@ -127,9 +175,7 @@ static cm_status look_for(cm_db *db, int part, const journal_head *head, int64_t
     int64_t locked;
 
     CM_TRY(cm_db_integer(db, "SELECT part FROM heads WHERE part = $1 FOR UPDATE", CM_WITH(cm_v_int(part)), 0, &locked));
-    return cm_db_integer(db, "SELECT count(*) FROM journal WHERE part = $1 AND seq = $2 AND hash = $3",
-                         CM_WITH(cm_v_int(part), cm_v_int(head->seq), cm_v_blob(head->hash, sizeof head->hash)), 0,
-                         found);
+    return has_row(db, part, head, found);
 }
 
 cm_status journal_find_out(cm_journal *journal, bool *committed)

@@ -136,9 +136,9 @@ static cm_status load_identity(cm_journal *journal)
         return s;
     }
     CM_TRY(end);
-    CM_TRY(journal_epoch(journal->db, &journal->epoch));
-    cm_uuid_format(journal->epoch, journal->epoch_text);
-    journal->source = cm_format("/cityneg/%s/%s", journal->service, journal->epoch_text);
+    cm_uuid epoch;
+    CM_TRY(journal_epoch(journal->db, &epoch));
+    journal_set_epoch(journal, epoch);
     return cm_ok();
 }
 

@@ -18,6 +18,7 @@ typedef struct progress {
 typedef struct reading {
     cm_watch *watch; /* of a follower */
     bool follows;
+    cm_uuid epoch;    /* when it began */
     progress parts[]; /* one a partition */
 } reading;
 
@@ -72,6 +73,7 @@ static cm_status check_position(const cm_journal *journal, size_t i, const JrnPo
 
 static cm_status take_request(const cm_journal *journal, const JrnReadRequest *request, reading *r, bool *named)
 {
+    r->epoch = cm_journal_epoch(journal);
     CM_TRY(check_epoch(journal, request->epoch));
     CM_TRY(journal_named_parts(journal, request->parts, request->n_parts, named));
     for (size_t i = 0; i < request->n_after; i++) {
@@ -109,7 +111,7 @@ static ProtobufCBinaryData binary(const void *data, size_t size)
 }
 
 /* The message borrows what the row has. */
-static JrnRow *message_of(const cm_journal *journal, const cm_row *row, cm_arena *arena)
+static JrnRow *message_of(const cm_row *row, cm_arena *arena)
 {
     JrnRow *m = CM_NEW(arena, JrnRow);
 
@@ -128,7 +130,7 @@ static JrnRow *message_of(const cm_journal *journal, const cm_row *row, cm_arena
     m->salt = binary(row->salt.data, row->salt.size);
     m->payload_digest = binary(row->payload_digest, sizeof row->payload_digest);
     m->hash = binary(row->hash, sizeof row->hash);
-    m->epoch = (char *)cm_journal_epoch_text(journal);
+    m->epoch = cm_uuid_format(row->epoch, cm_arena_take(arena, CM_UUID_TEXT));
     return m;
 }
 
@@ -140,7 +142,7 @@ static void send_rows(cm_call *call, const cm_row *rows, int count)
     response->n_rows = (size_t)count;
     response->rows = cm_arena_take(arena, response->n_rows * sizeof *response->rows);
     for (int i = 0; i < count; i++)
-        response->rows[i] = message_of(cm_call_state(call), &rows[i], arena);
+        response->rows[i] = message_of(&rows[i], arena);
     jrn_journal_service_read_send(call, response);
 }
 
@@ -170,6 +172,9 @@ cm_status journal_read_writable(cm_call *call)
     reading *r = cm_call_data(call);
     bool ended = !r->follows;
 
+    if (!cm_uuid_equal(r->epoch, cm_journal_epoch(journal)))
+        return cm_fail(CM_OUT_OF_RANGE, "the journal is at another epoch by now, %s; read from its start",
+                       cm_journal_epoch_text(journal));
     for (int part = 0; part < cm_journal_partitions(journal); part++) {
         progress *p = &r->parts[part];
         if (!p->wanted)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cm_log.h"
 #include "base/cm_memory.h"
 #include "journal/journal.h"
 
@@ -193,11 +194,30 @@ static void try_singly(cm_journal *journal, batch *b)
     }
 }
 
+/* A store that lost what was committed gets a new epoch, and then the batch. */
+static void mend(cm_journal *journal)
+{
+    cm_status s = journal_mend(journal);
+
+    if (!cm_is_ok(s))
+        cm_log_failure(CM_ERROR, "the store lost what was committed, and cannot begin a new epoch yet", &s);
+}
+
+static bool try_batch_or_mend(cm_journal *journal, batch *b)
+{
+    if (try_batch(journal, b))
+        return true;
+    if (!journal->lost)
+        return false;
+    mend(journal);
+    return !journal->lost && try_batch(journal, b);
+}
+
 static void write_batch(cm_journal *journal, batch *b)
 {
     for (int i = 0; i < b->count; i++)
         b->outcomes[i] = cm_ok();
-    if (!try_batch(journal, b) && b->count > 1)
+    if (!try_batch_or_mend(journal, b) && b->count > 1)
         try_singly(journal, b);
     journal_scrub(journal);
     for (int i = 0; i < b->count; i++)
@@ -213,6 +233,8 @@ static void look(cm_journal *journal)
 
     journal->look_ms = cm_is_ok(s) ? LOOK_MS : journal->look_ms * 2 < LOOK_MS_MAX ? journal->look_ms * 2 : LOOK_MS_MAX;
     cm_status_clear(&s);
+    if (journal->lost)
+        mend(journal);
 }
 
 static void *work(void *argument)

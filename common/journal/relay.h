@@ -36,6 +36,7 @@ struct cm_relay {
     bool told;        /* something was logged */
     int backoff_ms;
     int64_t saved_us;
+    cm_uuid epoch; /* what is carried */
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t change;

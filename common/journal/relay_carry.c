@@ -177,7 +177,7 @@ cm_status relay_carry(cm_relay *relay)
 
     while (!is_done(relay)) {
         CM_TRY(relay_share_keep(relay, &same));
-        if (!same)
+        if (!same || !cm_uuid_equal(relay->epoch, cm_journal_epoch(relay->journal)))
             return cm_ok();
         CM_TRY(send_some(relay, &more));
         cm_producer_poll(relay->producer, more ? 0 : relay_is_stopping(relay) ? RELAY_BACKOFF_LEAST_MS : IDLE_MS);

@@ -137,9 +137,11 @@ static cm_status judge(const search *s, cm_db *db, int part)
     }
     if (!newest->at.seq)
         return cm_ok();
-    if (cm_uuid_equal(newest->epoch, cm_journal_epoch(s->journal)))
-        CM_TRY(cm_journal_at(db, newest->at, s->arena, &row));
-    truth->verdict = row && cm_uuid_equal(row->id, newest->id) ? RELAY_CONTINUES : RELAY_FOREIGN;
+    truth->verdict = RELAY_FOREIGN;
+    if (!cm_uuid_equal(newest->epoch, cm_journal_epoch(s->journal)))
+        return cm_ok();
+    CM_TRY(cm_journal_at(db, newest->at, s->arena, &row));
+    truth->verdict = row && cm_uuid_equal(row->id, newest->id) ? RELAY_CONTINUES : RELAY_LOST;
     truth->after = truth->verdict == RELAY_CONTINUES ? newest->at.seq : 0;
     return cm_ok();
 }

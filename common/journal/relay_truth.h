@@ -12,6 +12,7 @@ typedef enum relay_verdict {
     RELAY_EMPTIED,   /* by retention: after the stored watermark */
     RELAY_CONTINUES, /* its newest record is a row of this journal: after it */
     RELAY_FOREIGN,   /* its newest record is of another epoch: from the start */
+    RELAY_LOST,      /* its newest record is of this epoch, but not this journal's, which has to begin another one */
 } relay_verdict;
 
 typedef struct relay_truth {

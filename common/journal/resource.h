@@ -140,9 +140,9 @@ typedef struct resource_work {
     cm_resource_context context;
     const cm_resource_kind *kind;
     const ProtobufCMessage *request;
-    const char *request_id; /* "" where none */
+    const char *request_id;        /* "" where none */
     const char *corrects, *reason; /* of the resource that is being written; "" where none */
-    const char *upsert;     /* SQL of the kind's table, made once a request */
+    const char *upsert;            /* SQL of the kind's table, made once a request */
     uint8_t digest[CM_SHA256];
     cm_violations wrong;
     cm_names actors;              /* whose snapshots were taken, so that each is asked for once */
@@ -157,7 +157,7 @@ cm_status resource_begin(resource_work *work, cm_call *call, const cm_resource_k
                          const ProtobufCMessage *request) CM_MUST_USE;
 cm_status resource_repeat(resource_work *work, bool *repeated) CM_MUST_USE;
 void resource_add_answer(resource_work *work, const resource_revision *revision, bool changed);
-void resource_add_row(resource_work *work, cm_position at); /* that is part of the answer by itself */
+void resource_add_row(resource_work *work, cm_position at);              /* that is part of the answer by itself */
 cm_status resource_finish(resource_work *work, cm_status s) CM_MUST_USE; /* of everything between begin and here */
 void resource_add_violations(resource_work *work, const char *prefix, cm_violations *wrong);
 

@@ -46,10 +46,9 @@ static cm_status gather(gathering *g, cm_db *db, const cm_resource_kind *kind, c
     const char *from = cm_arena_format(g->arena, "%s/", name), *to = cm_arena_format(g->arena, "%s0", name);
     cm_rows rows;
 
-    CM_TRY(cm_db_query(db,
-                       cm_arena_format(g->arena, "SELECT name FROM %s WHERE name > $1 AND name < $2 ORDER BY name",
-                                       kind->table),
-                       CM_WITH(cm_v_text(from), cm_v_text(to)), &rows));
+    CM_TRY(cm_db_query(
+        db, cm_arena_format(g->arena, "SELECT name FROM %s WHERE name > $1 AND name < $2 ORDER BY name", kind->table),
+        CM_WITH(cm_v_text(from), cm_v_text(to)), &rows));
     while (cm_rows_next(&rows))
         add(g, kind, cm_rows_text(&rows, 0));
     return cm_rows_end(&rows);

@@ -60,8 +60,12 @@ static cm_status erase_all(resource_work *work, const cm_resource_kind *const *k
 {
     const cm_resource_context *context = &work->context;
     cm_db *db = cm_tx_db(context->tx);
-    erasing e = {context->tx, context->arena, cm_call_identity(context->call), work->request_id,
-                 cm_call_traceparent(context->call), cm_message_string(work->request, "reason")};
+    erasing e = {context->tx,
+                 context->arena,
+                 cm_call_identity(context->call),
+                 work->request_id,
+                 cm_call_traceparent(context->call),
+                 cm_message_string(work->request, "reason")};
     resource_child *children;
     size_t count;
     cm_position at;

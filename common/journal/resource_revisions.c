@@ -43,8 +43,7 @@ static cm_status take_request(history *h, const ProtobufCMessage *request)
     CM_TRY(cm_resource_as_of(request, &as_of));
     if (as_of)
         CM_TRY(cm_journal_seal(h->db, h->name, as_of));
-    const cm_bytes parts[] = {{(const uint8_t *)h->name, strlen(h->name) + 1},
-                              {(const uint8_t *)&as_of, sizeof as_of}};
+    const cm_bytes parts[] = {{(const uint8_t *)h->name, strlen(h->name) + 1}, {(const uint8_t *)&as_of, sizeof as_of}};
     h->page = (resource_page){.as_of = as_of ? as_of : INT64_MAX, .last = ""};
     cm_sha256(parts, 2, h->page.query);
     CM_TRY(journal_epoch(h->db, &h->page.epoch));
@@ -113,12 +112,11 @@ static cm_status read_rows(const history *h, cm_row *rows, int *count)
     size_t bytes = 0;
 
     *count = 0;
-    CM_TRY(cm_db_query(h->db,
-                       "SELECT " JOURNAL_COLUMNS " FROM journal WHERE resource = $1 AND revision < $2 AND "
-                       "recorded_at <= $3 ORDER BY revision DESC LIMIT $4",
-                       CM_WITH(cm_v_text(h->name), cm_v_int(h->before), cm_v_int(h->page.as_of),
-                               cm_v_int(h->wanted + 1)),
-                       &from));
+    CM_TRY(cm_db_query(
+        h->db,
+        "SELECT " JOURNAL_COLUMNS " FROM journal WHERE resource = $1 AND revision < $2 AND "
+        "recorded_at <= $3 ORDER BY revision DESC LIMIT $4",
+        CM_WITH(cm_v_text(h->name), cm_v_int(h->before), cm_v_int(h->page.as_of), cm_v_int(h->wanted + 1)), &from));
     while (cm_is_ok(s) && bytes < PAGE_BYTES && cm_rows_next(&from)) {
         s = journal_row(&from, h->page.epoch, h->arena, &rows[*count]);
         bytes += rows[(*count)++].payload.size;

@@ -85,11 +85,11 @@ static cm_status count_corrected(const item *i, const char *name, const resource
         cm_status_clear(&s);
         return cm_ok();
     }
-    return cm_db_integer(cm_tx_db(i->work->context.tx),
-                         "SELECT count(*) FROM journal WHERE resource = $1 AND id = $2 AND revision >= $3",
-                         CM_WITH(cm_v_text(name), cm_v_blob(id.bytes, sizeof id.bytes),
-                                 cm_v_int(retracted ? before->number : 1)),
-                         0, count);
+    return cm_db_integer(
+        cm_tx_db(i->work->context.tx),
+        "SELECT count(*) FROM journal WHERE resource = $1 AND id = $2 AND revision >= $3",
+        CM_WITH(cm_v_text(name), cm_v_blob(id.bytes, sizeof id.bytes), cm_v_int(retracted ? before->number : 1)), 0,
+        count);
 }
 
 /* What the update corrects is a revision of the resource; of one that is retracted, the retraction. */
@@ -109,8 +109,7 @@ static cm_status check_correction(const item *i, const char *name, const resourc
     if (*work->corrects && !count)
         cm_violations_add(&wrong, "corrects",
                           "\"%.80s\" is the id of no revision of %s%s; give one that ListRevisions tells",
-                          work->corrects, name,
-                          before && resource_retraction(before->body) ? " that retracts it" : "");
+                          work->corrects, name, before && resource_retraction(before->body) ? " that retracts it" : "");
     if (!*work->corrects && *work->reason)
         cm_violations_add(&wrong, "reason", "is given without corrects; name the revision that was wrong");
     resource_add_violations(work, prefix, &wrong);

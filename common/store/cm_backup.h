@@ -26,9 +26,9 @@ typedef struct cm_restoring {
 cm_status cm_store_restore(const char *path, const char *url, const cm_restoring *restoring) CM_MUST_USE;
 
 /* After a commit that deleted what has to be gone for good: removes what the engine still has of it in its files, and a
- * store that was set aside by a restore (PATH.replaced) and last written before `deleted_at` (wall microseconds). With the writer's connection, outside of a transaction.
- * UNAVAILABLE while somebody reads an older state: call it again. PostgreSQL vacuums; its own log and copies of it are
- * its administrator's. */
+ * store that was set aside by a restore (PATH.replaced) and last written before `deleted_at` (wall microseconds). With
+ * the writer's connection, outside of a transaction. UNAVAILABLE while somebody reads an older state: call it again.
+ * PostgreSQL vacuums; its own log and copies of it are its administrator's. */
 cm_status cm_db_scrub(cm_db *db, int64_t deleted_at) CM_MUST_USE;
 
 /* The engine's own check of a store's file, all of it. DATA_LOSS tells what is damaged first. With any connection. */

@@ -136,6 +136,10 @@ void cm_db_rollback_to(cm_db *db); /* undoes to the savepoint and ends it */
  * SQLite may on a full disk: nothing of it is left then. */
 bool cm_db_in_transaction(const cm_db *db);
 
+/* Counts how often the connection was made: where it is another number than before, the server may be another one, or
+ * have another past. */
+int64_t cm_db_session(const cm_db *db);
+
 typedef enum cm_dialect { CM_SQLITE, CM_POSTGRES } cm_dialect;
 cm_dialect cm_db_dialect(const cm_db *db);
 

@@ -126,6 +126,11 @@ bool cm_db_in_transaction(const cm_db *db)
     return db->engine->in_transaction(db);
 }
 
+int64_t cm_db_session(const cm_db *db)
+{
+    return db->engine->session(db);
+}
+
 cm_dialect cm_db_dialect(const cm_db *db)
 {
     return db->engine->dialect;

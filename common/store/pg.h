@@ -37,6 +37,7 @@ typedef struct pg_db {
     PGconn *connection;
     bool writes, reads_only;
     bool usable;       /* set up, and not known to be lost */
+    int64_t session;   /* how often it was connected */
     unsigned prepared; /* statements so far: names them */
     pg_statement *statements;
 } pg_db;

@@ -67,6 +67,7 @@ static cm_status set_up(pg_db *db)
     if (db->reads_only)
         CM_TRY(set(db, "SET default_transaction_read_only = on"));
     db->usable = true;
+    db->session++;
     return cm_ok();
 }
 

@@ -83,6 +83,11 @@ static cm_status begin(cm_db *db, bool write)
     return cm_db_run(db, sql, CM_NONE);
 }
 
+static int64_t session(const cm_db *db)
+{
+    return ((const pg_db *)db)->session;
+}
+
 static cm_status backup(const char *where, const char *path, cm_copied copied, void *context)
 {
     return cm_fail(CM_UNIMPLEMENTED, "a store on PostgreSQL is copied by its own tools; use pg_dump or pg_basebackup");
@@ -126,6 +131,7 @@ const store_engine store_postgres = {
     .blob = pg_blob,
     .begin = begin,
     .in_transaction = pg_in_transaction,
+    .session = session,
     .check = check,
     .scrub = scrub,
 };

@@ -220,6 +220,12 @@ static bool in_transaction(const cm_db *db)
     return !sqlite3_get_autocommit(((const sqlite_db *)db)->handle);
 }
 
+/* A file is opened once, and is nobody else's meanwhile. */
+static int64_t session(const cm_db *db)
+{
+    return 1;
+}
+
 const store_engine store_sqlite = {
     .dialect = CM_SQLITE,
     .open = open_store,
@@ -242,6 +248,7 @@ const store_engine store_sqlite = {
     .blob = sqlite_blob,
     .begin = begin,
     .in_transaction = in_transaction,
+    .session = session,
     .check = sqlite_check,
     .scrub = sqlite_scrub,
 };

@@ -31,6 +31,7 @@ typedef struct store_engine {
 
     cm_status (*begin)(cm_db *db, bool write);
     bool (*in_transaction)(const cm_db *db);
+    int64_t (*session)(const cm_db *db);
     cm_status (*check)(cm_db *db);
     cm_status (*scrub)(cm_db *db, int64_t deleted_at);
 } store_engine;

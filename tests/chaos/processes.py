@@ -120,7 +120,10 @@ class RealBroker:
 
     def start(self):
         done = self.call("start")
-        self.bootstrap, self.up = done.stdout.strip(), done.returncode == 0
+        before, self.bootstrap = self.bootstrap, done.stdout.strip()
+        self.up = done.returncode == 0
+        if self.up and before not in (None, self.bootstrap):
+            raise SystemExit(f"the broker was at {before} and came back at {self.bootstrap}; give it a port of its own")
         return self.up
 
     def is_up(self):

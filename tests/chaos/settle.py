@@ -122,7 +122,7 @@ class Settled:
             self.found.wrong.append("a second trends does not start")
             return
         self.wait_for(trends)
-        published = f"SELECT name, {counted.hex('digest')}, withdrawn FROM trends WHERE withdrawn = 0 ORDER BY name"
+        published = f"SELECT name, {counted.of('trends').hex('digest')}, withdrawn FROM trends WHERE withdrawn = 0 ORDER BY name"
         self.wait("what trends publish", lambda: counted.query("trends", published) == anew.query("trends", published),
                   True)
         for service in (trends, *map(self.platform.services.pop, self.platform.replicas("trends"))):
@@ -145,11 +145,11 @@ class Settled:
     def tamper(self, service, row, column):
         """Changes one byte of a row; verify has to name it, and to be content when it is put right."""
         stores, where = self.platform.stores, f"WHERE part = {row.part} AND seq = {row.seq}"
-        digits = str(stores.query(service, f"SELECT {stores.hex(column)} FROM journal {where}")[0][0])
+        digits = str(stores.query(service, f"SELECT {stores.of(service).hex(column)} FROM journal {where}")[0][0])
         place = 2 * random.randrange(len(digits) // 2)
         other = f"{int(digits[place:place + 2], 16) ^ 1:02x}"
         for value in (digits[:place] + other + digits[place + 2:], digits):
-            stores.change(service, f"UPDATE journal SET {column} = {stores.bytes(value)} {where}")
+            stores.change(service, f"UPDATE journal SET {column} = {stores.of(service).bytes(value)} {where}")
             if value != digits and not self.verify_tells(row):
                 self.found.wrong.append(f"verify does not name partition {row.part}, seq {row.seq} of {service}, where a "
                                         f"byte of {column} was changed")

@@ -5,6 +5,7 @@ import glob
 import os
 import pwd
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -34,6 +35,10 @@ class Files:
 
     def parts(self):
         return []
+
+    def of(self, service):
+        """Where this service's are."""
+        return self
 
     def words(self, service):
         return [f"--data={self.folder}"]
@@ -136,6 +141,9 @@ class Postgres:
             time.sleep(0.05)
         return False
 
+    def of(self, service):
+        return self
+
     # ---- breaking ----
 
     def parts(self):
@@ -179,6 +187,22 @@ class Postgres:
         self.process, self.stopped = None, False
         return code
 
+    # ---- a copy of its files, as failovers and restores have it ----
+
+    def copy(self, folder):
+        done = self.spawn([self.program("pg_basebackup"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "cityneg", "-D",
+                           folder, "-c", "fast", "--no-sync"], subprocess.DEVNULL)
+        if done.wait():
+            raise SystemExit("pg_basebackup failed")
+
+    def put_back(self, folder):
+        """The server crashes, and comes back with the files of the copy."""
+        self.kill()
+        shutil.rmtree(self.data)
+        os.rename(folder, self.data)
+        if not self.start():
+            raise SystemExit(f"PostgreSQL does not start from a copy; see {self.log}")
+
     # ---- what services and checkers see ----
 
     def words(self, service):
@@ -213,6 +237,44 @@ class Postgres:
     def close(self):
         for link in self.links:
             link.close()
+
+
+class Apart:
+    """Registry and negotiations on PostgreSQL, trends in a file: what the one loses the other has counted."""
+
+    replicas = 1
+
+    def __init__(self, server, files):
+        self.server, self.files = server, files
+        self.folder = files.folder
+
+    def of(self, service):
+        return self.files if service == "trends" else self.server
+
+    @property
+    def links(self):
+        return self.server.links
+
+    def start(self):
+        return self.server.start()
+
+    def parts(self):
+        return self.server.parts()
+
+    def words(self, service):
+        return self.of(service).words(service)
+
+    def empty(self, folder):
+        return self.files.empty(folder)
+
+    def query(self, service, sql):
+        return self.of(service).query(service, sql)
+
+    def change(self, service, sql):
+        self.of(service).change(service, sql)
+
+    def close(self):
+        self.server.close()
 
 
 class Replay:

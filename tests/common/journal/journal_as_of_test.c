@@ -176,8 +176,7 @@ static void open_another(journal_bed *b, journal_bed *other)
         return;
     assert_ok(cm_store_open(b->path, &other->store));
     assert_ok(cm_journal_open(
-        other->store,
-        &(cm_journal_options){.service = "registry", .migrations = &bed_tables, .clock = wild_clock},
+        other->store, &(cm_journal_options){.service = "registry", .migrations = &bed_tables, .clock = wild_clock},
         &other->journal));
 }
 
@@ -187,12 +186,11 @@ static void racing_writers_and_wild_clocks_change_no_answer(void **state)
     racer *racers = cm_alloc((WRITERS + READERS) * sizeof *racers);
 
     assert_ok(cm_store_open(b->path, &b->store));
-    assert_ok(cm_journal_open(b->store,
-                              &(cm_journal_options){.service = "registry",
-                                                    .partitions = BED_PARTITIONS,
-                                                    .migrations = &bed_tables,
-                                                    .clock = wild_clock},
-                              &b->journal));
+    assert_ok(cm_journal_open(
+        b->store,
+        &(cm_journal_options){
+            .service = "registry", .partitions = BED_PARTITIONS, .migrations = &bed_tables, .clock = wild_clock},
+        &b->journal));
     open_another(b, &other);
     for (int i = 0; i < WRITERS + READERS; i++) {
         racers[i].bed = i % 2 ? &other : b;

@@ -4,6 +4,8 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "store/cm_backup.h"
+
 enum { MANY = 10000 };
 
 static void topic_gets_every_row_in_order(void **state)
@@ -155,6 +157,44 @@ static void other_epoch_is_sent_from_the_start(void **state)
     assert_int_equal(of_new, 200);
     cm_relay_stop(relay, 0);
     relay_bed_close(&new);
+}
+
+/* An old copy in the place of a store, with the epoch that it had: only the topic knows that there was more. */
+static void a_store_that_lost_what_was_sent_begins_an_epoch(void **state)
+{
+    kafka_bed *kafka = *state;
+    relay_bed lost, old;
+    cm_relay *relay;
+    int count, anew = 0;
+    CM_ARENA(arena);
+    char *folder = bed_folder_new();
+    CM_FREE char *path = cm_format("%s/store.db", folder), *copy = cm_format("%s/copy.db", folder);
+
+    relay_bed_open_at(&lost, path, kafka->topic, BED_PARTITIONS);
+    relay_bed_append(&lost, 200, 0);
+    assert_ok(cm_store_backup(path, copy, NULL, NULL));
+    relay_bed_append(&lost, 200, 0);
+    assert_ok(cm_relay_start(lost.journal, kafka->cluster, &relay));
+    relay_bed_settle(relay, &lost);
+    cm_relay_stop(relay, 0);
+    cm_uuid former = cm_journal_epoch(lost.journal);
+    relay_bed_close(&lost);
+
+    relay_bed_open_at(&old, copy, kafka->topic, BED_PARTITIONS);
+    assert_true(cm_uuid_equal(cm_journal_epoch(old.journal), former));
+    relay_bed_append(&old, 50, 0);
+    assert_ok(cm_relay_start(old.journal, kafka->cluster, &relay));
+    while (cm_uuid_equal(cm_journal_epoch(old.journal), former))
+        sched_yield();
+    relay_bed_settle(relay, &old);
+    cm_record *records = relay_bed_read(kafka, arena, &count);
+    for (int i = 0; i < count; i++)
+        anew += !strcmp(cm_record_header(&records[i], "ce_source", arena), cm_journal_source(old.journal));
+    assert_int_equal(count, 400 + 250);
+    assert_int_equal(anew, 250);
+    cm_relay_stop(relay, 0);
+    relay_bed_close(&old);
+    bed_folder_free(folder);
 }
 
 /* Waits until the relay is in the state. */
@@ -406,6 +446,7 @@ int main(void)
         BED_EMBEDDED(restarted_relay_goes_on_after_the_newest_record),
         BED_EMBEDDED(stopping_relay_sends_what_is_there),
         BED_EMBEDDED(other_epoch_is_sent_from_the_start),
+        BED_EMBEDDED(a_store_that_lost_what_was_sent_begins_an_epoch),
         BED_EMBEDDED(records_of_others_do_not_count),
         BED_EMBEDDED(payload_too_large_for_a_record_is_referred_to),
         BED_EMBEDDED(topic_with_another_count_gets_nothing),
@@ -416,10 +457,15 @@ int main(void)
         BED_EMBEDDED(watermark_is_kept_when_the_relay_ends),
     };
     const struct CMUnitTest real[] = {
-        BED_REAL(topic_gets_every_row_in_order),         BED_REAL(restarted_relay_goes_on_after_the_newest_record),
-        BED_REAL(stopping_relay_sends_what_is_there),    BED_REAL(other_epoch_is_sent_from_the_start),
-        BED_REAL(records_of_others_do_not_count),        BED_REAL(payload_too_large_for_a_record_is_referred_to),
-        BED_REAL(topic_with_another_count_gets_nothing), BED_REAL(emptied_topic_goes_on_after_the_watermark),
+        BED_REAL(topic_gets_every_row_in_order),
+        BED_REAL(restarted_relay_goes_on_after_the_newest_record),
+        BED_REAL(stopping_relay_sends_what_is_there),
+        BED_REAL(other_epoch_is_sent_from_the_start),
+        BED_REAL(a_store_that_lost_what_was_sent_begins_an_epoch),
+        BED_REAL(records_of_others_do_not_count),
+        BED_REAL(payload_too_large_for_a_record_is_referred_to),
+        BED_REAL(topic_with_another_count_gets_nothing),
+        BED_REAL(emptied_topic_goes_on_after_the_watermark),
     };
 
     if (bed_has_real())

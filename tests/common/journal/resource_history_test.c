@@ -87,8 +87,7 @@ static void get_answers_what_was_recorded_by_then(void **state)
     assert_ok(get_as_of(b, KAZAN, time_of(second->update_time), &then));
     assert_true(cm_message_equal(&then->base, &second->base));
     assert_fails(get_as_of(b, KAZAN, time_of(first->update_time) - 1, &then), CM_NOT_FOUND, "as of 20");
-    assert_fails(get_as_of(b, KAZAN, time_of(second->update_time) + 3600000000, &then), CM_INVALID_ARGUMENT,
-                 "as_of: ");
+    assert_fails(get_as_of(b, KAZAN, time_of(second->update_time) + 3600000000, &then), CM_INVALID_ARGUMENT, "as_of: ");
 }
 
 static void a_list_answers_what_was_recorded_by_then(void **state)
