@@ -13,6 +13,7 @@
 #include "base/cm_memory.h"
 #include "host/host_options.h"
 #include "host/host_probes.h"
+#include "host/host_relay.h"
 #include "host/host_security.h"
 #include "journal/cm_journal_service.h"
 #include "journal/cm_relay.h"
@@ -186,7 +187,10 @@ static cm_status open_server(cm_host *host)
 
 static bool is_ready(void *context)
 {
-    return cm_server_serving(context, "");
+    cm_host *host = context;
+
+    return cm_server_serving(host->server, "") &&
+           (!host->relay || host_relay_is_ready(host->relay, cm_arguments_integer(host->arguments, "ready-lag")));
 }
 
 /* Where it was not said: beside the service's usual port, but only where the service listens at that. */
@@ -198,7 +202,7 @@ static cm_status start_probes(cm_host *host)
 
     if (strcmp(address, "none") == 0)
         return cm_ok();
-    CM_TRY(host_probes_start(address, host->metrics, is_ready, host->server, &host->probes));
+    CM_TRY(host_probes_start(address, host->metrics, is_ready, host, &host->probes));
     CM_FREE char *port = cm_format("%d", host_probes_port(host->probes));
     CM_LOG(CM_INFO, "metrics are served", "address", address, "port", port);
     return cm_ok();
@@ -208,7 +212,9 @@ static cm_status start_relay(cm_host *host)
 {
     if (!host->kafka)
         return cm_ok();
-    return cm_relay_start(host->journal, host->kafka, &host->relay);
+    CM_TRY(cm_relay_start(host->journal, host->kafka, &host->relay));
+    host_relay_add(host->metrics, host->relay);
+    return cm_ok();
 }
 
 /* Tells whoever started us, through the descriptor that it gave, which port we got. */
@@ -300,8 +306,8 @@ static cm_status serve(cm_host *host)
     CM_TRY(cm_pool_new(&(cm_pool_options){.name = "background", .threads = BACKGROUND_THREADS}, &host->background));
     CM_TRY(open_peers(host));
     CM_TRY(open_server(host));
-    CM_TRY(start_probes(host));
     CM_TRY(start_relay(host));
+    CM_TRY(start_probes(host));
     if (host->program->started)
         CM_TRY(host->program->started(host, host->state));
     CM_TRY(tell_ready(host));
@@ -320,9 +326,11 @@ static void end(cm_host *host)
         CM_LOG(CM_ERROR, "ended without its last calls", "advice", "what was answered is recorded; start it again");
         _exit(1); /* their threads use everything that is ended below */
     }
-    if (host->relay)
-        cm_relay_stop(host->relay, RELAY_LAST_WAIT_MS);
     host_probes_stop(host->probes);
+    if (host->relay) {
+        cm_metrics_remove(host->metrics, host->relay);
+        cm_relay_stop(host->relay, RELAY_LAST_WAIT_MS);
+    }
     if (host->server) {
         cm_metrics_remove(host->metrics, host->server);
         cm_server_free(host->server);

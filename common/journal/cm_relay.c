@@ -280,6 +280,7 @@ cm_status cm_relay_start(cm_journal *journal, const cm_cluster *kafka, cm_relay 
     made->parts = cm_alloc((size_t)made->partitions * sizeof *made->parts);
     made->state = cm_fail(CM_UNAVAILABLE, "Kafka at %s has not answered yet", cm_cluster_bootstrap(kafka));
     made->backoff_ms = RELAY_BACKOFF_LEAST_MS;
+    atomic_store(&made->oldest_us, INT64_MAX);
     pthread_mutex_init(&made->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -25,6 +25,14 @@ int64_t cm_relay_acknowledged(const cm_relay *relay, int part);
  * thread. */
 cm_status cm_relay_state(cm_relay *relay) CM_MUST_USE;
 
+/* What this relay has to carry, as counted about a second ago. From any thread. */
+typedef struct cm_relay_backlog {
+    int partitions;    /* that are this relay's */
+    int64_t rows;      /* of them that the broker has not acknowledged */
+    int64_t oldest_us; /* when the oldest of these was recorded, wall microseconds; INT64_MAX: there is none */
+} cm_relay_backlog;
+cm_relay_backlog cm_relay_waiting(cm_relay *relay);
+
 /* Where Kafka is there, sends what the journal has for at most `wait_ms`; then ends. Before the journal closes. */
 void cm_relay_stop(cm_relay *relay, int wait_ms);
 

@@ -38,6 +38,9 @@ struct cm_relay {
     int64_t saved_us;
     cm_uuid epoch; /* what is carried */
 
+    _Atomic int64_t unsent, oldest_us; /* as relay_backlog.c counted them last */
+    atomic_int carries;
+
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t change;
     cm_producer *producer; /* NULL while away */
@@ -55,6 +58,9 @@ void relay_delivered(void *context, void *tag, int32_t part, int64_t offset, cm_
 /* Until the relay ends or has other partitions to carry (OK), or the producer has to be made anew. */
 cm_status relay_carry(cm_relay *relay) CM_MUST_USE;
 void relay_save_watermark(cm_relay *relay);
+
+/* relay_backlog.c, on the relay's thread */
+cm_status relay_count_backlog(cm_relay *relay) CM_MUST_USE;
 
 /* relay_share.c, on the relay's thread: which partitions are this relay's. A record that waits longer for the broker
  * than the producer allows is given up, and that is less than a lease: a relay that stood still sends nothing late. */

@@ -16,7 +16,7 @@ cm_status relay_share_take(cm_relay *relay, bool *any)
     CM_TRY(cm_claims_renew(relay->claims));
     for (int part = 0; part < relay->partitions; part++)
         *any |= cm_claims_held(relay->claims, part);
-    return cm_ok();
+    return relay_count_backlog(relay);
 }
 
 static bool is_at_rest(const relay_part *part)
@@ -54,6 +54,7 @@ cm_status relay_share_keep(cm_relay *relay, bool *same)
         relay->claimed_us = now;
         CM_TRY(cm_claims_renew(relay->claims));
         CM_TRY(give_spare(relay));
+        CM_TRY(relay_count_backlog(relay));
     }
     for (int part = 0; part < relay->partitions; part++)
         *same &= relay->parts[part].carried == cm_claims_held(relay->claims, part);

@@ -299,6 +299,18 @@ static void emptied_topic_goes_on_after_the_watermark(void **state)
     relay_bed_close(&bed);
 }
 
+static void await_waiting(cm_relay *relay, int64_t rows)
+{
+    int64_t deadline = bed_deadline();
+
+    while (cm_relay_waiting(relay).rows != rows) {
+        sched_yield();
+        if (cm_clock_monotonic_us() > deadline)
+            fail_msg("%lld rows wait, not %lld, after %d ms", (long long)cm_relay_waiting(relay).rows, (long long)rows,
+                     BED_WAIT_MS);
+    }
+}
+
 static void broker_may_come_later(void **state)
 {
     kafka_bed *kafka = *state;
@@ -308,9 +320,15 @@ static void broker_may_come_later(void **state)
     bed_stop(kafka);
     relay_bed_open(&bed, kafka->topic, BED_PARTITIONS);
     assert_ok(cm_relay_start(bed.journal, kafka->cluster, &relay));
+    int64_t before_us = cm_clock_wall_us();
     relay_bed_append(&bed, 1000, 0);
+    await_waiting(relay, 1000);
+    assert_in_range(cm_relay_waiting(relay).oldest_us, before_us, cm_clock_wall_us());
+    assert_int_equal(cm_relay_waiting(relay).partitions, BED_PARTITIONS);
     bed_start(kafka);
     relay_bed_settle(relay, &bed);
+    await_waiting(relay, 0);
+    assert_true(cm_relay_waiting(relay).oldest_us == INT64_MAX);
     assert_int_equal(assert_topic_is_journal(kafka, &bed), 0);
     cm_relay_stop(relay, 0);
     relay_bed_close(&bed);
