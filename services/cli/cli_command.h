@@ -32,11 +32,12 @@ int cli_main(const cli_command *commands, int argc, char **argv);
          .value = "ADDRESS",                                                                                           \
          .preset = "127.0.0.1:7002",                                                                                   \
          .help = "where negotiations serves"},                                                                         \
-        CLI_SECURITY,                                                                                                  \
-    {                                                                                                                  \
-        .name = "trends", .kind = CM_OPTION_TEXT, .value = "ADDRESS", .preset = "127.0.0.1:7003",                      \
-        .help = "where trends serves"                                                                                  \
-    }
+        {.name = "trends",                                                                                             \
+         .kind = CM_OPTION_TEXT,                                                                                       \
+         .value = "ADDRESS",                                                                                           \
+         .preset = "127.0.0.1:7003",                                                                                   \
+         .help = "where trends serves"},                                                                               \
+        CLI_SECURITY
 
 #define CLI_OUTPUT                                                                                                     \
     {                                                                                                                  \

@@ -98,9 +98,39 @@ static void a_service_beyond_loopback_answers_those_whose_certificate_has_a_role
     run(clean);
 }
 
+/* The exit code of a service that is told to listen where others can reach it. */
+static int exit_code_of(const char *security)
+{
+    char folder[] = "/tmp/cityneg-host-XXXXXX";
+    int ended;
+
+    assert_non_null(mkdtemp(folder));
+    CM_FREE char *clean = cm_format("rm -r %s", folder);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        int closed[2];
+        CM_FREE char *parent = pipe(closed) == 0 ? cm_format("--parent-fd=%d", closed[0]) : NULL;
+        char *words[] = {"service", "--data=.", "--kafka=none", "--listen=0.0.0.0:0", parent, (char *)security, NULL};
+        close(closed[1]); /* so that what does start ends at once */
+        _exit(chdir(folder) == 0 ? cm_host_main(&registry, security ? 6 : 5, words) : 3);
+    }
+    assert_int_equal(waitpid(pid, &ended, 0), pid);
+    assert_true(WIFEXITED(ended));
+    run(clean);
+    return WEXITSTATUS(ended);
+}
+
+static void a_service_refuses_to_be_reached_in_clear_unless_told(void **state)
+{
+    assert_int_equal(exit_code_of(NULL), 1);
+    assert_int_equal(exit_code_of("--insecure"), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_service_refuses_to_be_reached_in_clear_unless_told),
         cmocka_unit_test(a_service_beyond_loopback_answers_those_whose_certificate_has_a_role),
     };
 
