@@ -55,7 +55,7 @@ def cve_2023_33953(server, tell, scale):
         tell(server.is_up(), "an endless number ended the server")
     with Peer(server.port) as peer:
         peer.send(frame(HEADERS, 0, 1, block(request(EMPTY)) + b"\x00" + integer(6, 7) + b"x-much" + integer(1 << 20, 7)))
-        peer.send(b"".join(frame(CONTINUATION, 0, 1, b"m") for _ in range(5000 * scale)), 5)
+        peer.send(b"".join(frame(CONTINUATION, 0, 1, b"m") for _ in range(5000)), 5)
         tell(server.is_up(), "a string in small pieces ended the server")
 
 

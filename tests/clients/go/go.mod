@@ -1,0 +1,3 @@
+module cityneg/clients
+
+go 1.22
