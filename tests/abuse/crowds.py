@@ -1,4 +1,5 @@
 """Crowds: many connections that want little, or nothing, or that take what they get slowly."""
+import select
 import socket
 import struct
 
@@ -15,10 +16,15 @@ def sources(count):
 
 
 def idle(server, tell, scale):
-    """Connections that say hello and nothing more. Every hundredth makes a call at the end."""
-    peers = []
-    for source in sources(500 * scale):
-        peers.append(Peer(server.port, source=source))
+    """Connections that say hello, answer pings, and nothing more. Every hundredth makes a call at the end."""
+    peers, poll = {}, select.poll()
+    for number, source in enumerate(sources(500 * scale)):
+        peer = Peer(server.port, source=source)
+        peers[peer.socket.fileno()] = peer
+        poll.register(peer.socket, select.POLLIN)
+        for descriptor, _ in poll.poll(0) if number % 100 == 0 else []:
+            peers[descriptor].take()
+    peers = list(peers.values())
     for peer in peers[::100]:
         peer.send(call(1, request(EMPTY), message()))
         tell(peer.outcome() == "grpc 0", f"a call after {len(peers)} idle connections: {peer.outcome()}")

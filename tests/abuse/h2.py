@@ -139,6 +139,7 @@ class Peer:
         self.headers, self.resets, self.data = {}, {}, {}
         if preface:
             self.send(preface)
+        self.socket.setblocking(False)
 
     def __enter__(self):
         return self

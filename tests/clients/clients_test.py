@@ -39,7 +39,8 @@ class Clients(unittest.TestCase):
         with Platform("--empty") as platform:
             where = {name.upper(): platform.addresses[name] for name in ("registry", "negotiations", "trends")}
             done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, timeout=PATIENCE, env={
-                **os.environ, **where, "DESCRIPTORS": descriptors, "SCENARIO": os.path.join(HERE, "scenario.json")})
+                **os.environ, **where, "PROTOS": os.path.join(ROOT, "proto"), "DESCRIPTORS": descriptors,
+                "SCENARIO": os.path.join(HERE, "scenario.json")})
         print(done.stdout)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 

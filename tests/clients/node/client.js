@@ -4,8 +4,8 @@ const fs = require('fs');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
-const options = { longs: String, enums: String, defaults: false, oneofs: true };
-const known = loader.loadFileDescriptorSetFromBuffer(fs.readFileSync(process.env.DESCRIPTORS), options);
+const files = ['registry', 'negotiations', 'trends', 'journal'].map((name) => `cityneg/${name}/v1/${name}.proto`);
+const known = loader.loadSync(files, { includeDirs: [process.env.PROTOS], longs: String, enums: String });
 const steps = JSON.parse(fs.readFileSync(process.env.SCENARIO, 'utf8').replaceAll('{client}', 'node').replaceAll('{code}', 'no'));
 
 // The paths of the violations in grpc-status-details-bin, found by what a BadRequest has around them.
