@@ -21,10 +21,10 @@ def known():
         return {line.split("\t")[0] for line in file if line.strip() and not line.startswith("#")}
 
 
-def run(program, port, part, folder):
-    """The cases of a part that ran, and those that failed."""
+def run(program, port, part, folder, seconds=1):
+    """The cases of a part that ran, and those that failed: where nothing came within so many seconds, for one."""
     report = os.path.join(folder, part.replace("/", "-") + ".xml")
-    subprocess.run([program, part, "-h", "127.0.0.1", "-p", str(port), "-P", EMPTY, "-o", "1", "-j", report],
+    subprocess.run([program, part, "-h", "127.0.0.1", "-p", str(port), "-P", EMPTY, "-o", str(seconds), "-j", report],
                    stdout=subprocess.DEVNULL)
     ran, failed = set(), set()
     for case in xml.parse(report).getroot().iter("testcase"):
@@ -54,6 +54,9 @@ class H2Spec(unittest.TestCase):
             for part in pool.map(lambda name: run(f"{self.folder}/h2spec", server.port, name, self.folder), PARTS):
                 ran |= part[0]
                 failed |= part[1]
+        for part in {name.split(":")[0] for name in failed - known()}:  # slowly, where the machine has much else to do
+            again = run(f"{self.folder}/h2spec", server.port, part, self.folder, 8)
+            failed -= again[0] - again[1]
         print(f"{len(ran)} cases, {len(ran) - len(failed)} passed, {len(failed)} failed, {len(known())} known to fail")
         self.assertGreater(len(ran), 130)
         self.assertEqual(failed - known(), set())
