@@ -40,8 +40,9 @@ cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int6
  * caller's. */
 cm_status cm_tx_erase(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *recorded_at) CM_MUST_USE;
 
-/* What the task deletes is to be gone for good: for whoever follows another service's journal and is told of an erasure.
- * A store that was set aside by a restore goes too, where it was last written before `erased_at`; 1: it stays. */
+/* What the task deletes is to be gone for good: for whoever follows another service's journal and is told of an
+ * erasure. A store that was set aside by a restore goes too, where it was last written before `erased_at`; 1: it stays.
+ */
 void cm_tx_scrub(cm_tx *tx, int64_t erased_at);
 
 cm_journal *cm_tx_journal(const cm_tx *tx);

@@ -87,8 +87,8 @@ static cm_status ask(const char *path, const cm_journal_restoring *restoring, cm
         cm_status_clear(&s);
         return s;
     }
-    cm_status told = cm_fail(CM_FAILED_PRECONDITION, "what was erased since the backup cannot be read from %s: %s", path,
-                             cm_status_message(s));
+    cm_status told = cm_fail(CM_FAILED_PRECONDITION, "what was erased since the backup cannot be read from %s: %s",
+                             path, cm_status_message(s));
     cm_status_clear(&s);
     return told;
 }

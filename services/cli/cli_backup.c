@@ -140,8 +140,9 @@ static cm_status restore_one(const char *from, const char *to, const char *servi
         fprintf(stderr, "%s: %zu resources were erased since the backup; they are erased again when it starts\n", to,
                 restoring.again);
     else if (!known && !e.given && strcmp(service, "trends") != 0)
-        fprintf(stderr, "%s: what was erased since the backup is not known here; if anything was, restore with "
-                        "--erasures FILE\n",
+        fprintf(stderr,
+                "%s: what was erased since the backup is not known here; if anything was, restore with "
+                "--erasures FILE\n",
                 to);
     return cm_ok();
 }

@@ -93,8 +93,7 @@ cm_status trd_digest_of(cm_db *db, trd_digest *digest)
 
 bool trd_digest_equal(const trd_digest *a, const trd_digest *b)
 {
-    return a->facts == b->facts && a->cells == b->cells &&
-           memcmp(a->facts_digest, b->facts_digest, CM_SHA256) == 0 &&
+    return a->facts == b->facts && a->cells == b->cells && memcmp(a->facts_digest, b->facts_digest, CM_SHA256) == 0 &&
            memcmp(a->cells_digest, b->cells_digest, CM_SHA256) == 0 &&
            memcmp(a->report_digest, b->report_digest, CM_SHA256) == 0;
 }

@@ -136,8 +136,8 @@ static cm_status set_positions(void *argument, void *lent)
     CM_TRY(cm_tx_write(lent, &db));
     for (int part = 0; part < s->parts; part++)
         CM_TRY(cm_db_run(db, "INSERT INTO feeds (topic, part, epoch, seq, kafka_offset) VALUES ($1, $2, $3, $4, 0)",
-                         CM_WITH(cm_v_text(s->topic), cm_v_int(part),
-                                 cm_v_blob(s->epoch.bytes, sizeof s->epoch.bytes), cm_v_int(s->until[part]))));
+                         CM_WITH(cm_v_text(s->topic), cm_v_int(part), cm_v_blob(s->epoch.bytes, sizeof s->epoch.bytes),
+                                 cm_v_int(s->until[part]))));
     return cm_ok();
 }
 
@@ -198,22 +198,20 @@ static cm_status count_all(replay *r, cm_store *store)
 cm_status trd_rebuild(trd_rebuilding *rebuilding)
 {
     CM_ARENA(arena);
-    replay r = {.asked = rebuilding,
-                .arena = arena,
-                .sources = {{.name = "registry", .topic = "cityneg.registry.events.v1", .channel = rebuilding->registry},
-                            {.name = "negotiations",
-                             .topic = "cityneg.negotiations.events.v1",
-                             .channel = rebuilding->negotiations}}};
+    replay r = {
+        .asked = rebuilding,
+        .arena = arena,
+        .sources = {
+            {.name = "registry", .topic = "cityneg.registry.events.v1", .channel = rebuilding->registry},
+            {.name = "negotiations", .topic = "cityneg.negotiations.events.v1", .channel = rebuilding->negotiations}}};
     cm_store *store;
 
     rebuilding->rows = 0;
     CM_TRY(look_ahead(&r));
     CM_TRY(cm_store_open(rebuilding->into, &store));
-    cm_status s = cm_journal_open(store,
-                                  &(cm_journal_options){.service = "trends",
-                                                        .topic = "cityneg.trends.v1",
-                                                        .migrations = &trd_migrations},
-                                  &r.into);
+    cm_status s = cm_journal_open(
+        store, &(cm_journal_options){.service = "trends", .topic = "cityneg.trends.v1", .migrations = &trd_migrations},
+        &r.into);
     if (cm_is_ok(s)) {
         s = count_all(&r, store);
         cm_journal_close(r.into);

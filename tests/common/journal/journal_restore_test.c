@@ -34,7 +34,8 @@ static void a_restored_journal_has_its_rows_and_another_epoch(void **state)
     cm_uuid epoch = cm_journal_epoch(b->journal);
     int64_t sent = part;
 
-    assert_fails(cm_journal_restore(copy, b->path, &(cm_journal_restoring){.service = "registry", .replace = true}), CM_UNAVAILABLE, "has it open");
+    assert_fails(cm_journal_restore(copy, b->path, &(cm_journal_restoring){.service = "registry", .replace = true}),
+                 CM_UNAVAILABLE, "has it open");
     bed_close(b);
     assert_ok(cm_journal_restore(copy, b->path, &(cm_journal_restoring){.service = "registry", .replace = true}));
     bed_open(b);
@@ -70,8 +71,8 @@ static void a_backup_of_another_service_is_refused_and_nothing_is_changed(void *
 
     back_up(b, copy);
     bed_close(b);
-    assert_fails(cm_journal_restore(copy, b->path, &(cm_journal_restoring){.service = "trends", .replace = true}), CM_FAILED_PRECONDITION,
-                 "of registry, not of trends");
+    assert_fails(cm_journal_restore(copy, b->path, &(cm_journal_restoring){.service = "trends", .replace = true}),
+                 CM_FAILED_PRECONDITION, "of registry, not of trends");
     bed_open(b);
     assert_int_equal(bed_verified_rows(b), 2);
 }
@@ -84,7 +85,8 @@ static void a_file_that_is_no_journal_is_refused(void **state)
 
     assert_ok(cm_store_open(other, &store));
     cm_store_close(store);
-    assert_fails(cm_journal_restore(other, fresh, &(cm_journal_restoring){.service = "registry", .replace = false}), CM_FAILED_PRECONDITION, "no journal");
+    assert_fails(cm_journal_restore(other, fresh, &(cm_journal_restoring){.service = "registry", .replace = false}),
+                 CM_FAILED_PRECONDITION, "no journal");
     assert_int_not_equal(access(fresh, F_OK), 0);
 }
 
