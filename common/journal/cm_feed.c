@@ -87,6 +87,7 @@ static void *work(void *argument)
 
 static void free_feed(cm_feed *feed)
 {
+    feed_dead_close(feed);
     cm_consumer_free(feed->consumer);
     cm_claims_close(feed->claims);
     cm_arena_free(feed->arena);

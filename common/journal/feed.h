@@ -47,6 +47,9 @@ struct cm_feed {
     bool assigned;
     cm_code kafka_told, journal_told, store_told; /* the states that were logged last */
 
+    cm_producer *dead;      /* of dead letters; NULL before the first */
+    cm_status dead_outcome; /* of the letter under way */
+
     _Atomic int64_t behind_rows, behind_since_us; /* as feed_lag.c says them; since 0: it is level */
 
     pthread_mutex_t lock; /* guards what follows */
@@ -78,6 +81,10 @@ void feed_keep(cm_feed *feed);
 void feed_lag_add(cm_feed *feed);
 void feed_lag_remove(cm_feed *feed);
 void feed_lag_say(cm_feed *feed);
+
+/* feed_dead.c */
+void feed_dead_letter(cm_feed *feed, const cm_record *record, cm_status *why); /* ends `why` */
+void feed_dead_close(cm_feed *feed);
 
 /* feed_kafka.c */
 cm_status feed_kafka_open(cm_feed *feed) CM_MUST_USE;

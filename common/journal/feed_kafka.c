@@ -49,7 +49,7 @@ static void look_at(cm_feed *feed, const cm_record *record)
     cm_status s = relay_record_read(record, feed->arena, &row, &whole);
 
     if (!cm_is_ok(s)) {
-        cm_log_failure(CM_WARN, "a record of somebody else is passed over", &s);
+        feed_dead_letter(feed, record, &s);
         return;
     }
     if (row.at.part >= feed->partitions) /* the positions were read anew meanwhile */

@@ -8,6 +8,7 @@
 #include "cli/cli_backup.h"
 #include "cli/cli_broker.h"
 #include "cli/cli_contract.h"
+#include "cli/cli_dlq.h"
 #include "cli/cli_events.h"
 #include "cli/cli_export.h"
 #include "cli/cli_health.h"
@@ -48,6 +49,9 @@ const cli_command cli_commands[] = {
      cli_tail, NULL, false},
     {"events contract", "FOLDER", 1, 1, "what is on the topics: descriptors of the messages, and an AsyncAPI document",
      cli_contract_options, cli_contract, NULL, false},
+    {"dlq list", "SERVICE", 1, 1, "records of registry or negotiations that a consumer could not read, and why",
+     cli_dlq_options, cli_dlq_list, NULL, false},
+    {"dlq replay", "SERVICE", 1, 1, "send them to their topic once more", cli_dlq_options, cli_dlq_replay, NULL, false},
     {"verify", "", 0, 0, "recompute the hash chains of all journals", cli_verify_options, cli_verify, NULL, false},
     {"backup", "FOLDER", 1, 1, "copy the services' stores into a folder while they run", cli_backup_options, cli_backup,
      NULL, false},

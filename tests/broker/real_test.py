@@ -288,6 +288,30 @@ class Real(unittest.TestCase):
             self.assertEqual([set(json.loads(line)) for line in done.stdout.splitlines()],
                              [{'partition', 'offset', 'headers', 'event'}] * 3)
 
+    def test_record_that_cannot_be_read_becomes_a_dead_letter(self):
+        with self.bed() as bed:
+            here = '--kafka=' + self.apache.bootstrap
+            bed.start('registry', here)
+            bed.cities(1, 10)
+            until(lambda: bed.sent('registry') == bed.heads('registry'), 'rows reached Kafka')
+            bed.start('negotiations', here)
+            producer = kafka.Producer({'bootstrap.servers': self.apache.bootstrap, 'log_level': 0})
+            producer.produce(REGISTRY, partition=3, key='cities/odd', value=b'\xff', headers={'ce_id': 'no uuid'})
+            producer.flush()
+            where = ['registry', '--kafka', self.apache.bootstrap]
+            until(lambda: self.has_topic(REGISTRY + '.dlq'), 'dead letters had a topic')
+            self.assertEqual(self.partitions_of(REGISTRY + '.dlq'), 8)
+            listed = until(lambda: bed.run('dlq', 'list', *where).stdout, 'the letter was there')
+            self.assertIn(REGISTRY + ' [3] offset', listed)
+            self.assertIn('negotiations', listed)
+            self.assertIn('no uuid', listed)
+            done = bed.run('dlq', 'replay', *where)
+            self.assertEqual((done.returncode, done.stderr), (0, '1 dead letters, sent again\n'))
+            until(lambda: len(bed.run('dlq', 'list', *where).stdout.splitlines()) == 2, 'it was put aside again')
+            bed.cities(11, 20)
+            bed.start('trends', here)
+            until(lambda: bed.counted() == bed.heads('registry'), 'what is right was counted')
+
     def test_suites_of_the_libraries(self):
         for suite in ('kafka_test', 'relay_test', 'feed_test'):
             with self.subTest(suite):
@@ -312,8 +336,8 @@ def main():
 if '--inside' in sys.argv:
     NODE = packages.node(BUILD, 'consumer-node', 'kafkajs@2.2.4', 'protobufjs@8.8.1', 'fzstd@0.1.1')
     import confluent_kafka.admin as kafka
-    from confluent_kafka import Consumer, TopicPartition
-    kafka.Consumer, kafka.TopicPartition = Consumer, TopicPartition
+    from confluent_kafka import Consumer, Producer, TopicPartition
+    kafka.Consumer, kafka.Producer, kafka.TopicPartition = Consumer, Producer, TopicPartition
 
 if __name__ == '__main__':
     main()
