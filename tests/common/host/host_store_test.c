@@ -2,6 +2,7 @@
 #include "../store/pg_server.h"
 
 #include "host/cm_host.h"
+#include "journal/journal.h"
 
 static pg_server server;
 static char *url;
@@ -70,6 +71,63 @@ static void replicas_that_start_at_once_on_an_empty_database_both_serve(void **s
     assert_int_equal(end(&second), 0);
 }
 
+static int64_t integer_of(const char *sql)
+{
+    cm_store *store;
+    cm_db *db;
+    int64_t integer;
+
+    assert_ok(cm_store_open(url, &store));
+    assert_ok(cm_store_reader(store, &db));
+    assert_ok(cm_db_integer(db, sql, CM_NONE, -1, &integer));
+    cm_db_close(db);
+    cm_store_close(store);
+    return integer;
+}
+
+/* Brings the database to the journal's first step alone, as an old program left it. */
+static void make_old(void)
+{
+    const cm_migrations old = {journal_migrations.set, journal_migrations.steps, 1};
+    const cm_migrations *sets[] = {&old};
+    cm_store *store;
+
+    assert_ok(cm_store_open(url, &store));
+    assert_ok(cm_store_migrate(store, sets, 1));
+    cm_store_close(store);
+}
+
+static void replicas_that_start_at_once_on_an_old_schema_bring_it_forward_once(void **state)
+{
+    make_old();
+    assert_int_equal(integer_of("SELECT count(*) FROM migrations WHERE set_name = 'journal'"), 1);
+    service first = start(&registry), second = start(&registry);
+
+    assert_true(port_of(&first) > 0);
+    assert_true(port_of(&second) > 0);
+    assert_int_equal(integer_of("SELECT count(*) FROM migrations WHERE set_name = 'journal'"),
+                     journal_migrations.count);
+    assert_int_equal(end(&first), 0);
+    assert_int_equal(end(&second), 0);
+}
+
+static void a_schema_that_is_newer_than_the_program_is_refused_and_stays(void **state)
+{
+    CM_FREE char *newer = NULL;
+    service first = start(&registry);
+
+    assert_true(port_of(&first) > 0);
+    assert_int_equal(end(&first), 0);
+    newer = cm_format("SET search_path = %s; INSERT INTO migrations VALUES ('journal', %d, 'later', 0)",
+                      strstr(url, "%3D") + strlen("%3D"), journal_migrations.count + 1);
+    pg_server_execute(&server, newer);
+    service second = start(&registry);
+    assert_int_equal(port_of(&second), 0);
+    assert_int_equal(end(&second), 1);
+    assert_int_equal(integer_of("SELECT max(number) FROM migrations WHERE set_name = 'journal'"),
+                     journal_migrations.count + 1);
+}
+
 static void the_database_of_another_service_is_refused(void **state)
 {
     service first = start(&registry);
@@ -99,6 +157,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(replicas_that_start_at_once_on_an_empty_database_both_serve),
+        TEST(replicas_that_start_at_once_on_an_old_schema_bring_it_forward_once),
+        TEST(a_schema_that_is_newer_than_the_program_is_refused_and_stays),
         TEST(the_database_of_another_service_is_refused),
     };
     int failed;
