@@ -119,7 +119,9 @@ class RealBroker:
         return subprocess.run([self.program, word], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
 
     def start(self):
-        done = self.call("start")
+        until = time.monotonic() + START_SECONDS
+        while (done := self.call("start")).returncode != 0 and time.monotonic() < until:
+            time.sleep(1)  # somebody else may have its port for a moment
         before, self.bootstrap = self.bootstrap, done.stdout.strip()
         self.up = done.returncode == 0
         if self.up and before not in (None, self.bootstrap):
