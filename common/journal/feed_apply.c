@@ -154,6 +154,8 @@ static cm_status move_position(cm_feed *feed, cm_db *db, int number)
     return cm_ok();
 }
 
+/* Positions first: a batch of rows that another feed has applied meanwhile fails there, and not where its rows hit what
+ * is there already. */
 static cm_status apply(void *argument, void *lent)
 {
     cm_feed *feed = argument;
@@ -161,15 +163,15 @@ static cm_status apply(void *argument, void *lent)
     cm_db *db;
 
     CM_TRY(cm_tx_write(lent, &db));
+    for (int part = 0; part < feed->partitions; part++)
+        if (feed->parts[part].queued_seq != feed->parts[part].seq)
+            CM_TRY(move_position(feed, db, part));
     for (int i = 0; i < feed->batched; i++) {
         cm_status s = options->apply(options->context, lent, &feed->batch[i]);
         cm_status_prefix(&s, "%s [%d] seq %lld", options->topic, feed->batch[i].at.part,
                          (long long)feed->batch[i].at.seq);
         CM_TRY(s);
     }
-    for (int part = 0; part < feed->partitions; part++)
-        if (feed->parts[part].queued_seq != feed->parts[part].seq)
-            CM_TRY(move_position(feed, db, part));
     return cm_ok();
 }
 
@@ -212,18 +214,31 @@ static void queue(cm_feed *feed, const cm_row *row, int64_t next_offset)
     feed->batch[feed->batched++] = *row;
 }
 
+/* Somebody else moved a position: what is there counts. Owns the status. */
+static void reload(cm_feed *feed, cm_status s)
+{
+    cm_log_failure(CM_WARN, "a batch was dropped", &s);
+    s = feed_load(feed);
+    if (!cm_is_ok(s))
+        cm_log_failure(CM_ERROR, "the positions of a feed cannot be read", &s);
+}
+
 /* One row, one transaction. A row that cannot be applied holds its partition, and no other. */
 static void apply_alone(cm_feed *feed, const cm_row *row)
 {
     feed_part *part = &feed->parts[row->at.part];
     cm_status s;
 
-    if (part->held || row->at.seq != part->seq + 1)
+    if (!part->ours || part->held || row->at.seq != part->seq + 1)
         return;
     queue(feed, row, FEED_OFFSET_NONE);
     s = run_batch(feed);
     if (cm_is_ok(s))
         return;
+    if (s.code == CM_ABORTED) {
+        reload(feed, s);
+        return;
+    }
     part->held = true;
     feed_fill_later(part);
     cm_log_failure(CM_ERROR, "a row cannot be applied; it is tried again", &s);
@@ -240,11 +255,8 @@ void feed_flush(cm_feed *feed)
     s = run_batch(feed);
     if (cm_is_ok(s))
         return;
-    if (s.code == CM_ABORTED) { /* somebody else moved the position: what is there counts */
-        cm_log_failure(CM_WARN, "a batch was dropped", &s);
-        s = feed_load(feed);
-        if (!cm_is_ok(s))
-            cm_log_failure(CM_ERROR, "the positions of a feed cannot be read", &s);
+    if (s.code == CM_ABORTED) {
+        reload(feed, s);
         return;
     }
     cm_status_clear(&s); /* whose fault it was shows when each row is applied alone */
