@@ -120,11 +120,11 @@ cm_status kafka_client(rd_kafka_type_t type, const cm_cluster *cluster, const ka
     return s;
 }
 
-/* librdkafka before 2.2.0 repeats a nonce, which brokers let pass until they were told to look (Kafka 3.7.2). */
-enum { SCRAM_RIGHT = 0x02020000 };
+/* librdkafka before 2.6.1 repeats a nonce (its pull request 4895), and brokers look at it since CVE-2024-56128. */
+enum { SCRAM_RIGHT = 0x02060100 };
 static const char scram_hint[] =
-    "; SCRAM of this librdkafka, which is older than 2.2.0, is refused by Kafka from 3.7.2 on "
-    "whatever the password: use PLAIN over TLS, or certificates";
+    "; SCRAM of this librdkafka, which is older than 2.6.1, is refused by Kafka 4 whatever the "
+    "password: use PLAIN over TLS, or certificates";
 
 cm_status kafka_refusal(rd_kafka_t *client, kafka_link *link)
 {
