@@ -8,24 +8,47 @@
 
 #include "base/cm_clock.h"
 #include "base/cm_memory.h"
+#include "base/cm_message.h"
 #include "cityneg/journal/v1/journal.grpc-c.h"
 #include "cityneg/trends/v1/trends.grpc-c.h"
 #include "cli/cli_progress.h"
 #include "cli/rep_html.h"
 #include "cli/rep_json.h"
-#include "cli/rep_text.h"
 
 enum { REPORT_TIMEOUT_MS = 300000, LOOK_AGAIN_MS = 50 };
+
+/* Which units are counted: the same for a report and for the rows behind its numbers. */
+#define FILTER                                                                                                         \
+    {.name = "certainty",                                                                                              \
+     .kind = CM_OPTION_TEXT,                                                                                           \
+     .value = "LEVEL",                                                                                                 \
+     .choices = "recalled|reported|checked",                                                                           \
+     .help = "only what is at least so sure"},                                                                         \
+        {.name = "collection", .kind = CM_OPTION_TEXT, .value = "NAME", .help = "only findings of this collection"},   \
+        {.name = "institution",                                                                                        \
+         .kind = CM_OPTION_TEXT,                                                                                       \
+         .value = "NAME",                                                                                              \
+         .help = "only what names this institution: institutions/c40"},                                                \
+        {.name = "state",                                                                                              \
+         .kind = CM_OPTION_TEXT,                                                                                       \
+         .value = "NAME",                                                                                              \
+         .help = "only what is of this state or of its cities: states/fr"},                                            \
+        {.name = "from", .kind = CM_OPTION_TEXT, .value = "DATE", .help = "only from this year, month or day on"},     \
+    {                                                                                                                  \
+        .name = "to", .kind = CM_OPTION_TEXT, .value = "DATE", .help = "only to the end of this year, month or day"    \
+    }
 
 const cm_option cli_report_options[] = {
     CLI_ADDRESSES,
     CLI_OUTPUT,
+    FILTER,
     {.name = "question",
      .letter = 'q',
      .kind = CM_OPTION_LIST,
      .value = "QUESTION",
      .help = "only this question; may be given again"},
     {.name = "all", .kind = CM_OPTION_FLAG, .help = "every finding: by collection, every category, sensitivity"},
+    {.name = "cite", .kind = CM_OPTION_FLAG, .help = "a line to cite under each number"},
     {.name = "html", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "write the report as one HTML file with plots"},
     {.name = "wait",
      .kind = CM_OPTION_INTEGER,
@@ -89,17 +112,44 @@ static int width_of(FILE *out)
     return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-cm_status cli_report_print(cm_channel *trends, const char *const *questions, int count, cli_format format, bool all,
+/* *filter is NULL where none is asked for. Texts are parts of the arguments. */
+static cm_status read_filter(const cm_arguments *arguments, cm_arena *arena, TrdUnitFilter **filter)
+{
+    TrdUnitFilter *f = CM_NEW(arena, TrdUnitFilter);
+    const char *certainty = cm_arguments_text(arguments, "certainty");
+    struct {
+        const char *option;
+        char **field;
+    } texts[] = {{"collection", &f->collection},
+                 {"institution", &f->institution},
+                 {"state", &f->state},
+                 {"from", &f->from},
+                 {"to", &f->to}};
+    bool any = certainty != NULL;
+
+    if (certainty) {
+        int value;
+        CM_TRY(cm_enum_parse(&TypCertainty_descriptor, certainty, &value));
+        f->certainty = (TypCertainty)value;
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *text = cm_arguments_text(arguments, texts[i].option);
+        if (text)
+            *texts[i].field = (char *)text;
+        any |= text && *text;
+    }
+    *filter = any ? f : NULL;
+    return cm_ok();
+}
+
+cm_status cli_report_print(cm_channel *trends, const TrdGetReportRequest *request, cli_format format, rep_style style,
                            FILE *out)
 {
-    TrdGetReportRequest request = CITYNEG__TRENDS__V1__GET_REPORT_REQUEST__INIT;
     cm_call_options options = {.timeout_ms = REPORT_TIMEOUT_MS};
     TrdReport *report;
     CM_ARENA(arena);
 
-    request.questions = (char **)questions;
-    request.n_questions = (size_t)count;
-    CM_TRY(trd_trends_service_get_report(trends, &options, &request, arena, &report));
+    CM_TRY(trd_trends_service_get_report(trends, &options, request, arena, &report));
     if (format == CLI_CSV)
         return print_csv(report, out);
     if (format == CLI_HTML) {
@@ -107,7 +157,9 @@ cm_status cli_report_print(cm_channel *trends, const char *const *questions, int
         return cm_ok();
     }
     if (format == CLI_TABLE) {
-        rep_text(out, report, (rep_style){.colour = isatty(fileno(out)), .all = all, .width = width_of(out)});
+        style.colour = isatty(fileno(out));
+        style.width = width_of(out);
+        rep_text(out, report, style);
         return cm_ok();
     }
     json_t *json = rep_json(report);
@@ -117,13 +169,13 @@ cm_status cli_report_print(cm_channel *trends, const char *const *questions, int
     return cm_ok();
 }
 
-static cm_status write_html(cm_channel *trends, const char *const *questions, int count, const char *path)
+static cm_status write_html(cm_channel *trends, const TrdGetReportRequest *request, const char *path)
 {
     FILE *out = fopen(path, "w");
 
     if (!out)
         return cm_fail(CM_PERMISSION_DENIED, "--html: %s cannot be written: %s", path, strerror(errno));
-    cm_status status = cli_report_print(trends, questions, count, CLI_HTML, true, out);
+    cm_status status = cli_report_print(trends, request, CLI_HTML, (rep_style){0}, out);
     if (fclose(out) != 0 && cm_is_ok(status))
         return cm_fail(CM_RESOURCE_EXHAUSTED, "--html: %s cannot be written: %s", path, strerror(errno));
     return status;
@@ -199,19 +251,25 @@ cm_status cli_report_wait(cm_channel *registry, cm_channel *negotiations, cm_cha
 cm_status cli_report(const cli_command *command, const cm_arguments *arguments)
 {
     cm_channel *registry, *negotiations, *trends;
+    TrdGetReportRequest request = CITYNEG__TRENDS__V1__GET_REPORT_REQUEST__INIT;
     const char *const *questions;
-    int count = cm_arguments_list(arguments, "question", &questions);
+    CM_ARENA(arena);
 
+    request.n_questions = (size_t)cm_arguments_list(arguments, "question", &questions);
+    request.questions = (char **)questions;
+    CM_TRY(read_filter(arguments, arena, &request.filter));
     CM_TRY(cli_channel(arguments, "registry", &registry));
     CM_TRY(cli_channel(arguments, "negotiations", &negotiations));
     CM_TRY(cli_channel(arguments, "trends", &trends));
     cm_status status = cli_report_wait(registry, negotiations, trends, (int)cm_arguments_integer(arguments, "wait"));
     const char *html = cm_arguments_text(arguments, "html");
     if (cm_is_ok(status) && html)
-        status = write_html(trends, questions, count, html);
+        status = write_html(trends, &request, html);
     else if (cm_is_ok(status))
-        status = cli_report_print(trends, questions, count, cli_format_of(cm_arguments_text(arguments, "output")),
-                                  cm_arguments_flag(arguments, "all"), stdout);
+        status = cli_report_print(
+            trends, &request, cli_format_of(cm_arguments_text(arguments, "output")),
+            (rep_style){.all = cm_arguments_flag(arguments, "all"), .cite = cm_arguments_flag(arguments, "cite")},
+            stdout);
     cm_channel_free(trends);
     cm_channel_free(negotiations);
     cm_channel_free(registry);
@@ -223,36 +281,46 @@ cm_status cli_report(const cli_command *command, const cm_arguments *arguments)
 const cm_option cli_evidence_options[] = {
     CLI_ADDRESSES,
     CLI_OUTPUT,
+    FILTER,
     {NULL},
 };
 
+/* All pages as one answer, so that a table or a CSV has its head once. */
+static cm_status read_evidence(cm_channel *trends, TrdListEvidenceRequest *request, cm_arena *arena,
+                               TrdListEvidenceResponse *all)
+{
+    size_t capacity = 0;
+
+    do {
+        TrdListEvidenceResponse *response;
+        CM_TRY(trd_trends_service_list_evidence(trends, NULL, request, arena, &response));
+        CM_GROW(all->rows, capacity, all->n_rows + response->n_rows);
+        for (size_t i = 0; i < response->n_rows; i++)
+            all->rows[all->n_rows++] = response->rows[i];
+        request->page_token = response->next_page_token;
+    } while (*request->page_token);
+    return cm_ok();
+}
+
 cm_status cli_evidence(const cli_command *command, const cm_arguments *arguments)
 {
+    TrdListEvidenceRequest request = CITYNEG__TRENDS__V1__LIST_EVIDENCE_REQUEST__INIT;
+    TrdListEvidenceResponse all = CITYNEG__TRENDS__V1__LIST_EVIDENCE_RESPONSE__INIT;
     const char *const *words;
     int count = cm_arguments_words(arguments, &words);
     CM_ARENA(arena);
     CM_FREE char *evidence = cm_format("%s%s%s%s%s", words[0], count > 1 ? "/" : "", count > 1 ? words[1] : "",
                                        count > 2 ? "@" : "", count > 2 ? words[2] : "");
-    CM_FREE char *token = cm_strdup("");
     cm_channel *trends;
-    cm_status status = cm_ok();
 
+    request.evidence = evidence;
+    request.page_size = 1000;
+    CM_TRY(read_filter(arguments, arena, &request.filter));
     CM_TRY(cli_channel(arguments, "trends", &trends));
-    do {
-        TrdListEvidenceRequest request = CITYNEG__TRENDS__V1__LIST_EVIDENCE_REQUEST__INIT;
-        TrdListEvidenceResponse *response;
-        cm_arena_reset(arena);
-        request.evidence = evidence;
-        request.page_size = 1000;
-        request.page_token = token;
-        status = trd_trends_service_list_evidence(trends, NULL, &request, arena, &response);
-        if (!cm_is_ok(status))
-            break;
-        free(token);
-        token = cm_strdup(response->next_page_token);
-        response->next_page_token = "";
-        status = cli_print(stdout, cli_format_of(cm_arguments_text(arguments, "output")), &response->base);
-    } while (cm_is_ok(status) && *token);
+    cm_status status = read_evidence(trends, &request, arena, &all);
+    if (cm_is_ok(status))
+        status = cli_print(stdout, cli_format_of(cm_arguments_text(arguments, "output")), &all.base);
+    free(all.rows);
     cm_channel_free(trends);
     return status;
 }

@@ -6,14 +6,15 @@
 
 #include "cli/cli_command.h"
 #include "cli/cli_output.h"
+#include "cli/rep_text.h"
 #include "rpc/cm_channel.h"
 
 extern const cm_option cli_report_options[], cli_evidence_options[];
 cm_status cli_report(const cli_command *command, const cm_arguments *arguments) CM_MUST_USE;
 cm_status cli_evidence(const cli_command *command, const cm_arguments *arguments) CM_MUST_USE;
 
-/* Asks for the report and prints it. */
-cm_status cli_report_print(cm_channel *trends, const char *const *questions, int count, cli_format format, bool all,
+/* Asks for the report and prints it; colour and width are those of `out`. */
+cm_status cli_report_print(cm_channel *trends, const TrdGetReportRequest *request, cli_format format, rep_style style,
                            FILE *out) CM_MUST_USE;
 
 /* Waits until trends has counted every row that the journals have now; progress on stderr. DEADLINE_EXCEEDED names how

@@ -176,7 +176,8 @@ static cm_status run(up *u, const cm_arguments *arguments)
     if (!cm_arguments_flag(arguments, "empty"))
         CM_TRY(import_samples(u));
     CM_TRY(cli_report_wait(u->registry, u->negotiations, u->trends, COUNT_WAIT_MS));
-    CM_TRY(cli_report_print(u->trends, NULL, 0, CLI_TABLE, false, stdout));
+    const TrdGetReportRequest everything = CITYNEG__TRENDS__V1__GET_REPORT_REQUEST__INIT;
+    CM_TRY(cli_report_print(u->trends, &everything, CLI_TABLE, (rep_style){0}, stdout));
     if (cm_arguments_flag(arguments, "once"))
         return cm_ok();
     print_addresses(u, arguments);

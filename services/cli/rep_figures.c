@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cm_message.h"
+
 enum { FOREMOST = 8 };
 
 bool rep_is_share(const TrdFinding *f)
@@ -10,12 +12,13 @@ bool rep_is_share(const TrdFinding *f)
     return strcmp(f->estimate_of, "share") == 0;
 }
 
-bool rep_foremost(const TrdFinding *f, size_t *shown)
+bool rep_foremost(const TrdReport *report, const TrdFinding *f, size_t *shown)
 {
+    bool together = !*f->collection || (report->filter && *report->filter->collection);
     bool single =
         f->estimate && f->n_series == 0; /* one number of the whole question: a divergence, a year of change */
 
-    if (*f->collection || f->sensitivity || (*shown == FOREMOST && !single))
+    if (!together || f->sensitivity || (*shown == FOREMOST && !single))
         return false;
     *shown += !single;
     return true;
@@ -76,4 +79,43 @@ void rep_figures(cm_text *text, const TrdFinding *f)
         count(text, "; left out: unknown ", f->unknown);
     if (f->undated > 0)
         count(text, f->unknown > 0 ? ", undated " : "; left out: undated ", f->undated);
+}
+
+void rep_filter(cm_text *text, const TrdUnitFilter *filter)
+{
+    CM_ARENA(arena);
+
+    if (!filter)
+        return;
+    const char *const options[][2] = {
+        {"certainty", filter->certainty ? cm_enum_code(&TypCertainty_descriptor, filter->certainty, arena) : ""},
+        {"collection", filter->collection},
+        {"institution", filter->institution},
+        {"state", filter->state},
+        {"from", filter->from},
+        {"to", filter->to},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (*options[i][1])
+            cm_text_format(text, " --%s %s", options[i][0], options[i][1]);
+}
+
+void rep_cite(cm_text *text, const TrdReport *report, const TrdQuestionAnswer *question, const TrdFinding *f)
+{
+    cm_text estimate = {0};
+
+    rep_estimate(&estimate, f);
+    cm_text_format(text, "cityneg, %s, %s%s%s", question->title, f->category, *f->collection ? " in " : "",
+                   f->collection);
+    if (estimate.size)
+        cm_text_format(text, ": %s", cm_text_get(&estimate));
+    count(text, ", n ", f->n);
+    if (f->total > 0)
+        count(text, " of ", f->total);
+    if (*f->from)
+        cm_text_format(text, ", %s–%s", f->from, f->to);
+    cm_text_format(text, "; from %lld rows of the registry and %lld of negotiations; cityneg trends evidence '%s'",
+                   (long long)report->registry_rows, (long long)report->negotiations_rows, f->evidence);
+    rep_filter(text, report->filter);
+    cm_text_clear(&estimate);
 }

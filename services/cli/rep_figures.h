@@ -13,9 +13,15 @@ void rep_estimate(cm_text *text, const TrdFinding *finding);
 /* "n 133 of 334, 1913–2025, p 0.016, q 0.069; left out: undated 3". */
 void rep_figures(cm_text *text, const TrdFinding *finding);
 
+/* A line to cite a number by: what it is, how much was counted for it, and how to see its rows. */
+void rep_cite(cm_text *text, const TrdReport *report, const TrdQuestionAnswer *question, const TrdFinding *finding);
+
+/* The filter as options, " --certainty checked --state states/ru"; nothing where there is none. */
+void rep_filter(cm_text *text, const TrdUnitFilter *filter);
+
 /* Whether a finding is among the foremost of its question, of which `shown` counts those so far: of all collections
- * together, under the first definition, no more than eight, and besides them what is one number of the whole question.
- * Findings come in order of rank. */
-bool rep_foremost(const TrdFinding *finding, size_t *shown);
+ * together or of the one that was asked for, under the first definition, no more than eight, and besides them what is
+ * one number of the whole question. Findings come in order of rank. */
+bool rep_foremost(const TrdReport *report, const TrdFinding *finding, size_t *shown);
 
 #endif

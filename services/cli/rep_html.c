@@ -61,9 +61,9 @@ static void paragraph(FILE *out, const char *class, const char *text)
     fputs("</p>", out);
 }
 
-static void finding(FILE *out, const TrdFinding *f)
+static void finding(FILE *out, const TrdReport *report, const TrdQuestionAnswer *q, const TrdFinding *f)
 {
-    cm_text estimate = {0}, figures = {0};
+    cm_text estimate = {0}, figures = {0}, cite = {0};
 
     rep_estimate(&estimate, f);
     rep_figures(&figures, f);
@@ -82,16 +82,18 @@ static void finding(FILE *out, const TrdFinding *f)
         escaped(out, f->untested);
         fputs("</p>", out);
     }
-    fputs("<p class=\"soft\">rows: <code>cityneg trends evidence ", out);
-    escaped(out, f->evidence);
+    rep_cite(&cite, report, q, f);
+    fputs("<p class=\"soft\">to cite, and to see its rows: <code>", out);
+    escaped(out, cm_text_get(&cite));
     fputs("</code></p></div></article>\n", out);
     cm_text_clear(&estimate);
     cm_text_clear(&figures);
+    cm_text_clear(&cite);
 }
 
-static void row(FILE *out, const TrdFinding *f)
+static void row(FILE *out, const TrdReport *report, const TrdQuestionAnswer *q, const TrdFinding *f)
 {
-    cm_text estimate = {0}, figures = {0};
+    cm_text estimate = {0}, figures = {0}, cite = {0};
 
     rep_estimate(&estimate, f);
     rep_figures(&figures, f);
@@ -101,14 +103,18 @@ static void row(FILE *out, const TrdFinding *f)
     escaped(out, f->collection);
     fputs("</td><td class=\"n\">", out);
     escaped(out, cm_text_get(&estimate));
-    fputs("</td><td>", out);
+    rep_cite(&cite, report, q, f);
+    fputs("</td><td title=\"", out);
+    escaped(out, cm_text_get(&cite));
+    fputs("\">", out);
     escaped(out, cm_text_get(&figures));
     fputs("</td></tr>\n", out);
     cm_text_clear(&estimate);
     cm_text_clear(&figures);
+    cm_text_clear(&cite);
 }
 
-static void question(FILE *out, const TrdQuestionAnswer *q)
+static void question(FILE *out, const TrdReport *report, const TrdQuestionAnswer *q)
 {
     size_t left = 0;
 
@@ -116,8 +122,8 @@ static void question(FILE *out, const TrdQuestionAnswer *q)
     escaped(out, q->title);
     fprintf(out, " <code>%s</code></h2>\n", q->question);
     for (size_t i = 0, shown = 0; i < q->n_findings; i++) {
-        if (rep_foremost(q->findings[i], &shown))
-            finding(out, q->findings[i]);
+        if (rep_foremost(report, q->findings[i], &shown))
+            finding(out, report, q, q->findings[i]);
         else
             left++;
     }
@@ -127,8 +133,8 @@ static void question(FILE *out, const TrdQuestionAnswer *q)
                 "<div class=\"wide\"><table><tr><th>category<th>collection<th class=\"n\">estimate<th>figures</tr>\n",
                 left);
         for (size_t i = 0, shown = 0; i < q->n_findings; i++)
-            if (!rep_foremost(q->findings[i], &shown))
-                row(out, q->findings[i]);
+            if (!rep_foremost(report, q->findings[i], &shown))
+                row(out, report, q, q->findings[i]);
         fputs("</table></div></details>\n", out);
     }
     fputs("</section>\n", out);
@@ -147,7 +153,7 @@ void rep_html(FILE *out, const TrdReport *report)
         fprintf(out, "<a href=\"#%s\">%s</a>", report->questions[i]->question, report->questions[i]->question);
     fputs("</nav>\n", out);
     for (size_t i = 0; i < report->n_questions; i++)
-        question(out, report->questions[i]);
+        question(out, report, report->questions[i]);
     fputs("<h2>What limits these numbers</h2><ul>\n", out);
     for (size_t i = 0; i < report->n_limits; i++) {
         fputs("<li>", out);

@@ -1,6 +1,7 @@
 #include "cli/rep_json.h"
 
 #include "base/cm_message.h"
+#include "cli/rep_figures.h"
 
 static json_t *number(const GoogleDoubleValue *value)
 {
@@ -66,7 +67,29 @@ static json_t *certainties(const TrdFinding *f)
     return all;
 }
 
-static json_t *finding(const TrdFinding *f)
+static json_t *cite(const TrdReport *report, const TrdQuestionAnswer *q, const TrdFinding *f)
+{
+    cm_text line = {0};
+
+    rep_cite(&line, report, q, f);
+    json_t *j = json_string(cm_text_get(&line));
+    cm_text_clear(&line);
+    return j;
+}
+
+static json_t *filter(const TrdUnitFilter *asked)
+{
+    CM_ARENA(arena);
+
+    if (!asked)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "certainty",
+                     text(asked->certainty ? cm_enum_code(&TypCertainty_descriptor, asked->certainty, arena) : ""),
+                     "collection", text(asked->collection), "institution", text(asked->institution), "state",
+                     text(asked->state), "from", text(asked->from), "to", text(asked->to));
+}
+
+static json_t *finding(const TrdReport *report, const TrdQuestionAnswer *q, const TrdFinding *f)
 {
     json_t *j = json_object();
 
@@ -96,6 +119,7 @@ static json_t *finding(const TrdFinding *f)
     json_object_set_new(j, "details", details(f));
     json_object_set_new(j, "sentence", json_string(f->sentence));
     json_object_set_new(j, "evidence", text(f->evidence));
+    json_object_set_new(j, "cite", cite(report, q, f));
     return j;
 }
 
@@ -107,12 +131,13 @@ json_t *rep_json(const TrdReport *report)
         const TrdQuestionAnswer *q = report->questions[i];
         json_t *findings = json_array();
         for (size_t k = 0; k < q->n_findings; k++)
-            json_array_append_new(findings, finding(q->findings[k]));
+            json_array_append_new(findings, finding(report, q, q->findings[k]));
         json_array_append_new(
             questions, json_pack("{s:s, s:s, s:o}", "question", q->question, "title", q->title, "findings", findings));
     }
     for (size_t i = 0; i < report->n_limits; i++)
         json_array_append_new(limits, json_string(report->limits[i]));
-    return json_pack("{s:o, s:o, s:{s:I, s:I}}", "questions", questions, "limits", limits, "counted", "registry",
-                     (json_int_t)report->registry_rows, "negotiations", (json_int_t)report->negotiations_rows);
+    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I}}", "filter", filter(report->filter), "questions", questions,
+                     "limits", limits, "counted", "registry", (json_int_t)report->registry_rows, "negotiations",
+                     (json_int_t)report->negotiations_rows);
 }

@@ -91,19 +91,21 @@ static char *label_of(const TrdFinding *f)
 
 /* What is said of one question: which findings are shown, how wide their names are, and why none of them is tested. */
 typedef struct shown {
+    const TrdReport *report;
+    const TrdQuestionAnswer *question;
     size_t count, left;
     int label;            /* columns */
     const char *untested; /* the reason that all share; NULL: they differ */
 } shown;
 
-static shown look(const TrdQuestionAnswer *q, rep_style style)
+static shown look(const TrdReport *report, const TrdQuestionAnswer *q, rep_style style)
 {
-    shown s = {0};
+    shown s = {.report = report, .question = q};
     size_t foremost = 0;
 
     for (size_t i = 0; i < q->n_findings; i++) {
         const TrdFinding *f = q->findings[i];
-        if (!rep_foremost(f, &foremost) && !style.all) {
+        if (!rep_foremost(report, f, &foremost) && !style.all) {
             s.left++;
             continue;
         }
@@ -120,7 +122,7 @@ static shown look(const TrdQuestionAnswer *q, rep_style style)
 
 static void print_finding(FILE *out, const TrdFinding *f, rep_style style, const shown *s)
 {
-    cm_text share = {0}, line = {0}, numbers = {0};
+    cm_text share = {0}, line = {0}, numbers = {0}, cite = {0};
     CM_FREE char *label = label_of(f);
 
     rep_estimate(&share, f);
@@ -138,9 +140,14 @@ static void print_finding(FILE *out, const TrdFinding *f, rep_style style, const
     if (*f->untested && !f->p && !s->untested)
         cm_text_format(&numbers, "; not tested: %s", f->untested);
     wrap(out, style, 4, DIM, cm_text_get(&numbers));
+    if (style.cite) {
+        rep_cite(&cite, s->report, s->question, f);
+        wrap_hanging(out, style, 4, 2, DIM, cm_text_get(&cite));
+    }
     cm_text_clear(&share);
     cm_text_clear(&line);
     cm_text_clear(&numbers);
+    cm_text_clear(&cite);
 }
 
 /* How sure the facts of a question are: the counts of its findings that speak of all collections together. */
@@ -166,9 +173,9 @@ static void print_certainties(FILE *out, const TrdQuestionAnswer *q, rep_style s
     cm_text_clear(&text);
 }
 
-static void print_question(FILE *out, const TrdQuestionAnswer *q, rep_style style)
+static void print_question(FILE *out, const TrdReport *report, const TrdQuestionAnswer *q, rep_style style)
 {
-    shown s = look(q, style);
+    shown s = look(report, q, style);
     size_t foremost = 0;
 
     fprintf(out, "\n%s%s · %s%s\n", on(style, BOLD), q->title, q->question, on(style, PLAIN));
@@ -180,7 +187,7 @@ static void print_question(FILE *out, const TrdQuestionAnswer *q, rep_style styl
     if (s.count == 0)
         fprintf(out, "  nothing is recorded\n");
     for (size_t i = 0; i < q->n_findings; i++)
-        if (rep_foremost(q->findings[i], &foremost) || style.all)
+        if (rep_foremost(report, q->findings[i], &foremost) || style.all)
             print_finding(out, q->findings[i], style, &s);
     if (s.left)
         fprintf(out, "  %s… %zu more (by collection, by category, under other definitions): --all%s\n", on(style, DIM),
@@ -198,12 +205,16 @@ void rep_text(FILE *out, const TrdReport *report, rep_style style)
     fprintf(out, "%sTrends in the international negotiations of cities%s\n", on(style, BOLD), on(style, PLAIN));
     wrap(out, style, 0, "", counted);
     for (size_t i = 0; i < report->n_questions; i++)
-        print_question(out, report->questions[i], style);
+        print_question(out, report, report->questions[i], style);
     if (report->n_limits)
         fprintf(out, "\n%sWhat limits these numbers%s\n", on(style, BOLD), on(style, PLAIN));
     for (size_t i = 0; i < report->n_limits; i++) {
         CM_FREE char *limit = cm_format("· %s", report->limits[i]);
         wrap_hanging(out, style, 2, 2, "", limit);
     }
-    fprintf(out, "\nThe rows behind a number: cityneg trends evidence QUESTION/CATEGORY[@COLLECTION]\n");
+    cm_text filter = {0};
+    rep_filter(&filter, report->filter);
+    fprintf(out, "\nThe rows behind a number: cityneg trends evidence QUESTION/CATEGORY[@COLLECTION]%s\n",
+            cm_text_get(&filter));
+    cm_text_clear(&filter);
 }

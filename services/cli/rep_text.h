@@ -10,6 +10,7 @@
 
 typedef struct rep_style {
     bool colour;
+    bool cite; /* a line to cite under each number */
     bool all;  /* every finding; else the foremost of each question, all collections together */
     int width; /* columns, at most 120 are used; 0: not known */
 } rep_style;

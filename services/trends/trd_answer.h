@@ -18,15 +18,12 @@ cm_status trd_answer_cohesion(trd_report *report, trd_findings *findings, int *f
 cm_status trd_answer_accessions(trd_report *report, trd_findings *findings, int *family) CM_MUST_USE;
 
 /* The units behind a category of the questions that are computed from facts. */
-cm_status trd_evidence_divergence(cm_db *db, cm_arena *arena, const char *category, trd_unit **units,
+cm_status trd_evidence_divergence(trd_report *report, const char *category, trd_unit **units,
                                   size_t *count) CM_MUST_USE;
-cm_status trd_evidence_cohesion(cm_db *db, cm_arena *arena, const char *category, trd_unit **units,
-                                size_t *count) CM_MUST_USE;
-cm_status trd_evidence_power(cm_db *db, cm_arena *arena, const char *category, trd_unit **units,
-                             size_t *count) CM_MUST_USE;
-cm_status trd_evidence_reorientation(cm_db *db, cm_arena *arena, const char *category, trd_unit **units,
+cm_status trd_evidence_cohesion(trd_report *report, const char *category, trd_unit **units, size_t *count) CM_MUST_USE;
+cm_status trd_evidence_power(trd_report *report, const char *category, trd_unit **units, size_t *count) CM_MUST_USE;
+cm_status trd_evidence_reorientation(trd_report *report, const char *category, trd_unit **units,
                                      size_t *count) CM_MUST_USE;
-cm_status trd_evidence_fate(cm_db *db, cm_arena *arena, const char *category, trd_unit **units,
-                            size_t *count) CM_MUST_USE;
+cm_status trd_evidence_fate(trd_report *report, const char *category, trd_unit **units, size_t *count) CM_MUST_USE;
 
 #endif

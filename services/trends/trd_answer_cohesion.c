@@ -20,6 +20,7 @@ static const char QUESTION[] = "cohesion";
 typedef struct agreement {
     const char *issue, *collection;
     cm_date last;
+    TypCertainty certainty; /* of the surest stance */
     size_t members;
     double a;             /* of the latest stances */
     size_t both;          /* members with a stance before joining and one after */
@@ -69,6 +70,7 @@ static cm_status on_issue(const material *m, const char *institution, const char
     CM_FREE int *before = cm_alloc((m->membership_count + 1) * sizeof *before);
     CM_FREE int *after = cm_alloc((m->membership_count + 1) * sizeof *after);
     bool outside = false;
+    TypCertainty surest = TYP_CERTAINTY_UNSPECIFIED;
 
     *found = (agreement){.issue = issue, .collection = ""};
     for (size_t i = 0; i < m->membership_count; i++) {
@@ -77,6 +79,7 @@ static cm_status on_issue(const material *m, const char *institution, const char
             continue;
         const trd_position *earlier = latest(m, &m->memberships[i], issue, false);
         now[found->members++] = p->stance;
+        surest = p->certainty > surest ? p->certainty : surest;
         outside |= !trd_texts_own(m->texts, p->negotiation, institution);
         if (found->members == 1 || cm_date_compare(p->date, found->last) >= 0) {
             found->last = p->date;
@@ -90,6 +93,7 @@ static cm_status on_issue(const material *m, const char *institution, const char
     *fits = found->members >= LEAST_MEMBERS && outside;
     if (!*fits)
         return cm_ok();
+    found->certainty = surest;
     CM_TRY(agreement_of(now, found->members, &found->a));
     CM_TRY(agreement_of(before, found->both, &found->before));
     return agreement_of(after, found->both, &found->after);
@@ -178,6 +182,13 @@ static cm_status add_finding(trd_report *report, const char *institution, const 
     return cm_ok();
 }
 
+/* An issue in an institution is of no single state: a filter by state leaves none. */
+static bool issue_fits(const trd_filter *filter, const agreement *on, const char *institution)
+{
+    return trd_filter_fits(filter, on->certainty, on->last) &&
+           trd_filter_names(filter, &institution, (const char *const[]){""}, 1);
+}
+
 static cm_status add_institution(trd_report *report, const material *m, const char *institution,
                                  const char *const *issues, size_t issue_count, trd_findings *findings)
 {
@@ -187,7 +198,7 @@ static cm_status add_institution(trd_report *report, const material *m, const ch
 
     for (size_t i = 0; i < issue_count; i++) {
         CM_TRY(on_issue(m, institution, issues[i], &found[n], &fits));
-        n += fits;
+        n += fits && issue_fits(report->filter, &found[n], institution);
     }
     CM_TRY(add_finding(report, institution, "", found, n, findings));
     for (size_t i = 0; i < n; i++) {
@@ -227,8 +238,9 @@ cm_status trd_answer_cohesion(trd_report *report, trd_findings *findings, int *f
 }
 
 /* The stances of an institution's members while inside, on issues that are counted. */
-cm_status trd_evidence_cohesion(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count)
+cm_status trd_evidence_cohesion(trd_report *report, const char *category, trd_unit **units, size_t *count)
 {
+    cm_arena *arena = report->arena;
     trd_position *positions;
     trd_membership *memberships;
     trd_texts *texts;
@@ -236,9 +248,9 @@ cm_status trd_evidence_cohesion(cm_db *db, cm_arena *arena, const char *category
     agreement on;
     bool fits;
 
-    CM_TRY(trd_positions_read(db, arena, &positions, &position_count));
-    CM_TRY(trd_memberships_read(db, arena, &memberships, &membership_count));
-    CM_TRY(trd_texts_read(db, arena, &texts));
+    CM_TRY(trd_positions_read(report->db, arena, &positions, &position_count));
+    CM_TRY(trd_memberships_read(report->db, arena, &memberships, &membership_count));
+    CM_TRY(trd_texts_read(report->db, arena, &texts));
     while (first < membership_count && strcmp(trd_collection(memberships[first].institution), category) != 0)
         first++;
     size_t end = first;
@@ -250,6 +262,7 @@ cm_status trd_evidence_cohesion(cm_db *db, cm_arena *arena, const char *category
     *count = 0;
     for (size_t i = 0; first < end && i < issue_count; i++) {
         CM_TRY(on_issue(&m, memberships[first].institution, issues[i], &on, &fits));
+        fits = fits && issue_fits(report->filter, &on, memberships[first].institution);
         for (size_t k = 0; fits && k < m.membership_count; k++) {
             const trd_position *p = latest(&m, &m.memberships[k], issues[i], true);
             if (p)

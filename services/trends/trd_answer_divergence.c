@@ -39,6 +39,20 @@ static void as_units(const trd_divergence *pairs, size_t count, trd_unit *units)
     }
 }
 
+/* The pairs whose city's stance fits. It names no institution. */
+static size_t keep_fitting(const trd_filter *filter, trd_divergence *pairs, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const trd_position *city = pairs[i].city;
+        if (trd_filter_fits(filter, city->certainty, city->date) &&
+            trd_filter_names(filter, &city->actor, &city->state, 1))
+            pairs[kept++] = pairs[i];
+    }
+    return kept;
+}
+
 static bool in_scope(const trd_divergence *pair, const char *collection)
 {
     return pair->state && (!*collection || strcmp(pair->city->collection, collection) == 0);
@@ -161,6 +175,7 @@ cm_status trd_answer_divergence(trd_report *report, trd_findings *findings, int 
     (void)family; /* shares of opposed pairs stand by themselves */
     CM_TRY(trd_positions_read(report->db, report->arena, &positions, &count));
     trd_positions_pair(positions, count, report->arena, &pairs, &pair_count);
+    pair_count = keep_fitting(report->filter, pairs, pair_count);
     trd_unit *units = cm_arena_zero(report->arena, (pair_count + 1) * sizeof *units);
     as_units(pairs, pair_count, units);
     trd_tally tally = {.counts = units, .count = pair_count, .units = units, .unit_count = pair_count, .step = 10};
@@ -176,14 +191,16 @@ cm_status trd_answer_divergence(trd_report *report, trd_findings *findings, int 
 }
 
 /* Both stances of each pair that fits, by size of the difference: "opposed", or the pairs on an issue. */
-cm_status trd_evidence_divergence(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count)
+cm_status trd_evidence_divergence(trd_report *report, const char *category, trd_unit **units, size_t *count)
 {
+    cm_arena *arena = report->arena;
     trd_position *positions;
     trd_divergence *pairs;
     size_t n, pair_count, fits = 0;
 
-    CM_TRY(trd_positions_read(db, arena, &positions, &n));
+    CM_TRY(trd_positions_read(report->db, arena, &positions, &n));
     trd_positions_pair(positions, n, arena, &pairs, &pair_count);
+    pair_count = keep_fitting(report->filter, pairs, pair_count);
     const trd_divergence **ranked = cm_arena_take(arena, (pair_count + 1) * sizeof *ranked);
     for (size_t i = 0; i < pair_count; i++)
         if (pairs[i].state &&

@@ -301,6 +301,28 @@ static cm_status add_scope(const fates *fate, trd_findings *findings)
     return add_reasons(fate, "ended", findings);
 }
 
+static cm_date first_step(const trd_life *life)
+{
+    return life->dated ? cm_date_of_day(life->steps[0].day) : (cm_date){.precision = CM_PRECISION_NONE};
+}
+
+/* Partnerships that fit, dated by their first step. */
+static cm_status read_fitting(trd_report *report, fates *fate)
+{
+    trd_agreement *agreements;
+    size_t count;
+
+    CM_TRY(trd_agreements_read(report->db, report->arena, &agreements, &count));
+    fate->items = cm_arena_take(report->arena, (count + 1) * sizeof *fate->items);
+    for (size_t i = 0; i < count; i++) {
+        partnership p = {&agreements[i], trd_life_of(&agreements[i], report->arena)};
+        if (trd_agreement_of_cities(&agreements[i]) &&
+            trd_filter_agreement(report->filter, &agreements[i], first_step(&p.life)))
+            fate->items[fate->count++] = p;
+    }
+    return cm_ok();
+}
+
 /* Whether an earlier partnership is of the same collection. */
 static bool seen_before(const fates *fate, size_t index)
 {
@@ -312,16 +334,10 @@ static bool seen_before(const fates *fate, size_t index)
 
 cm_status trd_answer_fate(trd_report *report, trd_findings *findings, int *family)
 {
-    trd_agreement *agreements;
-    size_t count;
     fates fate = {.report = report, .collection = ""};
 
     (void)family; /* nothing is tested */
-    CM_TRY(trd_agreements_read(report->db, report->arena, &agreements, &count));
-    fate.items = cm_arena_take(report->arena, (count + 1) * sizeof *fate.items);
-    for (size_t i = 0; i < count; i++)
-        if (trd_agreement_of_cities(&agreements[i]))
-            fate.items[fate.count++] = (partnership){&agreements[i], trd_life_of(&agreements[i], report->arena)};
+    CM_TRY(read_fitting(report, &fate));
     CM_TRY(add_scope(&fate, findings));
     for (size_t i = 0; i < fate.count; i++) {
         fate.collection = fate.items[i].agreement->collection;
@@ -377,25 +393,19 @@ static void add_evidence(const fates *fate, const partnership *p, const char *ca
     }
 }
 
-cm_status trd_evidence_fate(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count)
+cm_status trd_evidence_fate(trd_report *report, const char *category, trd_unit **units, size_t *count)
 {
-    trd_report report = {.db = db, .arena = arena};
-    fates fate = {.report = &report, .collection = ""};
-    trd_agreement *agreements;
-    size_t n, capacity = 0;
+    fates fate = {.report = report, .collection = ""};
+    size_t capacity = 0;
     trd_unit *found = NULL;
 
-    CM_TRY(trd_coverage_read(db, arena, &report.coverage));
-    CM_TRY(trd_agreements_read(db, arena, &agreements, &n));
+    CM_TRY(read_fitting(report, &fate));
     *count = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!trd_agreement_of_cities(&agreements[i]))
-            continue;
-        partnership p = {&agreements[i], trd_life_of(&agreements[i], arena)};
-        CM_GROW(found, capacity, *count + 1 + p.agreement->step_count);
-        add_evidence(&fate, &p, category, found, count);
+    for (size_t i = 0; i < fate.count; i++) {
+        CM_GROW(found, capacity, *count + 1 + fate.items[i].agreement->step_count);
+        add_evidence(&fate, &fate.items[i], category, found, count);
     }
-    *units = cm_arena_copy(arena, found, *count * sizeof *found);
+    *units = cm_arena_copy(report->arena, found, *count * sizeof *found);
     free(found);
     return cm_ok();
 }

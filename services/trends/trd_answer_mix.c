@@ -30,7 +30,6 @@ static cm_status sums(trd_report *report, const char *question, trd_tally *tally
     }
     tally->counts = units;
     tally->count = count;
-    tally->step = 1;
     return cm_ok();
 }
 
@@ -38,26 +37,47 @@ cm_status trd_tally_of(trd_report *report, const char *question, bool clusters, 
 {
     trd_unit *units;
 
-    *tally = (trd_tally){0};
-    CM_TRY(sums(report, question, tally));
-    if (!clusters)
+    bool picked = trd_filter_picks(report->filter);
+
+    *tally = (trd_tally){.step = 1};
+    if (!picked)
+        CM_TRY(sums(report, question, tally));
+    if (!picked && !clusters)
         return cm_ok();
-    CM_TRY(trd_facts_units(report->db, trd_question_find(question), report->arena, &units, &tally->unit_count));
+    CM_TRY(trd_facts_units(report->db, trd_question_find(question), report->filter, report->arena, &units,
+                           &tally->unit_count));
     tally->units = units;
+    if (picked) {
+        tally->counts = units;
+        tally->count = tally->unit_count;
+    }
+    if (!clusters)
+        tally->units = NULL;
     return cm_ok();
 }
 
 /* ---- formats ---- */
 
 typedef struct differing {
+    const trd_filter *filter;
+    cm_arena *arena;
     double n, differ;
 } differing;
+
+static void note_fit(void *context, const trd_unit *unit)
+{
+    *(trd_unit *)context = *unit;
+}
 
 static cm_status compare_derived(void *context, const char *resource, const EvtEvent *event)
 {
     differing *d = context;
     const NegNegotiation *n = event->negotiation;
+    trd_unit unit;
 
+    trd_format_units(event, d->arena, note_fit, &unit);
+    if (!trd_filter_unit(d->filter, &unit, event))
+        return cm_ok();
     if (n->format != NEG_FORMAT_UNSPECIFIED && n->derived_format != NEG_FORMAT_UNSPECIFIED) {
         d->n++;
         d->differ += n->format != n->derived_format;
@@ -80,7 +100,7 @@ cm_status trd_answer_format(trd_report *report, trd_findings *findings, int *fam
                            .count = 3,
                            .what = "negotiations"};
     trd_tally tally;
-    differing d = {0};
+    differing d = {.filter = report->filter, .arena = report->arena};
 
     CM_TRY(trd_tally_of(report, "format-mix", true, &tally));
     size_t first = findings->count;

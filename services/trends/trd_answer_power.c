@@ -246,6 +246,17 @@ static cm_status add_others(trd_report *report, const balance *b, trd_findings *
     return cm_ok();
 }
 
+static cm_date in_year(int year)
+{
+    return year ? (cm_date){.year = year, .precision = CM_PRECISION_YEAR} : (cm_date){.precision = CM_PRECISION_NONE};
+}
+
+/* A city is in the state asked for. A rank needs everybody's values, so that no other filter leaves one. */
+static bool city_fits(const trd_filter *filter, const trd_power_city *city)
+{
+    return filter->certainty == TYP_CERTAINTY_UNSPECIFIED && trd_filter_names(filter, &city->name, &city->state, 1);
+}
+
 cm_status trd_answer_power(trd_report *report, trd_findings *findings, int *family)
 {
     balance b;
@@ -254,10 +265,11 @@ cm_status trd_answer_power(trd_report *report, trd_findings *findings, int *fami
     CM_TRY(weigh(report->db, report->arena, &b));
     for (size_t i = 0; i < b.in.city_count; i++) {
         int year = newest(&b, i, has_index);
-        if (year)
+        if (year && city_fits(report->filter, &b.in.cities[i]) &&
+            trd_filter_fits(report->filter, TYP_CERTAINTY_UNSPECIFIED, in_year(year)))
             add_city(report, &b, i, year, findings);
     }
-    return b.in.city_count > 0 ? add_others(report, &b, findings) : cm_ok();
+    return b.in.city_count > 0 && !trd_filter_picks(report->filter) ? add_others(report, &b, findings) : cm_ok();
 }
 
 /* ---- evidence ---- */
@@ -275,11 +287,6 @@ static trd_unit evidence_unit(const char *resource, const char *collection, TypC
                       .weight = TRD_WHOLE};
 }
 
-static cm_date in_year(int year)
-{
-    return year ? (cm_date){.year = year, .precision = CM_PRECISION_YEAR} : (cm_date){.precision = CM_PRECISION_NONE};
-}
-
 /* Whether an owner's values lie behind the category: the city's own, or its state's. */
 static bool behind(const balance *b, const char *owner, const char *category)
 {
@@ -294,13 +301,14 @@ static bool behind(const balance *b, const char *owner, const char *category)
     return false;
 }
 
-cm_status trd_evidence_power(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count)
+cm_status trd_evidence_power(trd_report *report, const char *category, trd_unit **units, size_t *count)
 {
+    cm_arena *arena = report->arena;
     balance b;
     trd_unit *found = NULL;
     size_t n = 0, capacity = 0;
 
-    CM_TRY(weigh(db, arena, &b));
+    CM_TRY(weigh(report->db, arena, &b));
     for (int m = 0; m < TRD_MEASURES; m++)
         for (size_t i = 0; i < b.in.of[m].count; i++) {
             const trd_power_value *v = &b.in.of[m].items[i];

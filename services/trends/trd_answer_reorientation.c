@@ -158,6 +158,22 @@ static cm_status add_scope(trd_report *report, const trd_tally *tally, const sid
     return cm_ok();
 }
 
+/* The pairs that fit: by their first agreement, the states of the city and of the party, an institution in it. */
+static size_t keep_fitting(const trd_filter *filter, trd_pair *pairs, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const trd_agreement *a = pairs[i].agreement;
+        const char *states[] = {FOCAL, pairs[i].state}, *actors[] = {pairs[i].city, pairs[i].party};
+        trd_filter institution = *filter, state = *filter;
+        institution.state = state.institution = "";
+        if (trd_filter_agreement(&institution, a, pairs[i].date) && trd_filter_names(&state, actors, states, 2))
+            pairs[kept++] = pairs[i];
+    }
+    return kept;
+}
+
 static cm_status add_sides(trd_report *report, const trd_pair *pairs, size_t count, const sides *s,
                            trd_findings *findings)
 {
@@ -202,17 +218,19 @@ static sides sides_of(const trd_edition *editions, size_t count, const char *cat
     return s;
 }
 
-cm_status trd_evidence_reorientation(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count)
+cm_status trd_evidence_reorientation(trd_report *report, const char *category, trd_unit **units, size_t *count)
 {
+    cm_arena *arena = report->arena;
     trd_agreement *agreements;
     trd_edition *editions;
     trd_pair *pairs;
     size_t n, edition_count, pair_count;
     bool fits;
 
-    CM_TRY(trd_agreements_read(db, arena, &agreements, &n));
-    CM_TRY(trd_groupings_read(db, arena, &editions, &edition_count));
+    CM_TRY(trd_agreements_read(report->db, arena, &agreements, &n));
+    CM_TRY(trd_groupings_read(report->db, arena, &editions, &edition_count));
     trd_partners_pair(agreements, n, FOCAL, arena, &pairs, &pair_count);
+    pair_count = keep_fitting(report->filter, pairs, pair_count);
     *units = cm_arena_zero(arena, (pair_count + 1) * sizeof **units);
     *count = 0;
     if (strlen(category) < 8)
@@ -240,6 +258,7 @@ cm_status trd_answer_reorientation(trd_report *report, trd_findings *findings, i
     CM_TRY(trd_agreements_read(report->db, report->arena, &agreements, &count));
     CM_TRY(trd_groupings_read(report->db, report->arena, &editions, &edition_count));
     trd_partners_pair(agreements, count, FOCAL, report->arena, &pairs, &pair_count);
+    pair_count = keep_fitting(report->filter, pairs, pair_count);
     const trd_edition *newest = trd_grouping_at(editions, edition_count, MAIN_GROUPING, (cm_date){0});
     if (!newest)
         return cm_ok();

@@ -10,28 +10,31 @@
 typedef struct asked {
     const trd_question *question;
     const char *category, *collection; /* collection "": any; as a label */
-    trd_coverage coverage;
+    trd_report *report;
 } asked;
 
-static cm_status parse(cm_db *db, cm_arena *arena, const char *evidence, asked *a)
+static cm_status parse(trd_report *report, const char *evidence, asked *a)
 {
-    char *text = cm_arena_strdup(arena, evidence), *slash = strchr(text, '/'), *at = strrchr(text, '@');
+    char *text = cm_arena_strdup(report->arena, evidence), *slash = strchr(text, '/'), *at = strrchr(text, '@');
 
     if (!slash)
         return cm_invalid("evidence", "'%s' is not QUESTION/CATEGORY[@COLLECTION], as findings give it", evidence);
     *slash = '\0';
     if (at)
         *at = '\0';
-    *a = (asked){.question = trd_question_find(text), .category = slash + 1, .collection = at ? at + 1 : ""};
+    *a = (asked){.question = trd_question_find(text),
+                 .category = slash + 1,
+                 .collection = at ? at + 1 : report->filter->label,
+                 .report = report};
     if (!a->question)
         return cm_not_found("question", text);
-    return trd_coverage_read(db, arena, &a->coverage);
+    return trd_coverage_read(report->db, report->arena, &report->coverage);
 }
 
 /* A unit's category as findings name it; what a finding is made of besides is told by the question. */
 static bool matches(const asked *a, const trd_unit *u, cm_arena *scratch)
 {
-    if (*a->collection && strcmp(trd_coverage_label(&a->coverage, u->collection), a->collection) != 0 &&
+    if (*a->collection && strcmp(trd_coverage_label(&a->report->coverage, u->collection), a->collection) != 0 &&
         strcmp(u->collection, a->collection) != 0)
         return false;
     if (strcmp(a->category, u->category) == 0)
@@ -78,9 +81,9 @@ static cm_status sources_of(cm_db *db, const char *resource, cm_arena *arena, Tr
     return cm_ok();
 }
 
-static cm_status add_row(cm_db *db, const asked *a, const trd_unit *u, cm_arena *arena,
-                         TrdListEvidenceResponse *response)
+static cm_status add_row(const asked *a, const trd_unit *u, TrdListEvidenceResponse *response)
 {
+    cm_arena *arena = a->report->arena;
     TrdEvidenceRow *row = CM_NEW(arena, TrdEvidenceRow);
     char text[CM_DATE_TEXT] = "";
 
@@ -89,25 +92,26 @@ static cm_status add_row(cm_db *db, const asked *a, const trd_unit *u, cm_arena 
         row->date = cm_arena_strdup(arena, cm_date_format(u->date, text));
     row->category = cm_arena_strdup(arena, u->category);
     row->weight = (double)u->weight / TRD_WHOLE;
-    row->collection = cm_arena_strdup(arena, trd_coverage_label(&a->coverage, u->collection));
+    row->collection = cm_arena_strdup(arena, trd_coverage_label(&a->report->coverage, u->collection));
     row->certainty = u->certainty;
     response->rows[response->n_rows++] = row;
-    return sources_of(db, u->resource, arena, row);
+    return sources_of(a->report->db, u->resource, arena, row);
 }
 
-cm_status trd_evidence_list(cm_db *db, cm_arena *arena, const char *evidence, int64_t skip, int limit,
+cm_status trd_evidence_list(trd_report *report, const char *evidence, int64_t skip, int limit,
                             TrdListEvidenceResponse *response, bool *more)
 {
+    cm_arena *arena = report->arena;
     asked a;
     trd_unit *units;
     size_t count;
     int64_t found = 0;
 
-    CM_TRY(parse(db, arena, evidence, &a));
+    CM_TRY(parse(report, evidence, &a));
     if (a.question->units)
-        CM_TRY(trd_facts_units(db, a.question, arena, &units, &count));
+        CM_TRY(trd_facts_units(report->db, a.question, report->filter, arena, &units, &count));
     else
-        CM_TRY(a.question->evidence(db, arena, a.category, &units, &count));
+        CM_TRY(a.question->evidence(report, a.category, &units, &count));
     response->rows = cm_arena_take(arena, ((size_t)limit + 1) * sizeof *response->rows);
     *more = false;
     for (size_t i = 0; i < count; i++) {
@@ -117,7 +121,7 @@ cm_status trd_evidence_list(cm_db *db, cm_arena *arena, const char *evidence, in
             *more = true;
             break;
         }
-        CM_TRY(add_row(db, &a, &units[i], arena, response));
+        CM_TRY(add_row(&a, &units[i], response));
     }
     return cm_ok();
 }

@@ -5,9 +5,10 @@
 #include "cityneg/trends/v1/trends.grpc-c.h"
 #include "trends/trd_finding.h"
 
-/* Rows of "question/category" or "question/category@collection" after the resource and category named in `after` (""
- * for the first), at most `limit`; *more tells whether there are others. NOT_FOUND for a question that is none. */
-cm_status trd_evidence_list(cm_db *db, cm_arena *arena, const char *evidence, int64_t skip, int limit,
+/* Rows of "question/category" or "question/category@collection" that fit the report's filter, without the first `skip`,
+ * at most `limit`; *more tells whether there are others. `report` has a store, an arena and a filter; its coverage is
+ * read. NOT_FOUND for a question that is none. */
+cm_status trd_evidence_list(trd_report *report, const char *evidence, int64_t skip, int limit,
                             TrdListEvidenceResponse *response, bool *more) CM_MUST_USE;
 
 #endif

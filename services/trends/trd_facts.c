@@ -152,6 +152,8 @@ cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *con
 
 typedef struct gathering {
     const trd_question *question;
+    const trd_filter *filter;
+    const EvtEvent *event; /* whose units are gathered now */
     cm_arena *arena;
     trd_unit *units;
     size_t count, capacity;
@@ -161,10 +163,13 @@ static void gather_unit(void *context, const trd_unit *unit)
 {
     gathering *g = context;
 
+    if (!trd_filter_unit(g->filter, unit, g->event))
+        return;
     CM_GROW(g->units, g->capacity, g->count + 1);
     trd_unit *kept = &g->units[g->count++];
     *kept = *unit;
     kept->resource = cm_arena_strdup(g->arena, unit->resource);
+    kept->actor = unit->actor ? cm_arena_strdup(g->arena, unit->actor) : NULL;
     kept->cluster = cm_arena_strdup(g->arena, unit->cluster);
     kept->group = cm_arena_strdup(g->arena, unit->group);
     kept->category = cm_arena_strdup(g->arena, unit->category);
@@ -176,6 +181,7 @@ static cm_status gather_fact(void *context, const char *resource, const EvtEvent
     gathering *g = context;
     CM_ARENA(scratch);
 
+    g->event = event;
     g->question->units(event, scratch, gather_unit, g);
     return cm_ok();
 }
@@ -183,9 +189,10 @@ static cm_status gather_fact(void *context, const char *resource, const EvtEvent
 /* The kinds that additive questions count. */
 static const char *const counted_kinds[] = {"entry", "membership", "negotiation"};
 
-cm_status trd_facts_units(cm_db *db, const trd_question *question, cm_arena *arena, trd_unit **units, size_t *count)
+cm_status trd_facts_units(cm_db *db, const trd_question *question, const trd_filter *filter, cm_arena *arena,
+                          trd_unit **units, size_t *count)
 {
-    gathering g = {.question = question, .arena = arena};
+    gathering g = {.question = question, .filter = filter, .arena = arena};
     cm_status status = cm_ok();
 
     for (size_t i = 0; cm_is_ok(status) && i < sizeof counted_kinds / sizeof *counted_kinds; i++)

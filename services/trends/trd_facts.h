@@ -7,6 +7,7 @@
 #define TRD_FACTS_H
 
 #include "journal/cm_tx.h"
+#include "trends/trd_filter.h"
 #include "trends/trd_question.h"
 
 enum { TRD_UNDATED = -10000000 }; /* the day of units without a date: earlier than any year */
@@ -22,9 +23,9 @@ cm_status trd_forget(cm_tx *tx, const char *source, int part) CM_MUST_USE;
 typedef cm_status (*trd_visit)(void *context, const char *resource, const EvtEvent *event);
 cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *context) CM_MUST_USE;
 
-/* All units of an additive question, from facts, in order of resource names; in the arena. */
-cm_status trd_facts_units(cm_db *db, const trd_question *question, cm_arena *arena, trd_unit **units,
-                          size_t *count) CM_MUST_USE;
+/* The units of an additive question that fit, from facts, in order of resource names; in the arena. */
+cm_status trd_facts_units(cm_db *db, const trd_question *question, const trd_filter *filter, cm_arena *arena,
+                          trd_unit **units, size_t *count) CM_MUST_USE;
 
 /* One sum. */
 typedef struct trd_cell {

@@ -71,6 +71,11 @@ void trd_detail_text(trd_report *report, TrdFinding *finding, const char *name, 
     add_detail(report, finding, name)->text = cm_arena_strdup(report->arena, text);
 }
 
+void trd_detail_copy(trd_report *report, TrdFinding *finding, const TrdDetail *detail)
+{
+    *add_detail(report, finding, detail->name) = *detail;
+}
+
 void trd_finding_series(trd_report *report, TrdFinding *finding, const trd_series *series)
 {
     size_t bins = trd_series_bins(series);

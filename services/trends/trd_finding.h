@@ -4,6 +4,7 @@
 #define TRD_FINDING_H
 
 #include "cityneg/trends/v1/trends.grpc-c.h"
+#include "trends/trd_filter.h"
 #include "trends/trd_series.h"
 
 /* What all questions of one report share. */
@@ -11,7 +12,8 @@ typedef struct trd_report {
     cm_db *db; /* in a read transaction: one state throughout */
     cm_arena *arena;
     trd_coverage coverage;
-    struct trd_test *tests; /* everything that has a p, for q */
+    const trd_filter *filter; /* which units it counts */
+    struct trd_test *tests;   /* everything that has a p, for q */
     size_t test_count, test_capacity;
 } trd_report;
 
@@ -38,6 +40,7 @@ void trd_interval(cm_arena *arena, double low, double high, GoogleDoubleValue **
 /* Details: further numbers (NaN: absent) or words. */
 void trd_detail(trd_report *report, TrdFinding *finding, const char *name, double value, double low, double high);
 void trd_detail_text(trd_report *report, TrdFinding *finding, const char *name, const char *text);
+void trd_detail_copy(trd_report *report, TrdFinding *finding, const TrdDetail *detail); /* shares its numbers */
 
 /* Copies the series into the finding, and its period. */
 void trd_finding_series(trd_report *report, TrdFinding *finding, const trd_series *series);

@@ -17,8 +17,8 @@ typedef struct trd_question {
     trd_units units; /* additive: units of one event, kept in cells; NULL: computed from facts when asked */
     cm_status (*answer)(struct trd_report *report, struct trd_findings *findings, int *family);
 
-    /* Not additive: the units behind a category, as findings name it; in the arena. */
-    cm_status (*evidence)(cm_db *db, cm_arena *arena, const char *category, trd_unit **units, size_t *count);
+    /* Not additive: the units behind a category, as findings name it, that fit the report's filter; in its arena. */
+    cm_status (*evidence)(struct trd_report *report, const char *category, trd_unit **units, size_t *count);
 } trd_question;
 
 extern const trd_question trd_questions[];

@@ -78,12 +78,67 @@ static cm_status set_q(trd_report *report)
 
 /* ---- words and order ---- */
 
-/* What the test says is known once q is. */
+/* What the test says is known once q is. A filtered finding's test is that of the whole report. */
 static void finish_sentence(trd_report *report, TrdFinding *f)
 {
-    if (*f->sentence)
-        trd_sentence(report, f, "%s%s%s.", f->sentence, trd_trend_words(report, f),
-                     strncmp(f->untested, "set by", 6) == 0 ? "; set by what was collected" : "");
+    const char *test = trd_trend_words(report, f), *filter = report->filter->words;
+
+    if (!*f->sentence)
+        return;
+    if (*filter && *test)
+        test = cm_arena_format(report->arena, "; without the filter%s", test + 1);
+    trd_sentence(report, f, "%s%s%s%s%s%s.", *filter ? "Filtered (" : "", filter, *filter ? "): " : "", f->sentence,
+                 test, strncmp(f->untested, "set by", 6) == 0 ? "; set by what was collected" : "");
+}
+
+/* ---- filters ---- */
+
+static const TrdFinding *find(const TrdReport *whole, const char *question, const TrdFinding *like)
+{
+    for (size_t i = 0; i < whole->n_questions; i++)
+        for (size_t k = 0; strcmp(whole->questions[i]->question, question) == 0 && k < whole->questions[i]->n_findings;
+             k++) {
+            const TrdFinding *f = whole->questions[i]->findings[k];
+            if (strcmp(f->category, like->category) == 0 && strcmp(f->collection, like->collection) == 0)
+                return f;
+        }
+    return NULL;
+}
+
+/* A filter never changes a test: p and q are of every unit, as the family of tests is of the whole report. */
+static void take_test(trd_report *report, const TrdFinding *whole, TrdFinding *f)
+{
+    static const char *const of_tests[] = {"tested_period", "levels", "levels_bic_gain", "odds_ratio"};
+
+    f->test = whole->test;
+    f->p = whole->p;
+    f->q = whole->q;
+    f->mann_kendall = whole->mann_kendall;
+    f->sen = whole->sen;
+    f->untested = whole->untested;
+    for (size_t i = 0; i < whole->n_details; i++)
+        for (size_t k = 0; k < sizeof of_tests / sizeof *of_tests; k++)
+            if (strcmp(whole->details[i]->name, of_tests[k]) == 0)
+                trd_detail_copy(report, f, whole->details[i]);
+}
+
+static void take_tests(trd_report *report, const TrdReport *whole, const TrdQuestionAnswer *q)
+{
+    for (size_t i = 0; i < q->n_findings; i++) {
+        const TrdFinding *same = find(whole, q->question, q->findings[i]);
+        if (same)
+            take_test(report, same, q->findings[i]);
+    }
+}
+
+static void keep_collection(const char *label, TrdQuestionAnswer *q)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < q->n_findings; i++)
+        if (strcmp(q->findings[i]->collection, label) == 0)
+            q->findings[kept++] = q->findings[i];
+    q->n_findings = kept;
 }
 
 static double effect(const TrdFinding *f)
@@ -152,13 +207,16 @@ static cm_status count_rows(cm_db *db, cm_arena *arena, const char *topic, int64
     return cm_ok();
 }
 
-static cm_status make(trd_report *report, TrdReport *answer)
+/* `whole`: where a filtered report has its tests from; else NULL. */
+static cm_status make(trd_report *report, const TrdReport *whole, TrdReport *answer)
 {
     CM_TRY(trd_coverage_read(report->db, report->arena, &report->coverage));
     CM_TRY(answer_all(report, answer));
     CM_TRY(set_q(report));
     for (size_t i = 0; i < answer->n_questions; i++) {
         TrdQuestionAnswer *q = answer->questions[i];
+        if (whole)
+            take_tests(report, whole, q);
         for (size_t k = 0; k < q->n_findings; k++)
             finish_sentence(report, q->findings[k]);
         if (q->n_findings > 0)
@@ -172,9 +230,36 @@ static cm_status make(trd_report *report, TrdReport *answer)
 
 cm_status trd_report_make(cm_db *db, cm_arena *arena, TrdReport *answer)
 {
-    trd_report report = {.db = db, .arena = arena};
-    cm_status status = make(&report, answer);
+    trd_report report = {.db = db, .arena = arena, .filter = &trd_filter_none};
+    cm_status status = make(&report, NULL, answer);
 
     free(report.tests);
     return status;
+}
+
+static void say_filter(cm_arena *arena, const trd_filter *filter, TrdReport *answer)
+{
+    char **all = cm_arena_take(arena, (answer->n_limits + 1) * sizeof *all);
+
+    all[0] = cm_arena_format(arena,
+                             "Filtered (%s): counts, estimates, intervals and series are of the units that fit; tests, "
+                             "p and q are those of the whole report.",
+                             filter->words);
+    memcpy(all + 1, answer->limits, answer->n_limits * sizeof *all);
+    answer->limits = all;
+    answer->n_limits++;
+}
+
+cm_status trd_report_filter(cm_db *db, cm_arena *arena, const trd_filter *filter, TrdReport *report)
+{
+    if (trd_filter_picks(filter)) {
+        trd_report making = {.db = db, .arena = arena, .filter = filter};
+        TrdReport whole = *report;
+        *report = (TrdReport)CITYNEG__TRENDS__V1__REPORT__INIT;
+        CM_TRY(make(&making, &whole, report)); /* notes no test */
+        say_filter(arena, filter, report);
+    }
+    for (size_t i = 0; *filter->label && i < report->n_questions; i++)
+        keep_collection(filter->label, report->questions[i]);
+    return cm_ok();
 }

@@ -102,9 +102,14 @@ static void keep_asked(const TrdGetReportRequest *request, TrdReport *report)
 static cm_status get_report(cm_call *call, const TrdGetReportRequest *request, TrdReport *response)
 {
     trd_state *state = cm_call_state(call);
+    cm_arena *arena = cm_call_arena(call);
+    trd_filter filter;
 
     CM_TRY(check_questions(request));
-    CM_TRY(trd_kept_report(state->kept, cm_call_lent(call), cm_call_arena(call), response));
+    CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, arena, &filter));
+    CM_TRY(trd_kept_report(state->kept, cm_call_lent(call), arena, response));
+    CM_TRY(trd_report_filter(cm_call_lent(call), arena, &filter, response));
+    response->filter = request->filter;
     keep_asked(request, response);
     return cm_ok();
 }
@@ -127,6 +132,8 @@ static cm_status parse_token(const char *token, int64_t *skip)
 
 static cm_status list_evidence(cm_call *call, const TrdListEvidenceRequest *request, TrdListEvidenceResponse *response)
 {
+    trd_report report = {.db = cm_call_lent(call), .arena = cm_call_arena(call)};
+    trd_filter filter;
     int64_t skip;
     bool more;
 
@@ -134,8 +141,10 @@ static cm_status list_evidence(cm_call *call, const TrdListEvidenceRequest *requ
         return cm_invalid("page_size", "%d is negative; give 1 … %d, or 0 for %d", request->page_size, LARGEST_PAGE,
                           PAGE);
     CM_TRY(parse_token(request->page_token, &skip));
+    CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, cm_call_arena(call), &filter));
     int limit = request->page_size == 0 ? PAGE : request->page_size > LARGEST_PAGE ? LARGEST_PAGE : request->page_size;
-    CM_TRY(trd_evidence_list(cm_call_lent(call), cm_call_arena(call), request->evidence, skip, limit, response, &more));
+    report.filter = &filter;
+    CM_TRY(trd_evidence_list(&report, request->evidence, skip, limit, response, &more));
     if (more)
         response->next_page_token = cm_arena_format(cm_call_arena(call), "%lld", (long long)(skip + limit));
     return cm_ok();

@@ -15,6 +15,8 @@ enum { LEAST_BINS = 4, LEAST_UNITS = 5, MOST_CHANGES = 2, LEAST_SEGMENT = 2, STR
 
 void trd_trend_note(trd_report *report, TrdFinding *finding, const char *test, double p, int family)
 {
+    if (trd_filter_picks(report->filter))
+        return;
     finding->p = trd_number(report->arena, p);
     if (!finding->p) {
         finding->untested = "the series does not vary";
@@ -88,6 +90,8 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
     cm_mann_kendall mk;
     cm_sen sen;
 
+    if (trd_filter_picks(report->filter))
+        return cm_ok();
     if (bins.n < LEAST_BINS) {
         finding->untested = cm_arena_format(report->arena, "%zu covered %s%s; at least %d are needed", bins.n,
                                             series->step == 10 ? "decades" : "years",

@@ -8,7 +8,9 @@
 
 typedef enum trd_kind { TRD_SHARES, TRD_COUNTS } trd_kind;
 
-/* Tests the finding's series: sets mann_kendall, sen, test, p, details odds_ratio and levels, and notes the test for q
+/* A filtered report has the tests of the whole one: both do nothing there.
+ *
+ * Tests the finding's series: sets mann_kendall, sen, test, p, details odds_ratio and levels, and notes the test for q
  * in `family` (0: by itself; sensitivity findings are not noted). Years from `unfinished` on are left out. `untested`
  * says why where nothing can be tested. */
 cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_series *series, trd_kind kind,

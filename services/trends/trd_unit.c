@@ -91,6 +91,7 @@ void trd_capacity_units(const EvtEvent *event, cm_arena *arena, trd_emit emit, v
         if (!counts || seen_before(n, i))
             continue;
         trd_unit unit = negotiation_unit(n);
+        unit.actor = p->actor;
         if (p->capacity != NEG_CAPACITY_UNSPECIFIED)
             unit.category = cm_enum_code(&NegCapacity_descriptor, p->capacity, arena);
         emit(context, &unit);
@@ -144,7 +145,7 @@ void trd_accession_units(const EvtEvent *event, cm_arena *arena, trd_emit emit, 
     if (m->status == REG_MEMBERSHIP_STATUS_LEFT)
         return;
     trd_unit unit = unit_of(m->name, m->from, m->collection, trd_surest(m->sources, m->n_sources));
-    unit.cluster = root_of(m->name, arena);
+    unit.cluster = unit.actor = root_of(m->name, arena);
     unit.group = m->institution;
     const TypActorSnapshot *actor = trd_snapshot(event, unit.cluster);
     if (actor)

@@ -13,6 +13,7 @@ enum { TRD_WHOLE = 232792560, TRD_SPLIT_MAX = 20 };
 
 typedef struct trd_unit {
     const char *resource;   /* the evidence */
+    const char *actor;      /* whose it is: a participant, a member; NULL: of all that its fact names */
     const char *cluster;    /* what it hangs together with: resampled as one */
     cm_date date;           /* CM_PRECISION_NONE: undated */
     const char *group;      /* "" unless a question counts within groups: an institution, a format */

@@ -150,7 +150,7 @@ static double detail(const TrdFinding *finding, const char *name)
 static void cities_are_ranked_by_what_is_recorded_of_them(void **state)
 {
     trd_bed *b = *state;
-    trd_report report = {.db = bed_reader(b), .arena = b->arena};
+    trd_report report = {.db = bed_reader(b), .arena = b->arena, .filter = &trd_filter_none};
     trd_findings findings = {0};
     int family = 0;
 
@@ -187,7 +187,7 @@ static void cities_are_ranked_by_what_is_recorded_of_them(void **state)
 static void nothing_recorded_gives_no_finding(void **state)
 {
     trd_bed *b = *state;
-    trd_report report = {.db = bed_reader(b), .arena = b->arena};
+    trd_report report = {.db = bed_reader(b), .arena = b->arena, .filter = &trd_filter_none};
     trd_findings findings = {0};
     int family = 0;
 

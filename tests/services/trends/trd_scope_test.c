@@ -12,7 +12,7 @@ static trd_collection_info known[] = {
 
 static trd_report report_of(cm_arena *arena)
 {
-    return (trd_report){.arena = arena, .coverage = {known, sizeof known / sizeof *known}};
+    return (trd_report){.arena = arena, .filter = &trd_filter_none, .coverage = {known, sizeof known / sizeof *known}};
 }
 
 /* A whole unit, or a fraction 1/parts of one. */

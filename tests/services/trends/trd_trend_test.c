@@ -17,7 +17,7 @@ static int set_up(void **state)
     trend_bed *b = cm_alloc(sizeof *b);
 
     b->arena = cm_arena_new();
-    b->report = (trd_report){.arena = b->arena};
+    b->report = (trd_report){.arena = b->arena, .filter = &trd_filter_none};
     b->finding = trd_finding_add(&b->report, &b->findings, "channel-mix", "virtual", "");
     *state = b;
     return 0;
