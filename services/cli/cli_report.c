@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "base/cm_clock.h"
+#include "base/cm_date.h"
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "cityneg/journal/v1/journal.grpc-c.h"
 #include "cityneg/trends/v1/trends.grpc-c.h"
 #include "cli/cli_progress.h"
+#include "cli/rep_changes.h"
 #include "cli/rep_html.h"
 #include "cli/rep_json.h"
 
@@ -48,6 +50,10 @@ const cm_option cli_report_options[] = {
      .value = "QUESTION",
      .help = "only this question; may be given again"},
     {.name = "all", .kind = CM_OPTION_FLAG, .help = "every finding: by collection, every category, sensitivity"},
+    {.name = "since",
+     .kind = CM_OPTION_TEXT,
+     .value = "DATE",
+     .help = "instead: the numbers that moved since the report of then, and the rows that were recorded since"},
     {.name = "cite", .kind = CM_OPTION_FLAG, .help = "a line to cite under each number"},
     {.name = "html", .kind = CM_OPTION_TEXT, .value = "FILE", .help = "write the report as one HTML file with plots"},
     {.name = "wait",
@@ -181,6 +187,35 @@ static cm_status write_html(cm_channel *trends, const TrdGetReportRequest *reque
     return status;
 }
 
+/* ---- what moved ---- */
+
+static cm_status print_changes(cm_channel *trends, const TrdGetReportRequest *report, const char *since,
+                               cli_format format)
+{
+    TrdGetChangesRequest request = CITYNEG__TRENDS__V1__GET_CHANGES_REQUEST__INIT;
+    cm_call_options options = {.timeout_ms = REPORT_TIMEOUT_MS};
+    GoogleTimestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+    TrdChanges *changes;
+    cm_date date;
+    CM_ARENA(arena);
+
+    if (report->filter)
+        return cm_fail(CM_INVALID_ARGUMENT, "--since: compares published numbers, which have no filter; leave it out");
+    CM_TRY(cm_date_parse(since, &date));
+    time.seconds = (int64_t)cm_date_first_day(date) * 86400 + date.seconds;
+    request.as_of = &time;
+    request.questions = report->questions;
+    request.n_questions = report->n_questions;
+    CM_TRY(trd_trends_service_get_changes(trends, &options, &request, arena, &changes));
+    if (format == CLI_JSON)
+        return cli_print(stdout, CLI_JSON, &changes->base);
+    if (format == CLI_CSV)
+        rep_changes_csv(stdout, changes);
+    else
+        rep_changes_text(stdout, changes, since);
+    return cm_ok();
+}
+
 /* ---- waiting ---- */
 
 static cm_status heads(cm_channel *channel, cm_arena *arena, JrnJournal **journal)
@@ -262,8 +297,12 @@ cm_status cli_report(const cli_command *command, const cm_arguments *arguments)
     CM_TRY(cli_channel(arguments, "negotiations", &negotiations));
     CM_TRY(cli_channel(arguments, "trends", &trends));
     cm_status status = cli_report_wait(registry, negotiations, trends, (int)cm_arguments_integer(arguments, "wait"));
-    const char *html = cm_arguments_text(arguments, "html");
-    if (cm_is_ok(status) && html)
+    const char *html = cm_arguments_text(arguments, "html"), *since = cm_arguments_text(arguments, "since");
+    if (cm_is_ok(status) && since && html)
+        status = cm_fail(CM_INVALID_ARGUMENT, "--since: what moved is told as text, JSON or CSV; leave --html out");
+    else if (cm_is_ok(status) && since)
+        status = print_changes(trends, &request, since, cli_format_of(cm_arguments_text(arguments, "output")));
+    else if (cm_is_ok(status) && html)
         status = write_html(trends, &request, html);
     else if (cm_is_ok(status))
         status = cli_report_print(

@@ -4,6 +4,7 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "journal/cm_journal_service.h"
 #include "trends/trd_facts.h"
 
 /* What is asked for. */
@@ -28,7 +29,7 @@ static cm_status parse(trd_report *report, const char *evidence, asked *a)
                  .report = report};
     if (!a->question)
         return cm_not_found("question", text);
-    return trd_coverage_read(report->db, report->arena, &report->coverage);
+    return cm_ok();
 }
 
 /* A unit's category as findings name it; what a finding is made of besides is told by the question. */
@@ -53,8 +54,12 @@ static cm_status sources_of(cm_db *db, const char *resource, cm_arena *arena, Tr
     ProtobufCMessage *message = NULL;
     cm_status status = cm_ok();
 
-    CM_TRY(cm_db_query(db, "SELECT event FROM facts WHERE resource = $1", CM_WITH(cm_v_text(resource)), &rows));
-    if (cm_rows_next(&rows))
+    CM_TRY(
+        cm_db_query(db, "SELECT event, recorded FROM facts WHERE resource = $1", CM_WITH(cm_v_text(resource)), &rows));
+    bool found = cm_rows_next(&rows);
+    if (found && cm_rows_int(&rows, 1) > 0)
+        row->record_time = cm_journal_timestamp(cm_rows_int(&rows, 1), arena);
+    if (found)
         status = cm_message_unpack(&EvtEvent_descriptor, cm_rows_blob(&rows, 0), arena, &message);
     cm_status ended = cm_rows_end(&rows);
     if (!cm_is_ok(status)) {
@@ -81,7 +86,7 @@ static cm_status sources_of(cm_db *db, const char *resource, cm_arena *arena, Tr
     return cm_ok();
 }
 
-static cm_status add_row(const asked *a, const trd_unit *u, TrdListEvidenceResponse *response)
+static cm_status make_row(const asked *a, const trd_unit *u, TrdEvidenceRow **made)
 {
     cm_arena *arena = a->report->arena;
     TrdEvidenceRow *row = CM_NEW(arena, TrdEvidenceRow);
@@ -94,34 +99,84 @@ static cm_status add_row(const asked *a, const trd_unit *u, TrdListEvidenceRespo
     row->weight = (double)u->weight / TRD_WHOLE;
     row->collection = cm_arena_strdup(arena, trd_coverage_label(&a->report->coverage, u->collection));
     row->certainty = u->certainty;
-    response->rows[response->n_rows++] = row;
+    *made = row;
     return sources_of(a->report->db, u->resource, arena, row);
 }
 
-cm_status trd_evidence_list(trd_report *report, const char *evidence, int64_t skip, int limit,
-                            TrdListEvidenceResponse *response, bool *more)
+/* ---- rows recorded since ---- */
+
+static int by_name(const void *a, const void *b)
 {
-    cm_arena *arena = report->arena;
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static cm_status read_fresh(trd_evidence *e)
+{
+    size_t capacity = 0;
+    const char **names = NULL;
+    cm_rows rows;
+
+    CM_TRY(cm_db_query(e->report->db, "SELECT resource FROM facts WHERE recorded > $1", CM_WITH(cm_v_int(e->since)),
+                       &rows));
+    while (cm_rows_next(&rows)) {
+        CM_GROW(names, capacity, e->fresh_count + 1);
+        names[e->fresh_count++] = cm_arena_strdup(e->report->arena, cm_rows_text(&rows, 0));
+    }
+    if (e->fresh_count)
+        qsort(names, e->fresh_count, sizeof *names, by_name);
+    e->fresh = cm_arena_copy(e->report->arena, names, e->fresh_count * sizeof *names);
+    free(names);
+    return cm_rows_end(&rows);
+}
+
+static bool is_fresh(const trd_evidence *e, const char *resource)
+{
+    return !e->since ||
+           (e->fresh_count && bsearch(&resource, e->fresh, e->fresh_count, sizeof *e->fresh, by_name) != NULL);
+}
+
+/* ---- reading ---- */
+
+cm_status trd_evidence_begin(trd_report *report, int64_t since, trd_evidence *e)
+{
+    *e = (trd_evidence){.report = report, .since = since};
+    CM_TRY(trd_coverage_read(report->db, report->arena, &report->coverage));
+    return since ? read_fresh(e) : cm_ok();
+}
+
+/* Units of an additive question serve all of its categories. */
+static cm_status read_units(trd_evidence *e, const asked *a)
+{
+    if (e->since && e->fresh_count == 0)
+        return cm_ok();
+    if (!a->question->units) {
+        e->question = NULL;
+        return a->question->evidence(e->report, a->category, &e->units, &e->count);
+    }
+    if (e->question == a->question)
+        return cm_ok();
+    e->question = a->question;
+    return trd_facts_units(e->report->db, a->question, e->report->filter, e->report->arena, &e->units, &e->count);
+}
+
+cm_status trd_evidence_list(trd_evidence *e, const char *evidence, int64_t skip, int limit, TrdEvidenceRow ***rows,
+                            size_t *count, int64_t *more)
+{
     asked a;
-    trd_unit *units;
-    size_t count;
     int64_t found = 0;
 
-    CM_TRY(parse(report, evidence, &a));
-    if (a.question->units)
-        CM_TRY(trd_facts_units(report->db, a.question, report->filter, arena, &units, &count));
-    else
-        CM_TRY(a.question->evidence(report, a.category, &units, &count));
-    response->rows = cm_arena_take(arena, ((size_t)limit + 1) * sizeof *response->rows);
-    *more = false;
-    for (size_t i = 0; i < count; i++) {
-        if (!matches(&a, &units[i], arena) || found++ < skip)
+    CM_TRY(parse(e->report, evidence, &a));
+    CM_TRY(read_units(e, &a));
+    *rows = cm_arena_take(e->report->arena, ((size_t)limit + 1) * sizeof **rows);
+    *count = 0;
+    *more = 0;
+    for (size_t i = 0; i < e->count; i++) {
+        if (!matches(&a, &e->units[i], e->report->arena) || !is_fresh(e, e->units[i].resource) || found++ < skip)
             continue;
-        if ((int)response->n_rows == limit) {
-            *more = true;
-            break;
-        }
-        CM_TRY(add_row(&a, &units[i], response));
+        if ((int64_t)*count < limit)
+            CM_TRY(make_row(&a, &e->units[i], &(*rows)[(*count)++]));
+        else
+            ++*more;
     }
     return cm_ok();
 }

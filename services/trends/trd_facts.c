@@ -106,14 +106,15 @@ cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row)
     CM_TRY(unpack(row->payload, arena, &event));
     CM_TRY(count_event(db, source, row->at.part, event, 1, arena));
     return cm_db_run(db,
-                     "INSERT INTO facts(resource, kind, source, part, seq, epoch, revision, event)"
-                     " VALUES($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT(resource) DO UPDATE SET"
+                     "INSERT INTO facts(resource, kind, source, part, seq, epoch, revision, event, recorded)"
+                     " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT(resource) DO UPDATE SET"
                      " kind = excluded.kind, source = excluded.source, part = excluded.part, seq = excluded.seq,"
-                     " epoch = excluded.epoch, revision = excluded.revision, event = excluded.event",
+                     " epoch = excluded.epoch, revision = excluded.revision, event = excluded.event,"
+                     " recorded = excluded.recorded",
                      CM_WITH(cm_v_text(row->resource), cm_v_text(kind_of(event)), cm_v_text(source),
                              cm_v_int(row->at.part), cm_v_int(row->at.seq),
                              cm_v_blob(row->epoch.bytes, sizeof row->epoch.bytes), cm_v_int(row->revision),
-                             cm_v_blob(row->payload.data, row->payload.size)));
+                             cm_v_blob(row->payload.data, row->payload.size), cm_v_int(row->recorded_at)));
 }
 
 cm_status trd_forget(cm_tx *tx, const char *source, int part)

@@ -21,6 +21,10 @@ static const cm_migration steps[] = {
      " name TEXT PRIMARY KEY, question TEXT NOT NULL, part INTEGER NOT NULL, seq BIGINT NOT NULL,"
      " digest BLOB NOT NULL, withdrawn INTEGER NOT NULL);"
      "CREATE INDEX trends_by_question ON trends(question, name);"},
+    {3, "when facts were recorded",
+     /* Microseconds since 1970 of the newest revision; 0 of what was counted before this was kept. */
+     "ALTER TABLE facts ADD COLUMN recorded BIGINT NOT NULL DEFAULT 0;"
+     "CREATE INDEX facts_by_record ON facts(recorded);"},
 };
 
 const cm_migrations trd_migrations = {"trends", steps, sizeof steps / sizeof *steps};

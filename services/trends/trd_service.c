@@ -6,6 +6,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "cityneg/trends/v1/trends.grpc-c.h"
+#include "trends/trd_changes.h"
 #include "trends/trd_evidence.h"
 #include "trends/trd_kept.h"
 #include "trends/trd_question.h"
@@ -130,12 +131,17 @@ static cm_status parse_token(const char *token, int64_t *skip)
     return cm_ok();
 }
 
+static int64_t since_of(const GoogleTimestamp *time)
+{
+    return time ? time->seconds * 1000000 + time->nanos / 1000 : 0;
+}
+
 static cm_status list_evidence(cm_call *call, const TrdListEvidenceRequest *request, TrdListEvidenceResponse *response)
 {
     trd_report report = {.db = cm_call_lent(call), .arena = cm_call_arena(call)};
     trd_filter filter;
-    int64_t skip;
-    bool more;
+    trd_evidence evidence;
+    int64_t skip, more;
 
     if (request->page_size < 0)
         return cm_invalid("page_size", "%d is negative; give 1 … %d, or 0 for %d", request->page_size, LARGEST_PAGE,
@@ -144,7 +150,8 @@ static cm_status list_evidence(cm_call *call, const TrdListEvidenceRequest *requ
     CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, cm_call_arena(call), &filter));
     int limit = request->page_size == 0 ? PAGE : request->page_size > LARGEST_PAGE ? LARGEST_PAGE : request->page_size;
     report.filter = &filter;
-    CM_TRY(trd_evidence_list(&report, request->evidence, skip, limit, response, &more));
+    CM_TRY(trd_evidence_begin(&report, since_of(request->recorded_since), &evidence));
+    CM_TRY(trd_evidence_list(&evidence, request->evidence, skip, limit, &response->rows, &response->n_rows, &more));
     if (more)
         response->next_page_token = cm_arena_format(cm_call_arena(call), "%lld", (long long)(skip + limit));
     return cm_ok();
@@ -156,6 +163,11 @@ static const TrdTrendsService rows = {
     .get_report = {.handler = get_report, .lane = CM_READER, .role = CM_MAY_READ, .largest = 4 << 10},
     .get_trend = {.handler = trd_get_trend, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
     .list_trends = {.handler = trd_list_trends, .lane = CM_READER, .role = CM_MAY_READ, .largest = 4 << 10},
+    .list_trend_revisions = {.handler = trd_list_trend_revisions,
+                             .lane = CM_READER,
+                             .role = CM_MAY_READ,
+                             .largest = 1 << 10},
+    .get_changes = {.handler = trd_get_changes, .lane = CM_READER, .role = CM_MAY_READ, .largest = 4 << 10},
     .watch_trends = {.open = trd_watch_open,
                      .message = trd_watch_message,
                      .writable = trd_watch_writable,

@@ -75,6 +75,7 @@ typedef struct trd_bed {
     cm_store *store;
     cm_journal *journal;
     cm_arena *arena;
+    int64_t recorded_at; /* of what is counted next */
 } trd_bed;
 
 static pg_server bed_postgres; /* runs while the suite is run on PostgreSQL */
@@ -110,7 +111,7 @@ static inline int bed_tear_down(void **state)
 typedef struct bed_row {
     const char *source, *resource;
     EvtEvent *event;
-    int64_t revision;
+    int64_t revision, recorded_at;
 } bed_row;
 
 static inline int bed_part(const char *resource)
@@ -125,6 +126,7 @@ static inline cm_status bed_run_count(void *argument, void *lent)
     cm_row row = {.at = {bed_part(r->resource), r->revision},
                   .resource = r->resource,
                   .revision = r->revision,
+                  .recorded_at = r->recorded_at,
                   .payload = cm_message_pack(&r->event->base, arena)};
 
     return trd_count(lent, r->source, &row);
@@ -140,7 +142,8 @@ static inline void bed_count(trd_bed *b, const char *resource, const char *event
 {
     bool registry = strncmp(resource, "groupings/", 10) == 0 || strstr(resource, "/memberships/");
 
-    bed_count_row(b, (bed_row){registry ? "registry" : "negotiations", resource, bed_event(b->arena, event), 1});
+    bed_count_row(
+        b, (bed_row){registry ? "registry" : "negotiations", resource, bed_event(b->arena, event), 1, b->recorded_at});
 }
 
 static inline cm_db *bed_reader(trd_bed *b)

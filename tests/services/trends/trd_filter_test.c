@@ -70,16 +70,19 @@ static TrdReport *report_of(trd_bed *b, const TrdUnitFilter *asked)
 static size_t evidence_rows(trd_bed *b, const TrdUnitFilter *asked, const char *evidence)
 {
     cm_db *db = bed_reader(b);
-    TrdListEvidenceResponse response = CITYNEG__TRENDS__V1__LIST_EVIDENCE_RESPONSE__INIT;
+    TrdEvidenceRow **rows;
+    size_t count;
+    trd_evidence reading;
     trd_filter filter;
-    bool more;
+    int64_t more;
 
     assert_ok(trd_filter_read(db, asked, b->arena, &filter));
     trd_report report = {.db = db, .arena = b->arena, .filter = &filter};
-    assert_ok(trd_evidence_list(&report, evidence, 0, 1000, &response, &more));
-    assert_false(more);
+    assert_ok(trd_evidence_begin(&report, 0, &reading));
+    assert_ok(trd_evidence_list(&reading, evidence, 0, 1000, &rows, &count, &more));
+    assert_int_equal(more, 0);
     cm_db_close(db);
-    return response.n_rows;
+    return count;
 }
 
 /* Of the entries of the bed, dated and known, how many `fits` and how many of these are virtual. */

@@ -3,7 +3,9 @@
 
 #include <pthread.h>
 
+#include "journal/cm_journal_service.h"
 #include "journal/cm_resource.h"
+#include "trends/trd_changes.h"
 #include "trends/trd_publish.h"
 #include "trends/trd_published.h"
 #include "trends/trd_publisher.h"
@@ -200,6 +202,86 @@ static void pages_add_up_while_trends_change(void **state)
     cm_db_close(db);
 }
 
+static void the_values_of_a_trend_are_kept_and_told_newest_first(void **state)
+{
+    trd_bed *b = *state;
+    TrdListTrendRevisionsRequest request = CITYNEG__TRENDS__V1__LIST_TREND_REVISIONS_REQUEST__INIT;
+    TrdListTrendRevisionsResponse first = CITYNEG__TRENDS__V1__LIST_TREND_REVISIONS_RESPONSE__INIT, second = first,
+                                  none = first;
+
+    PUBLISHED(b, 0.1);
+    PUBLISHED(b, 0.2);
+    PUBLISHED(b, -1);
+    cm_db *db = bed_reader(b);
+    cm_call *call = cm_call_new_local(NULL, db, "tester");
+    request.name = "trends/format-mix-a";
+    request.page_size = 2;
+    assert_ok(trd_list_trend_revisions(call, &request, &first));
+    assert_int_equal(first.n_trends, 2);
+    assert_true(first.trends[0]->withdrawn);
+    assert_true(first.trends[1]->finding->estimate->value == 0.2);
+    request.page_token = first.next_page_token;
+    assert_ok(trd_list_trend_revisions(call, &request, &second));
+    assert_int_equal(second.n_trends, 1);
+    assert_true(second.trends[0]->finding->estimate->value == 0.1);
+    assert_string_equal(second.next_page_token, "");
+    request.name = "trends/nobody";
+    request.page_token = "";
+    assert_fails(trd_list_trend_revisions(call, &request, &none), CM_NOT_FOUND, "trends/nobody");
+    cm_call_unref(call);
+    cm_db_close(db);
+}
+
+/* Counts a virtual or other entry, and publishes what the report then says. */
+static int64_t count_and_publish(trd_bed *b, const char *name, const char *channel)
+{
+    TrdReport report = CITYNEG__TRENDS__V1__REPORT__INIT;
+    int64_t appended;
+
+    bed_count(b, name,
+              cm_arena_format(b->arena, "{'entry': {'name': '%s', 'date': '2003', 'channel': '%s'}}", name, channel));
+    cm_db *db = bed_reader(b);
+    assert_ok(trd_report_make(db, b->arena, &report));
+    cm_db_close(db);
+    assert_ok(trd_publish(b->journal, NULL, &report, &appended));
+    return appended;
+}
+
+static void what_moved_since_is_told_with_the_rows_that_were_recorded(void **state)
+{
+    trd_bed *b = *state;
+    TrdGetChangesRequest request = CITYNEG__TRENDS__V1__GET_CHANGES_REQUEST__INIT;
+    TrdChanges changes = CITYNEG__TRENDS__V1__CHANGES__INIT, none = changes;
+    const TrdTrendChange *found = NULL;
+
+    assert_true(count_and_publish(b, "negotiations/n/entries/1", "virtual") > 0);
+    int64_t newest;
+    cm_db *then = bed_reader(b);
+    assert_ok(cm_db_integer(then, "SELECT MAX(recorded_at) FROM journal", CM_NONE, 0, &newest));
+    cm_db_close(then);
+    request.as_of = cm_journal_timestamp(newest, b->arena);
+    b->recorded_at = newest + 1;
+    assert_true(count_and_publish(b, "negotiations/n/entries/2", "virtual") > 0);
+    cm_db *db = bed_reader(b);
+    cm_call *call = cm_call_new_local(NULL, db, "tester");
+    assert_ok(trd_get_changes(call, &request, &changes));
+    for (size_t i = 0; i < changes.n_changes; i++)
+        if (strcmp(changes.changes[i]->after->name, "trends/channel-mix-virtual") == 0)
+            found = changes.changes[i];
+    assert_non_null(found);
+    assert_true(found->before->finding->n == 1);
+    assert_true(found->after->finding->n == 2);
+    assert_int_equal(found->n_rows, 1);
+    assert_string_equal(found->rows[0]->resource, "negotiations/n/entries/2");
+    request.as_of->seconds = 1000000000;
+    assert_fails(trd_get_changes(call, &request, &none), CM_FAILED_PRECONDITION,
+                 "no report had been published by then");
+    request.as_of = NULL;
+    assert_fails(trd_get_changes(call, &request, &none), CM_INVALID_ARGUMENT, "is missing");
+    cm_call_unref(call);
+    cm_db_close(db);
+}
+
 /* ---- watching ---- */
 
 /* "a 0.1, b 0.2; " of each message, and "| " after the one that completes the values of now. */
@@ -339,6 +421,8 @@ int main(void)
         BED_TEST(what_the_facts_give_no_longer_is_withdrawn_once),
         BED_TEST(the_same_values_give_the_same_bytes),
         BED_TEST(pages_add_up_while_trends_change),
+        BED_TEST(the_values_of_a_trend_are_kept_and_told_newest_first),
+        BED_TEST(what_moved_since_is_told_with_the_rows_that_were_recorded),
         BED_TEST(a_watcher_gets_what_is_there_and_then_each_change),
         BED_TEST(a_watcher_of_another_question_gets_nothing_of_this_one),
         cmocka_unit_test(it_waits_for_rest_but_not_for_ever),

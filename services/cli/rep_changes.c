@@ -1,0 +1,81 @@
+#include "cli/rep_changes.h"
+
+#include <string.h>
+
+#include "base/cm_memory.h"
+#include "cli/cli_output.h"
+#include "cli/rep_figures.h"
+
+static const TrdTrend *either(const TrdTrendChange *change)
+{
+    return change->after ? change->after : change->before;
+}
+
+static void print_value(FILE *out, const char *label, const TrdTrend *trend)
+{
+    cm_text estimate = {0}, figures = {0};
+
+    if (!trend || !trend->finding) {
+        fprintf(out, "    %s  no such number\n", label);
+        return;
+    }
+    rep_estimate(&estimate, trend->finding);
+    rep_figures(&figures, trend->finding);
+    fprintf(out, "    %s  %s%s%s\n", label, cm_text_get(&estimate), estimate.size ? "; " : "", cm_text_get(&figures));
+    cm_text_clear(&estimate);
+    cm_text_clear(&figures);
+}
+
+static void print_row(FILE *out, const TrdEvidenceRow *row)
+{
+    fprintf(out, "      %s  %s", *row->date ? row->date : "undated", row->resource);
+    for (size_t i = 0; i < row->n_sources; i++)
+        fprintf(out, "%s%s", i ? ", " : "  ", row->sources[i]);
+    fprintf(out, "\n");
+}
+
+void rep_changes_text(FILE *out, const TrdChanges *changes, const char *since)
+{
+    fprintf(out, "What moved since %s\n", since);
+    for (size_t i = 0; i < changes->n_changes; i++) {
+        const TrdTrendChange *c = changes->changes[i];
+        const TrdTrend *t = either(c);
+        fprintf(out, "\n  %s · %s%s%s\n", t->question, t->category, *t->collection ? " · " : "", t->collection);
+        print_value(out, "before", c->before);
+        print_value(out, "now   ", c->after);
+        for (size_t k = 0; k < c->n_rows; k++)
+            print_row(out, c->rows[k]);
+        if (c->more)
+            fprintf(out, "      … %d more rows were recorded since\n", c->more);
+    }
+    fprintf(out,
+            "\n%zu numbers are others than they were; of %d more only p or q, which every test of the report moves.\n",
+            changes->n_changes, changes->only_tests);
+}
+
+void rep_changes_csv(FILE *out, const TrdChanges *changes)
+{
+    static const char *const columns[] = {"question",     "category", "collection",      "n_before", "n",
+                                          "total_before", "total",    "estimate_before", "estimate", "rows_since"};
+    cli_grid *grid = cli_grid_new(10, columns);
+
+    for (size_t i = 0; i < changes->n_changes; i++) {
+        const TrdTrendChange *c = changes->changes[i];
+        const TrdTrend *t = either(c), *values[] = {c->before, c->after};
+        char text[7][32] = {""};
+        for (int k = 0; k < 2; k++) {
+            const TrdFinding *f = values[k] ? values[k]->finding : NULL;
+            if (!f)
+                continue;
+            snprintf(text[k], sizeof *text, "%.10g", f->n);
+            snprintf(text[2 + k], sizeof *text, "%.10g", f->total);
+            if (f->estimate)
+                snprintf(text[4 + k], sizeof *text, "%.10g", f->estimate->value);
+        }
+        snprintf(text[6], sizeof *text, "%zu", c->n_rows + (size_t)c->more);
+        cli_grid_row(grid, (const char *const[]){t->question, t->category, t->collection, text[0], text[1], text[2],
+                                                 text[3], text[4], text[5], text[6]});
+    }
+    cli_grid_print(grid, out, CLI_CSV);
+    cli_grid_free(grid);
+}
