@@ -184,6 +184,7 @@ static inline cm_status bed_gate_run(cm_task *task, void *lent)
 
 static inline void bed_gate_done(cm_task *task, cm_status outcome)
 {
+    cm_status_clear(&outcome);
     bed_gate_set((bed_gate *)task, &((bed_gate *)task)->left);
 }
 
