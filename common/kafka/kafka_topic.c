@@ -84,6 +84,9 @@ static cm_status create(const topic_check *check)
 
     if (!topic)
         return cm_fail(CM_INVALID_ARGUMENT, "topic %s: %s", check->topic, why);
+    /* The broker's time counts for retention, and not the row's: Kafka refuses what is more than an hour ahead of its
+     * clock, and would drop at once what was recorded longer ago than it keeps. */
+    rd_kafka_NewTopic_set_config(topic, "message.timestamp.type", "LogAppendTime");
     if (check->compacted)
         rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
     else

@@ -96,7 +96,7 @@ static void records_come_back_whole_and_in_order(void **state)
 
         assert_string_equal(r->topic, bed->topic);
         assert_int_equal(r->offset, next[r->part]++);
-        assert_int_equal(r->timestamp, 1700000000000 + number);
+        assert_true(r->timestamp >= 1700000000000 + number); /* the broker's own time on a topic that was made so */
         assert_memory_equal(r->key.data, "cities/paris-fr", 15);
         assert_int_equal(r->header_count, 2);
         assert_string_equal(cm_record_header(r, "ce_id", arena), cm_arena_format(arena, "%d", number));
