@@ -7,4 +7,7 @@
 
 extern const cm_resource_kind reg_autonomy_kind;
 
+/* The Local Autonomy Index of the eleven scores, 0 … 100, and its seven parts. Pure; any thread. */
+double reg_autonomy_index(const RegAutonomyScores *scores, RegAutonomyParts *parts);
+
 #endif

@@ -5,6 +5,7 @@
 #include "registry/reg_grouping.h"
 #include "registry/reg_influence.h"
 #include "registry/reg_membership.h"
+#include "registry/reg_search.h"
 
 /* A handler is one of the engine's, for one kind. */
 #define HANDLER(function, engine, kind, Request, Response)                                                             \
@@ -86,6 +87,8 @@ static const RegRegistryService rows = {
     .update_actor = {.handler = update_actor, WRITES, .largest = ONE},
     .batch_create_actors = {.handler = batch_create_actors, WRITES, .largest = MANY},
     .batch_update_actors = {.handler = batch_update_actors, WRITES, .largest = MANY},
+    .search_actors = {.handler = reg_search_actors, .lane = CM_INLINE, .role = CM_MAY_READ, .largest = QUERY},
+    .resolve_actors = {.handler = reg_resolve_actors, .lane = CM_BACKGROUND, .role = CM_MAY_READ, .largest = MANY},
     .get_membership = {.handler = get_membership, READS, .largest = NAME},
     .list_memberships = {.handler = list_memberships, READS, .largest = QUERY},
     .create_membership = {.handler = create_membership, WRITES, .largest = ONE},
@@ -107,7 +110,7 @@ static const RegRegistryService rows = {
     .erase = {.handler = erase, .lane = CM_WRITER, .role = CM_MAY_ADMIN, .largest = QUERY},
 };
 
-cm_service reg_service(void)
+cm_service reg_service(reg_index *index)
 {
-    return reg_registry_service(&rows, NULL);
+    return reg_registry_service(&rows, index);
 }

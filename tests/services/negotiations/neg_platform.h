@@ -116,7 +116,7 @@ static inline int platform_set_up(void **state)
     p->folder = bed_folder_new();
     p->arena = cm_arena_new();
     house_open(&p->registry, p->folder, "registry", &reg_migrations);
-    house_serve(&p->registry, reg_service());
+    house_serve(&p->registry, reg_service(NULL));
     house_open(&p->negotiations, p->folder, "negotiations", &neg_migrations);
     p->state = (neg_state){.journal = p->negotiations.journal, .registry = p->registry.channel};
     house_serve(&p->negotiations, neg_service(&p->state));

@@ -11,6 +11,7 @@
 #include "base/cm_message.h"
 #include "cityneg/events/v1/events.grpc-c.h"
 #include "journal/cm_journal.h"
+#include "registry/reg_follow.h"
 #include "registry/reg_schema.h"
 #include "registry/reg_service.h"
 
@@ -21,6 +22,8 @@ typedef struct reg_bed {
     cm_store *store;
     cm_journal *journal;
     cm_arena *arena; /* of requests and answers */
+    reg_index *index;
+    reg_follow *follow; /* has no thread: a test catches up when it searches */
     cm_service service;
 } reg_bed;
 
@@ -31,10 +34,12 @@ static inline int bed_set_up(void **state)
     b->folder = bed_folder_new();
     b->path = bed_postgres.pid ? pg_server_url(&bed_postgres) : cm_format("%s/registry.db", b->folder);
     b->arena = cm_arena_new();
-    b->service = reg_service();
+    assert_ok(reg_index_new(&b->index));
+    b->service = reg_service(b->index);
     assert_ok(cm_store_open(b->path, &b->store));
     assert_ok(cm_journal_open(b->store, &(cm_journal_options){.service = "registry", .migrations = &reg_migrations},
                               &b->journal));
+    b->follow = reg_follow_new(b->journal, b->index);
     *state = b;
     return 0;
 }
@@ -43,6 +48,8 @@ static inline int bed_tear_down(void **state)
 {
     reg_bed *b = *state;
 
+    reg_follow_free(b->follow);
+    reg_index_free(b->index);
     cm_journal_close(b->journal);
     cm_store_close(b->store);
     cm_arena_free(b->arena);

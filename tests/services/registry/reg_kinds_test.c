@@ -222,6 +222,82 @@ static void autonomy_is_of_a_state_and_a_year(void **state)
                  "states/xx does not exist");
 }
 
+static RegAutonomyProfile *scored(reg_bed *b)
+{
+    RegAutonomyProfile *profile = CM_NEW(b->arena, RegAutonomyProfile);
+
+    profile->name = bed_text(b, "states/ru/autonomyProfiles/2020");
+    profile->scores = CM_NEW(b->arena, RegAutonomyScores);
+    *profile->scores = (RegAutonomyScores){.base = profile->scores->base,
+                                           .legal_protection = 3,
+                                           .policy_scope = 2,
+                                           .policy_discretion = 3,
+                                           .effective_depth = 1.5,
+                                           .fiscal_autonomy = 2,
+                                           .financial_transfer = 2,
+                                           .self_reliance = 1,
+                                           .borrowing = 3,
+                                           .organisational = 4,
+                                           .supervision = 1,
+                                           .access = 0};
+    return profile;
+}
+
+static cm_status put_scored(reg_bed *b, RegAutonomyProfile *profile, RegAutonomyProfile **made)
+{
+    RegBatchUpdateAutonomyProfilesRequest *request = CM_NEW(b->arena, RegBatchUpdateAutonomyProfilesRequest);
+    RegBatchUpdateAutonomyProfilesResponse *answer;
+    RegUpdateAutonomyProfileRequest *update = BED_ADD(b, request, requests, RegUpdateAutonomyProfileRequest);
+
+    update->autonomy_profile = profile;
+    update->allow_missing = true;
+    cm_status s = bed_call(b, "BatchUpdateAutonomyProfiles", request, &answer);
+    if (cm_is_ok(s))
+        *made = answer->autonomy_profiles[0];
+    return s;
+}
+
+/* LA 100, PD 70, PS 50, FA 50, OA 100, NI 50, AC 0: (100 + 210 + 100 + 150 + 200 + 50 + 0) / 13. */
+static void index_and_parts_follow_from_the_scores(void **state)
+{
+    reg_bed *b = *state;
+    RegAutonomyProfile *made;
+
+    add_actors(b);
+    assert_ok(put_scored(b, scored(b), &made));
+    assert_float_equal(made->index->value, 810.0 / 13, 1e-12);
+    assert_float_equal(made->parts->political_discretion, 70, 1e-12);
+    assert_float_equal(made->parts->financial_autonomy, 50, 1e-12);
+    assert_float_equal(made->parts->non_interference, 50, 1e-12);
+    assert_false(made->total_only);
+    RegAutonomyProfile *wrong = scored(b);
+    wrong->index = CM_NEW(b->arena, GoogleDoubleValue);
+    wrong->index->value = 62;
+    wrong->scores->self_reliance = 3.1;
+    wrong->scores->access = -1;
+    assert_string_equal(bed_fields(b, put_scored(b, wrong, &made)),
+                        "requests[0].autonomy_profile.scores.self_reliance "
+                        "requests[0].autonomy_profile.scores.access requests[0].autonomy_profile.index");
+}
+
+static void a_total_alone_says_so(void **state)
+{
+    reg_bed *b = *state;
+    RegAutonomyProfile *profile = CM_NEW(b->arena, RegAutonomyProfile), *made;
+
+    add_actors(b);
+    profile->name = bed_text(b, "states/ru/autonomyProfiles/2020");
+    profile->index = CM_NEW(b->arena, GoogleDoubleValue);
+    profile->index->value = 47.89;
+    profile->parts = CM_NEW(b->arena, RegAutonomyParts); /* output only: what a caller sends does not count */
+    assert_ok(put_scored(b, profile, &made));
+    assert_true(made->total_only);
+    assert_null(made->parts);
+    assert_ok(put_scored(b, scored(b), &made)); /* the scores become known, and the index with them */
+    assert_float_equal(made->index->value, 810.0 / 13, 1e-12);
+    assert_false(made->total_only);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +309,8 @@ int main(void)
         BED_TEST(nobody_joins_after_the_edition),
         BED_TEST(influence_is_a_tier_or_a_number),
         BED_TEST(autonomy_is_of_a_state_and_a_year),
+        BED_TEST(index_and_parts_follow_from_the_scores),
+        BED_TEST(a_total_alone_says_so),
     };
 
     return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);

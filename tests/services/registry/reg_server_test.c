@@ -20,9 +20,10 @@ static int set_up(void **state)
     served *s = cm_alloc(sizeof *s);
 
     bed_set_up((void **)&s->bed);
-    cm_server_options options = {
-        .listen = listen,
-        .lanes = {[CM_READER] = cm_journal_readers(s->bed->journal), [CM_WRITER] = cm_journal_writer(s->bed->journal)}};
+    cm_server_options options = {.listen = listen,
+                                 .lanes = {[CM_READER] = cm_journal_readers(s->bed->journal),
+                                           [CM_WRITER] = cm_journal_writer(s->bed->journal),
+                                           [CM_BACKGROUND] = cm_journal_readers(s->bed->journal)}};
     assert_ok(cm_server_new(&options, &s->server));
     assert_ok(cm_server_add(s->server, &s->bed->service));
     assert_ok(cm_server_start(s->server));
