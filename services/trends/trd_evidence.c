@@ -162,7 +162,7 @@ static cm_status read_units(trd_evidence *e, const asked *a)
 cm_status trd_evidence_list(trd_evidence *e, const char *evidence, int64_t skip, int limit, TrdEvidenceRow ***rows,
                             size_t *count, int64_t *more)
 {
-    asked a;
+    asked a = {0};
     int64_t found = 0;
 
     CM_TRY(parse(e->report, evidence, &a));

@@ -219,7 +219,7 @@ static const message_proto *map_entry(const con_set *set, const field_proto *fie
 static cm_status schema_of_field(const con_set *set, const field_proto *field, json_t *schemas, json_t **schema)
 {
     const message_proto *entry = map_entry(set, field);
-    json_t *type;
+    json_t *type = NULL;
 
     CM_TRY(type_of(set, entry ? entry->field[1] : field, schemas, &type));
     if (entry)
