@@ -175,7 +175,7 @@ cm_status trd_get_changes(cm_call *call, const TrdGetChangesRequest *request, Tr
     comparing c = {report.db, report.arena, request, response, 0, &evidence, 0};
 
     for (size_t i = 0; i < request->n_questions; i++)
-        CM_TRY(trd_check_question(request->questions[i]));
+        CM_TRY(trd_check_question(report.db, request->questions[i]));
     CM_TRY(cm_resource_as_of(&request->base, &c.as_of));
     if (!c.as_of)
         return cm_invalid("as_of", "is missing; give the time of the earlier report");

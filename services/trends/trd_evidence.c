@@ -6,10 +6,12 @@
 #include "base/cm_message.h"
 #include "journal/cm_journal_service.h"
 #include "trends/trd_facts.h"
+#include "trends/trd_own_answer.h"
 
 /* What is asked for. */
 typedef struct asked {
-    const trd_question *question;
+    const trd_question *question; /* NULL: `own` */
+    const trd_own *own;
     const char *category, *collection; /* collection "": any; as a label */
     trd_report *report;
 } asked;
@@ -27,8 +29,13 @@ static cm_status parse(trd_report *report, const char *evidence, asked *a)
                  .category = slash + 1,
                  .collection = at ? at + 1 : report->filter->label,
                  .report = report};
-    if (!a->question)
+    if (a->question)
+        return cm_ok();
+    trd_own_kept *kept;
+    CM_TRY(trd_own_find(report->db, cm_arena_format(report->arena, "questions/%s", text), report->arena, &kept));
+    if (!kept)
         return cm_not_found("question", text);
+    a->own = &kept->own;
     return cm_ok();
 }
 
@@ -40,7 +47,7 @@ static bool matches(const asked *a, const trd_unit *u, cm_arena *scratch)
         return false;
     if (strcmp(a->category, u->category) == 0)
         return true;
-    if (strcmp(a->question->name, "channel-mix") == 0 && strcmp(a->category, "digital") == 0)
+    if (a->question && strcmp(a->question->name, "channel-mix") == 0 && strcmp(a->category, "digital") == 0)
         return strcmp(u->category, "virtual") == 0 || strcmp(u->category, "hybrid") == 0 ||
                strcmp(u->category, "platform") == 0;
     const char *group = trd_collection(u->group);
@@ -149,6 +156,10 @@ static cm_status read_units(trd_evidence *e, const asked *a)
 {
     if (e->since && e->fresh_count == 0)
         return cm_ok();
+    if (!a->question) {
+        e->question = NULL;
+        return trd_own_evidence(e->report, a->own, &e->units, &e->count);
+    }
     if (!a->question->units) {
         e->question = NULL;
         return a->question->evidence(e->report, a->category, &e->units, &e->count);

@@ -4,6 +4,7 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "trends/trd_own_store.h"
 
 /* Where the units of one event go while it is counted. */
 typedef struct counting {
@@ -38,8 +39,8 @@ static void count_unit(void *context, const trd_unit *unit)
                                       cm_v_text(c->source), cm_v_int(c->part)));
 }
 
-static cm_status count_event(cm_db *db, const char *source, int part, const EvtEvent *event, int64_t sign,
-                             cm_arena *arena)
+static cm_status count_event(cm_db *db, const char *source, int part, const char *resource, const EvtEvent *event,
+                             int64_t sign, cm_arena *arena)
 {
     for (int i = 0; i < trd_question_count; i++) {
         if (!trd_questions[i].units)
@@ -48,7 +49,7 @@ static cm_status count_event(cm_db *db, const char *source, int part, const EvtE
         trd_questions[i].units(event, arena, count_unit, &c);
         CM_TRY(c.status);
     }
-    return cm_ok();
+    return trd_own_count(db, source, part, resource, event, sign, arena);
 }
 
 static const char *kind_of(const EvtEvent *event)
@@ -88,7 +89,7 @@ static cm_status take_out(cm_db *db, const char *resource, cm_arena *arena)
         return cm_ok();
     EvtEvent *event;
     CM_TRY(unpack(packed, arena, &event));
-    return count_event(db, source, part, event, -1, arena);
+    return count_event(db, source, part, resource, event, -1, arena);
 }
 
 cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row)
@@ -104,7 +105,7 @@ cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row)
     if (cm_row_is_erased(row) || cm_row_is_retracted(row))
         return cm_db_run(db, "DELETE FROM facts WHERE resource = $1", CM_WITH(cm_v_text(row->resource)));
     CM_TRY(unpack(row->payload, arena, &event));
-    CM_TRY(count_event(db, source, row->at.part, event, 1, arena));
+    CM_TRY(count_event(db, source, row->at.part, row->resource, event, 1, arena));
     return cm_db_run(db,
                      "INSERT INTO facts(resource, kind, source, part, seq, epoch, revision, event, recorded)"
                      " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT(resource) DO UPDATE SET"
@@ -124,8 +125,9 @@ cm_status trd_forget(cm_tx *tx, const char *source, int part)
     CM_TRY(cm_tx_write(tx, &db));
     CM_TRY(
         cm_db_run(db, "DELETE FROM facts WHERE source = $1 AND part = $2", CM_WITH(cm_v_text(source), cm_v_int(part))));
-    return cm_db_run(db, "DELETE FROM cells WHERE source = $1 AND part = $2",
-                     CM_WITH(cm_v_text(source), cm_v_int(part)));
+    CM_TRY(
+        cm_db_run(db, "DELETE FROM cells WHERE source = $1 AND part = $2", CM_WITH(cm_v_text(source), cm_v_int(part))));
+    return trd_own_forget(db, source, part);
 }
 
 cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *context)

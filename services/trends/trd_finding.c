@@ -84,8 +84,7 @@ void trd_finding_series(trd_report *report, TrdFinding *finding, const trd_serie
     for (size_t i = 0; i < bins; i++) {
         TrdSeriesPoint *point = CM_NEW(report->arena, TrdSeriesPoint);
         int year = series->from + (int)i * series->step;
-        point->time = series->step == 10 ? cm_arena_format(report->arena, "%04ds", year)
-                                         : cm_arena_format(report->arena, "%04d", year);
+        point->time = trd_bin_text(report->arena, series->per, series->step, year);
         point->count = series->count[i];
         point->total = series->total[i];
         point->covered = series->covered[i];

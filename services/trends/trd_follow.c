@@ -1,4 +1,5 @@
 #include "trends/trd_facts.h"
+#include "trends/trd_own_service.h"
 #include "trends/trd_publisher.h"
 #include "trends/trd_service.h"
 
@@ -50,6 +51,7 @@ cm_status trd_follow(trd_state *state, const cm_cluster *kafka, cm_channel *regi
                                .context = state};
 
     CM_TRY(trd_publisher_start(state->journal, state->kept, &state->publisher));
+    state->filler = trd_filler_start(state->journal, state->publisher);
     CM_TRY(cm_feed_start(&options, &state->registry));
     options.topic = "cityneg.negotiations.events.v1";
     options.journal = negotiations;
@@ -64,8 +66,11 @@ void trd_unfollow(trd_state *state)
         cm_feed_stop(state->registry);
     if (state->negotiations)
         cm_feed_stop(state->negotiations);
+    if (state->filler)
+        trd_filler_stop(state->filler);
     if (state->publisher)
         trd_publisher_stop(state->publisher);
     state->registry = state->negotiations = NULL;
     state->publisher = NULL;
+    state->filler = NULL;
 }

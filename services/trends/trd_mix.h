@@ -23,6 +23,7 @@ typedef struct trd_tally {
     size_t unit_count;
     bool memberships; /* coverage is that of memberships */
     int step;         /* years in a bin: 1, or 10 */
+    int per;          /* bins in a year, 4 or 12: a unit's date has its bin, year × per + k, for its year; 0 or 1: none */
 } trd_tally;
 
 /* One group in one collection: what its categories are parts of. */

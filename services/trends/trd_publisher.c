@@ -9,6 +9,7 @@
 #include "base/cm_log.h"
 #include "base/cm_memory.h"
 #include "store/cm_claims.h"
+#include "trends/trd_own_answer.h"
 #include "trends/trd_publish.h"
 
 enum { MICRO = 1000000, LEASE_MS = 30000, LOOK_US = 1000000 };
@@ -77,6 +78,8 @@ static cm_status publish(trd_publisher *p)
     CM_TRY(cm_run_and_wait(cm_journal_writer(p->journal), nothing, NULL));
     CM_TRY(cm_db_begin(p->db, false));
     cm_status status = trd_kept_report(p->kept, p->db, arena, &report);
+    if (cm_is_ok(status))
+        status = trd_own_answers(p->db, arena, NULL, &report);
     cm_db_rollback(p->db);
     return cm_is_ok(status) ? publish_report(p, &report) : status;
 }

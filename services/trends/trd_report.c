@@ -228,6 +228,16 @@ static cm_status make(trd_report *report, const TrdReport *whole, TrdReport *ans
     return count_rows(report->db, report->arena, "cityneg.negotiations.events.v1", &answer->negotiations_rows);
 }
 
+cm_status trd_report_finish(trd_report *report, TrdQuestionAnswer *q)
+{
+    CM_TRY(set_q(report));
+    for (size_t i = 0; i < q->n_findings; i++)
+        finish_sentence(report, q->findings[i]);
+    if (q->n_findings > 0)
+        qsort(q->findings, q->n_findings, sizeof *q->findings, in_order);
+    return cm_ok();
+}
+
 cm_status trd_report_make(cm_db *db, cm_arena *arena, TrdReport *answer)
 {
     trd_report report = {.db = db, .arena = arena, .filter = &trd_filter_none};

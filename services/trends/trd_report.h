@@ -8,6 +8,9 @@
 /* Answers all questions from what `db` (in a read transaction) knows; everything lies in the arena. */
 cm_status trd_report_make(cm_db *db, cm_arena *arena, TrdReport *report) CM_MUST_USE;
 
+/* Finishes a question that is answered by itself: q over its own tests, sentences, order. */
+cm_status trd_report_finish(trd_report *report, TrdQuestionAnswer *question) CM_MUST_USE;
+
 /* Turns a report of the same `db` into one of what fits: its numbers are made anew of the units that do, with the
  * tests, p and q of the whole; findings of other collections than the filter's are left out. */
 cm_status trd_report_filter(cm_db *db, cm_arena *arena, const trd_filter *filter, TrdReport *report) CM_MUST_USE;

@@ -25,6 +25,17 @@ static const cm_migration steps[] = {
      /* Microseconds since 1970 of the newest revision; 0 of what was counted before this was kept. */
      "ALTER TABLE facts ADD COLUMN recorded BIGINT NOT NULL DEFAULT 0;"
      "CREATE INDEX facts_by_record ON facts(recorded);"},
+    {4, "questions of one's own",
+     /* What is asked; the body is in the journal, the definition of it here for counting. Facts up to the name `reached`
+      * are counted. */
+     "CREATE TABLE own_questions ("
+     " name TEXT PRIMARY KEY, part INTEGER NOT NULL, seq BIGINT NOT NULL, definition BLOB NOT NULL,"
+     " reached TEXT NOT NULL, filled BIGINT NOT NULL, done INTEGER NOT NULL);"
+     "CREATE TABLE own_cells ("
+     " question TEXT NOT NULL, bin INTEGER NOT NULL, category TEXT NOT NULL, collection TEXT NOT NULL,"
+     " certainty INTEGER NOT NULL, source TEXT NOT NULL, part INTEGER NOT NULL, weight INTEGER NOT NULL,"
+     " PRIMARY KEY (question, bin, category, collection, certainty, source, part));"
+     "CREATE INDEX own_cells_by_part ON own_cells(source, part);"},
 };
 
 const cm_migrations trd_migrations = {"trends", steps, sizeof steps / sizeof *steps};

@@ -16,6 +16,11 @@ static bool counts_in(const trd_scope *scope, const trd_unit *u)
     return within(u, scope->group, scope->collection) && *u->category && u->date.precision != CM_PRECISION_NONE;
 }
 
+static int per_of(const trd_tally *tally)
+{
+    return tally->per > 1 ? tally->per : 1;
+}
+
 static double weight_of(const trd_unit *u)
 {
     return (double)u->weight / TRD_WHOLE;
@@ -161,7 +166,9 @@ static bool seen(const trd_report *report, const trd_scope *scope, const trd_uni
 {
     const trd_collection_info *info = trd_coverage_of(&report->coverage, u->collection, scope->tally->memberships);
 
-    return info && u->date.year >= info->from && u->date.year <= info->to;
+    int year = u->date.year / per_of(scope->tally);
+
+    return info && year >= info->from && year <= info->to;
 }
 
 /* Covered where every contributing collection that has a coverage was looking in all years of the bin that lie within
@@ -177,7 +184,7 @@ static bool bin_covered(const trd_report *report, const trd_scope *scope, int ye
             continue;
         int first = year > scope->from ? year : scope->from;
         int last = year + scope->tally->step - 1 < scope->to ? year + scope->tally->step - 1 : scope->to;
-        if (first < info->from || last > info->to)
+        if (first / per_of(scope->tally) < info->from || last / per_of(scope->tally) > info->to)
             return false;
         any = true;
     }
@@ -195,6 +202,7 @@ trd_series trd_scope_series(trd_report *report, const trd_scope *scope, const tr
     trd_series series = trd_series_new(report->arena, scope->from ? bin_start(scope->from, step) : 1,
                                        scope->from ? bin_start(scope->to, step) : 0, step);
 
+    series.per = per_of(scope->tally);
     for (size_t i = 0; i < scope->tally->count; i++) {
         const trd_unit *u = &scope->tally->counts[i];
         if (!counts_in(scope, u) || (category->against && !named(category->against, u->category)))
@@ -258,8 +266,8 @@ cm_status trd_scope_fill(trd_report *report, const trd_scope *scope, const trd_c
     CM_TRY(trd_finding_share(report, finding, exact(trd_scope_sum(scope, category)), scope->total));
     trd_finding_series(report, finding, &series);
     if (scope->from) {
-        finding->from = cm_arena_format(report->arena, "%04d", scope->from);
-        finding->to = cm_arena_format(report->arena, "%04d", scope->to);
+        finding->from = trd_bin_text(report->arena, series.per, 1, scope->from);
+        finding->to = trd_bin_text(report->arena, series.per, 1, scope->to);
     }
     finding->unknown = scope->unknown;
     finding->undated = scope->undated;

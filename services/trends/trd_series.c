@@ -7,7 +7,7 @@ size_t trd_series_bins(const trd_series *series)
 
 trd_series trd_series_new(cm_arena *arena, int from, int to, int step)
 {
-    trd_series series = {.from = from, .to = to, .step = step};
+    trd_series series = {.from = from, .to = to, .step = step, .per = 1};
     size_t bins = trd_series_bins(&series);
 
     series.count = cm_arena_zero(arena, bins * sizeof(double));
@@ -16,6 +16,15 @@ trd_series trd_series_new(cm_arena *arena, int from, int to, int step)
     series.seen_total = cm_arena_zero(arena, bins * sizeof(double));
     series.covered = cm_arena_zero(arena, bins * sizeof(bool));
     return series;
+}
+
+char *trd_bin_text(cm_arena *arena, int per, int step, int bin)
+{
+    if (per == 4)
+        return cm_arena_format(arena, "%04d-Q%d", bin / 4, bin % 4 + 1);
+    if (per == 12)
+        return cm_arena_format(arena, "%04d-%02d", bin / 12, bin % 12 + 1);
+    return cm_arena_format(arena, step == 10 ? "%04ds" : "%04d", bin);
 }
 
 void trd_series_add(trd_series *series, int year, double count, double total, bool seen)
@@ -40,10 +49,10 @@ trd_bins trd_series_tested(const trd_series *series, bool shares, int unfinished
 
     for (size_t i = 0; i < count; i++) {
         int year = series->from + (int)i * series->step, last = year + series->step - 1;
-        if (!series->covered[i] || (unfinished && last >= unfinished) ||
+        if (!series->covered[i] || (unfinished && last / series->per >= unfinished) ||
             (shares && series->seen_total[i] < TRD_LEAST_TOTAL))
             continue;
-        bins.times[bins.n] = year;
+        bins.times[bins.n] = (double)year / series->per;
         bins.counts[bins.n] = series->seen_count[i];
         bins.totals[bins.n] = series->seen_total[i];
         bins.shares[bins.n] = shares ? series->seen_count[i] / series->seen_total[i] : series->seen_count[i];

@@ -8,6 +8,7 @@
 typedef struct trd_series {
     int from, to;                    /* years (or decades, by their first year); from > to: empty */
     int step;                        /* 1, or 10 for decades */
+    int per;                         /* 4 or 12: from and to are quarters or months, year × per + k; else 1 */
     double *count, *total;           /* by (year − from) / step */
     double *seen_count, *seen_total; /* of these, what lies in the coverage of its own collection: what tests see */
     bool *covered;
@@ -17,6 +18,9 @@ typedef struct trd_series {
 trd_series trd_series_new(cm_arena *arena, int from, int to, int step);
 size_t trd_series_bins(const trd_series *series);
 
+/* "2015", "1990s", "2015-Q4", "2015-12". */
+char *trd_bin_text(cm_arena *arena, int per, int step, int bin);
+
 /* Adds to the bin of a year that lies within; `seen`: the unit's own collection was looking. */
 void trd_series_add(trd_series *series, int year, double count, double total, bool seen);
 
@@ -25,7 +29,7 @@ void trd_series_add(trd_series *series, int year, double count, double total, bo
 typedef struct trd_bins {
     double *times, *counts, *totals, *shares; /* for counts, shares are the counts */
     size_t n;
-    int from, to; /* years of the first and the last bin; 0 where there is none */
+    int from, to; /* years (quarters, months) of the first and the last bin; 0 where there is none */
 } trd_bins;
 trd_bins trd_series_tested(const trd_series *series, bool shares, int unfinished, cm_arena *arena);
 

@@ -9,6 +9,8 @@
 #include "trends/trd_changes.h"
 #include "trends/trd_evidence.h"
 #include "trends/trd_kept.h"
+#include "trends/trd_own_answer.h"
+#include "trends/trd_own_service.h"
 #include "trends/trd_question.h"
 #include "trends/trd_report.h"
 #include "trends/trd_trends.h"
@@ -75,13 +77,29 @@ static cm_status list_questions(cm_call *call, const TrdListQuestionsRequest *re
     return cm_ok();
 }
 
-static cm_status check_questions(const TrdGetReportRequest *request)
+/* Adds the answers to users' own questions that were asked for. */
+static cm_status answer_own(cm_call *call, const TrdGetReportRequest *request, const trd_filter *filter,
+                            TrdReport *report)
 {
-    for (size_t i = 0; i < request->n_questions; i++)
-        if (!trd_question_find(request->questions[i])) {
-            CM_FREE char *field = cm_format("questions[%zu]", i);
-            return cm_invalid(field, "'%s' is no question; ListQuestions names them", request->questions[i]);
-        }
+    CM_ARENA(arena);
+
+    for (size_t i = 0; i < request->n_questions; i++) {
+        CM_FREE char *field = cm_format("questions[%zu]", i), *name = cm_format("questions/%s", request->questions[i]);
+        trd_own_kept *kept;
+        if (trd_question_find(request->questions[i]))
+            continue;
+        CM_TRY(trd_own_find(cm_call_lent(call), name, arena, &kept));
+        if (!kept)
+            return cm_invalid(field, "'%s' is no question; ListQuestions and ListOwnQuestions name them",
+                              request->questions[i]);
+        if (trd_filter_picks(filter))
+            return cm_invalid(field, "'%s' has the filter that it was asked with; ask a new question with another",
+                              request->questions[i]);
+        if (!kept->asked->active)
+            return cm_fail(CM_FAILED_PRECONDITION, "%s: %lld facts are counted, and more are to come; ask again later",
+                           name, (long long)kept->asked->filled);
+        CM_TRY(trd_own_answers(cm_call_lent(call), cm_call_arena(call), request->questions[i], report));
+    }
     return cm_ok();
 }
 
@@ -106,9 +124,9 @@ static cm_status get_report(cm_call *call, const TrdGetReportRequest *request, T
     cm_arena *arena = cm_call_arena(call);
     trd_filter filter;
 
-    CM_TRY(check_questions(request));
     CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, arena, &filter));
     CM_TRY(trd_kept_report(state->kept, cm_call_lent(call), arena, response));
+    CM_TRY(answer_own(call, request, &filter, response));
     CM_TRY(trd_report_filter(cm_call_lent(call), arena, &filter, response));
     response->filter = request->filter;
     keep_asked(request, response);
@@ -176,6 +194,19 @@ static const TrdTrendsService rows = {
                      .role = CM_MAY_READ,
                      .largest = 1 << 10,
                      .endless = true},
+    .create_own_question = {.handler = trd_create_own_question,
+                            .lane = CM_WRITER,
+                            .role = CM_MAY_WRITE,
+                            .largest = 16 << 10},
+    .get_own_question = {.handler = trd_get_own_question, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
+    .list_own_questions = {.handler = trd_list_own_questions,
+                           .lane = CM_READER,
+                           .role = CM_MAY_READ,
+                           .largest = 1 << 10},
+    .delete_own_question = {.handler = trd_delete_own_question,
+                            .lane = CM_WRITER,
+                            .role = CM_MAY_WRITE,
+                            .largest = 1 << 10},
     .list_evidence = {.handler = list_evidence, .lane = CM_READER, .role = CM_MAY_READ, .largest = 4 << 10},
 };
 

@@ -13,6 +13,7 @@ typedef struct trd_state {
     cm_feed *registry, *negotiations; /* NULL before they are started */
     struct trd_kept *kept;            /* the newest report */
     struct trd_publisher *publisher;  /* told of what is counted; NULL before it is started */
+    struct trd_filler *filler;        /* of questions of users' own; NULL before it is started */
 } trd_state;
 
 cm_service trd_service(trd_state *state);

@@ -83,6 +83,28 @@ static bool too_few(const trd_bins *bins)
     return hits < LEAST_UNITS || misses < LEAST_UNITS;
 }
 
+static const char *bins_of(const trd_series *series)
+{
+    return series->step == 10 ? "decades" : series->per == 4 ? "quarters" : series->per == 12 ? "months" : "years";
+}
+
+/* Quarters and months are compared with those of the same name only: a season is no trend. */
+static cm_status measure(const trd_series *series, const trd_bins *bins, cm_mann_kendall *mk, cm_sen *sen)
+{
+    if (series->per == 1) {
+        CM_TRY(cm_mann_kendall_test(bins->shares, bins->n, mk));
+        return cm_sen_slope(bins->times, bins->shares, bins->n, 0.95, sen);
+    }
+    size_t n = (size_t)(bins->to - bins->from + 1);
+    CM_FREE double *values = cm_alloc(n * sizeof *values);
+    for (size_t i = 0; i < n; i++)
+        values[i] = NAN;
+    for (size_t i = 0; i < bins->n; i++)
+        values[lround(bins->times[i] * series->per) - bins->from] = bins->shares[i];
+    CM_TRY(cm_mann_kendall_seasonal(values, n, (size_t)series->per, mk));
+    return cm_sen_slope_seasonal(values, n, (size_t)series->per, 0.95, sen);
+}
+
 cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_series *series, trd_kind kind,
                          int unfinished, int family)
 {
@@ -93,19 +115,20 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
     if (trd_filter_picks(report->filter))
         return cm_ok();
     if (bins.n < LEAST_BINS) {
-        finding->untested = cm_arena_format(report->arena, "%zu covered %s%s; at least %d are needed", bins.n,
-                                            series->step == 10 ? "decades" : "years",
-                                            kind == TRD_SHARES ? " with 5 units or more" : "", LEAST_BINS);
+        finding->untested =
+            cm_arena_format(report->arena, "%zu covered %s%s; at least %d are needed", bins.n, bins_of(series),
+                            kind == TRD_SHARES ? " with 5 units or more" : "", LEAST_BINS);
         return cm_ok();
     }
     if (kind == TRD_SHARES && too_few(&bins)) {
         finding->untested = cm_arena_format(report->arena, "fewer than %d units of it, or of all others, in tested %s",
-                                            LEAST_UNITS, series->step == 10 ? "decades" : "years");
+                                            LEAST_UNITS, bins_of(series));
         return cm_ok();
     }
-    trd_detail_text(report, finding, "tested_period", cm_arena_format(report->arena, "%d–%d", bins.from, bins.to));
-    CM_TRY(cm_mann_kendall_test(bins.shares, bins.n, &mk));
-    CM_TRY(cm_sen_slope(bins.times, bins.shares, bins.n, 0.95, &sen));
+    trd_detail_text(report, finding, "tested_period",
+                    cm_arena_format(report->arena, "%s–%s", trd_bin_text(report->arena, series->per, 1, bins.from),
+                                    trd_bin_text(report->arena, series->per, 1, bins.to)));
+    CM_TRY(measure(series, &bins, &mk, &sen));
     if (cm_defined(mk.z)) {
         finding->mann_kendall = CM_NEW(report->arena, TrdMannKendall);
         finding->mann_kendall->s = (int64_t)mk.s;
@@ -128,7 +151,11 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
     double p = mk.p;
     if (kind == TRD_SHARES && cm_defined(sen.slope) && sen.slope == 0)
         CM_TRY(test_odds(report, finding, &bins, &by_odds, &p));
-    trd_trend_note(report, finding, by_odds ? "quasi-binomial" : "mann-kendall", by_odds ? p : mk.p, family);
+    trd_trend_note(report, finding,
+                   by_odds           ? "quasi-binomial"
+                   : series->per > 1 ? "seasonal-mann-kendall"
+                                     : "mann-kendall",
+                   by_odds ? p : mk.p, family);
     return finding->p ? test_levels(report, finding, &bins, kind) : cm_ok();
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "journal/cm_resource.h"
+#include "trends/trd_own_store.h"
 #include "trends/trd_published.h"
 #include "trends/trd_question.h"
 
@@ -10,10 +11,16 @@ enum { PAGE = 100, LARGEST_PAGE = 1000 };
 
 static const char *const patterns[] = {"trends/{trend}", NULL};
 
-cm_status trd_check_question(const char *question)
+cm_status trd_check_question(cm_db *db, const char *question)
 {
-    if (*question && !trd_question_find(question))
-        return cm_invalid("question", "'%.80s' is no question; ListQuestions names them", question);
+    CM_ARENA(arena);
+    trd_own_kept *kept;
+
+    if (!*question || trd_question_find(question))
+        return cm_ok();
+    CM_TRY(trd_own_find(db, cm_arena_format(arena, "questions/%s", question), arena, &kept));
+    if (!kept)
+        return cm_invalid("question", "'%.80s' is no question; ListQuestions and ListOwnQuestions name them", question);
     return cm_ok();
 }
 
@@ -51,8 +58,7 @@ static cm_status wrong_token(const char *token)
     return cm_invalid("page_token", "'%.80s' is not from an earlier page of this list", token);
 }
 
-static cm_status parse_token(cm_arena *arena, const TrdListTrendsRequest *request, const char *list,
-                             const char **after)
+static cm_status parse_token(cm_arena *arena, const TrdListTrendsRequest *request, const char *list, const char **after)
 {
     uint8_t *bytes;
     size_t size, length = strlen(list);
@@ -78,7 +84,7 @@ cm_status trd_list_trends(cm_call *call, const TrdListTrendsRequest *request, Tr
     const char *after, *list;
     int64_t as_of;
 
-    CM_TRY(trd_check_question(request->question));
+    CM_TRY(trd_check_question(cm_call_lent(call), request->question));
     CM_TRY(cm_resource_as_of(&request->base, &as_of));
     list = list_of(arena, request, as_of);
     if (request->page_size < 0)

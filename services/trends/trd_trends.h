@@ -3,6 +3,7 @@
 #define TRD_TRENDS_H
 
 #include "cityneg/trends/v1/trends.grpc-c.h"
+#include "store/cm_store.h"
 
 /* NOT_FOUND where nothing was ever published by that name; a trend that is withdrawn is answered. */
 cm_status trd_get_trend(cm_call *call, const TrdGetTrendRequest *request, TrdTrend *response) CM_MUST_USE;
@@ -11,7 +12,7 @@ cm_status trd_get_trend(cm_call *call, const TrdGetTrendRequest *request, TrdTre
 cm_status trd_list_trends(cm_call *call, const TrdListTrendsRequest *request,
                           TrdListTrendsResponse *response) CM_MUST_USE;
 
-/* INVALID_ARGUMENT at `question` where there is no such question; "" is any. */
-cm_status trd_check_question(const char *question) CM_MUST_USE;
+/* INVALID_ARGUMENT at `question` where there is no such question, nor one of users' own; "" is any. */
+cm_status trd_check_question(cm_db *db, const char *question) CM_MUST_USE;
 
 #endif

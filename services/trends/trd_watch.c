@@ -57,7 +57,7 @@ cm_status trd_watch_message(cm_call *call, const TrdWatchTrendsRequest *request)
     cm_journal *journal = journal_of(call);
     watching *w = cm_call_data(call);
 
-    CM_TRY(trd_check_question(request->question));
+    CM_TRY(trd_check_question(cm_call_lent(call), request->question));
     w->question = cm_strdup(request->question);
     w->after = cm_strdup("");
     for (int part = 0; part < cm_journal_partitions(journal); part++)
@@ -106,6 +106,8 @@ static cm_status send_changes(cm_call *call, watching *w, int part, bool *more)
         cm_journal_read(cm_call_lent(call), part, w->parts[part], MESSAGE_ROWS, MESSAGE_BYTES, arena, &rows, &count));
     trends = cm_arena_take(arena, ((size_t)count + 1) * sizeof *trends);
     for (int i = 0; i < count; i++) {
+        if (strncmp(rows[i].resource, "trends/", 7) != 0)
+            continue; /* what is asked is in the same journal */
         CM_TRY(trd_published_unpack(&rows[i], arena, &trends[kept]));
         kept += !*w->question || strcmp(trends[kept]->question, w->question) == 0;
     }
