@@ -34,6 +34,7 @@ typedef struct cm_resource_context {
     cm_tx *tx;
     cm_call *call;
     cm_arena *arena;
+    void *kept; /* by hooks, in the arena, from one resource of a request to the next; NULL at first */
 } cm_resource_context;
 
 struct cm_resource_kind {
@@ -127,6 +128,13 @@ cm_status cm_resource_batch_create(cm_call *call, const cm_resource_kind *kind, 
                                    ProtobufCMessage *response) CM_MUST_USE;
 cm_status cm_resource_batch_update(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                                    ProtobufCMessage *response) CM_MUST_USE;
+
+/* Each of many Create… or Update…Requests by itself: `told` hears of each that is refused (its status is the engine's,
+ * with paths relative to the request), and of none that is recorded. Fails only where no request is at fault; nothing
+ * counts then. */
+typedef void cm_resource_told(void *context, size_t index, const cm_status *refused);
+cm_status cm_resource_create_each(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                                  cm_resource_told *told, void *context) CM_MUST_USE;
 
 /* For a resource of any kind; `kinds` ends with NULL.
  * list_revisions: name, page_size, page_token, as_of → revisions, newest first.

@@ -159,6 +159,8 @@ cm_status resource_repeat(resource_work *work, bool *repeated) CM_MUST_USE;
 void resource_add_answer(resource_work *work, const resource_revision *revision, bool changed);
 void resource_add_row(resource_work *work, cm_position at);              /* that is part of the answer by itself */
 cm_status resource_finish(resource_work *work, cm_status s) CM_MUST_USE; /* of everything between begin and here */
+/* What one item ends with: `s`, or else what was found wrong with it, which the work forgets. */
+cm_status resource_refusal(resource_work *work, cm_status s) CM_MUST_USE;
 void resource_add_violations(resource_work *work, const char *prefix, cm_violations *wrong);
 
 /* resource_snapshot.c: what is known of each actor; `actors` holds their paths. Unknown ones are violations. */

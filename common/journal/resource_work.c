@@ -139,16 +139,21 @@ static void keep_first(cm_violations *wrong)
     }
 }
 
-cm_status resource_finish(resource_work *work, cm_status s)
+cm_status resource_refusal(resource_work *work, cm_status s)
 {
-    cm_call *call = work->context.call;
-
-    keep_first(&work->wrong);
     if (!cm_is_ok(s)) {
         cm_violations_clear(&work->wrong);
         return s;
     }
-    CM_TRY(cm_violations_status(&work->wrong));
+    keep_first(&work->wrong);
+    return cm_violations_status(&work->wrong);
+}
+
+cm_status resource_finish(resource_work *work, cm_status s)
+{
+    cm_call *call = work->context.call;
+
+    CM_TRY(resource_refusal(work, s));
     return cm_tx_remember(work->context.tx, cm_call_identity(call), work->request_id, cm_call_method(call),
                           work->digest, work->rows, (int)work->count);
 }

@@ -228,6 +228,48 @@ static cm_status many(cm_call *call, const cm_resource_kind *kind, const Protobu
     return cm_ok();
 }
 
+/* What the caller can put right, as against the store's own failures. */
+static bool is_refusal(const cm_status *s)
+{
+    switch (s->code) {
+        case CM_INVALID_ARGUMENT:
+        case CM_NOT_FOUND:
+        case CM_ALREADY_EXISTS:
+        case CM_FAILED_PRECONDITION:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/* Nothing is written of what is refused: whatever may be wrong is found before the first row of it. */
+static cm_status write_by_itself(const item *i, size_t index, cm_resource_told *told, void *context)
+{
+    cm_status s = resource_refusal(i->work, write_item(i));
+
+    if (cm_is_ok(s) || !is_refusal(&s))
+        return s;
+    told(context, index, &s);
+    cm_status_clear(&s);
+    return s;
+}
+
+cm_status cm_resource_create_each(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                                  cm_resource_told *told, void *context)
+{
+    resource_work work;
+    size_t count;
+    ProtobufCMessage *const *requests = resource_messages(request, "requests", &count);
+
+    CM_TRY(resource_begin(&work, call, kind, request));
+    const char *prefix = cm_arena_join(work.context.arena, kind->singular, ".", NULL);
+    for (size_t n = 0; n < count; n++) {
+        item i = {&work, CREATE, requests[n], NULL, prefix};
+        CM_TRY(write_by_itself(&i, n, told, context));
+    }
+    return cm_ok();
+}
+
 cm_status cm_resource_create(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                              ProtobufCMessage *response)
 {

@@ -85,6 +85,11 @@ void cm_call_wake(cm_call *call);
 cm_call *cm_call_ref(cm_call *call);
 void cm_call_unref(cm_call *call);
 
+/* A call for a part of a stream's work that goes on while the stream does: with memory, `lent` and data of its own, and
+ * the identity, method, state, trace and deadline of the whole, which stays as long as its parts. What it sends goes
+ * nowhere. Ended with cm_call_unref. */
+cm_call *cm_call_new_part(cm_call *whole);
+
 /* ---- tests ---- */
 
 /* A call without a network: what it sends is kept for cm_call_local_sent. Ended with cm_call_unref. */

@@ -7,6 +7,7 @@
 #include "cli/cli_analyze.h"
 #include "cli/cli_backup.h"
 #include "cli/cli_broker.h"
+#include "cli/cli_bulk_log.h"
 #include "cli/cli_contract.h"
 #include "cli/cli_dlq.h"
 #include "cli/cli_events.h"
@@ -32,6 +33,8 @@ const cli_command cli_commands[] = {
      false},
     {"negotiations", "METHOD [NAME]", 0, 2, "what was said: any RPC of negotiations", cli_rpc_options, cli_rpc,
      &negotiations, false},
+    {"negotiations bulk-log", "FILE.jsonl", 1, 1, "record very many entries, a line of JSON each; goes on where it was",
+     cli_bulk_log_options, cli_bulk_log, NULL, false},
     {"trends", "METHOD [NAME]", 0, 2, "what it means: any RPC of trends", cli_rpc_options, cli_rpc, &trends, false},
     {"trends report", "", 0, 0, "the trend report, with intervals, tests and sparklines", cli_report_options,
      cli_report, NULL, false},

@@ -1,5 +1,6 @@
 #include "negotiations/neg_fetch.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ typedef struct question {
     size_t *unknown; /* indices in names */
     size_t count;
     const char *epoch;
+    int most_missing; /* after which it asks no further */
     cm_violations missing;
     neg_fetched *fetched;
 } question;
@@ -84,6 +86,7 @@ static bool note_missing(question *q, size_t *asked, size_t *count, const char *
             continue;
         cm_violations_add(&q->missing, q->names->fields[asked[i]],
                           "%.160s does not exist in the registry; create it there first, or name another", name);
+        cm_names_add(&q->fetched->missing, q->names->names[asked[i]]);
         memmove(asked + i, asked + i + 1, (*count - i - 1) * sizeof *asked);
         (*count)--;
         return true;
@@ -94,7 +97,7 @@ static bool note_missing(question *q, size_t *asked, size_t *count, const char *
 /* Asks about some of the names, leaving out those that turn out to be missing. */
 static cm_status ask_batch(question *q, size_t *asked, size_t count)
 {
-    while (count && q->missing.count < MOST_MISSING) {
+    while (count && q->missing.count < q->most_missing) {
         RegBatchGetActorsRequest request;
         RegBatchGetActorsResponse *response;
         RegBatchGetActorsRequest_init(&request);
@@ -135,28 +138,50 @@ static neg_fetched *place_of(cm_call *call)
         cm_call_set_data(call, fetched);
     }
     fetched->count = 0;
+    fetched->missing = (cm_names){.arena = cm_call_arena(call)};
     return fetched;
+}
+
+static cm_status fetch(question *q)
+{
+    const neg_state *state = cm_call_state(q->call);
+
+    if (!q->names->count)
+        return cm_ok();
+    q->unknown = cm_arena_take(q->arena, q->names->count * sizeof *q->unknown);
+    CM_TRY(cm_run_and_wait(cm_journal_readers(state->journal), find_unknown, q));
+    if (!q->count)
+        return cm_ok();
+    q->fetched->snapshots = cm_arena_take(q->arena, q->count * sizeof *q->fetched->snapshots);
+    cm_status s = ask(q);
+    if (cm_is_ok(s))
+        return s;
+    cm_violations_clear(&q->missing);
+    return away(q, s);
 }
 
 cm_status neg_fetch(cm_call *call, const cm_names *names)
 {
-    const neg_state *state = cm_call_state(call);
-    cm_arena *arena = cm_call_arena(call);
-    question q = {.call = call, .arena = arena, .names = names, .fetched = place_of(call)};
+    question q = {.call = call,
+                  .arena = cm_call_arena(call),
+                  .names = names,
+                  .most_missing = MOST_MISSING,
+                  .fetched = place_of(call)};
 
-    if (!names->count)
-        return cm_ok();
-    q.unknown = cm_arena_take(arena, names->count * sizeof *q.unknown);
-    CM_TRY(cm_run_and_wait(cm_journal_readers(state->journal), find_unknown, &q));
-    if (!q.count)
-        return cm_ok();
-    q.fetched->snapshots = cm_arena_take(arena, q.count * sizeof *q.fetched->snapshots);
-    cm_status s = ask(&q);
-    if (!cm_is_ok(s)) {
-        cm_violations_clear(&q.missing);
-        return away(&q, s);
-    }
+    CM_TRY(fetch(&q));
     return cm_violations_status(&q.missing);
+}
+
+cm_status neg_fetch_each(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request)
+{
+    cm_names names = {.arena = cm_call_arena(call)};
+    question q = {
+        .call = call, .arena = names.arena, .names = &names, .most_missing = INT_MAX, .fetched = place_of(call)};
+
+    cm_resource_actors(kind, request, &names);
+    CM_TRY(fetch(&q));
+    cm_violations_clear(&q.missing); /* they are told of the resources that name them */
+    return cm_ok();
 }
 
 cm_status neg_fetch_request(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request)
@@ -177,12 +202,24 @@ static const TypActorSnapshot *fetched_of(cm_call *call, const char *actor)
     return NULL;
 }
 
+static bool is_missing(cm_call *call, const char *actor)
+{
+    const neg_fetched *fetched = cm_call_data(call);
+
+    for (size_t i = 0; fetched && i < fetched->missing.count; i++)
+        if (strcmp(fetched->missing.names[i], actor) == 0)
+            return true;
+    return false;
+}
+
 cm_status neg_fetch_snapshot(cm_resource_context *context, const char *actor, TypActorSnapshot *snapshot)
 {
     const TypActorSnapshot *fetched = fetched_of(context->call, actor);
     bool known;
     cm_db *db;
 
+    if (is_missing(context->call, actor))
+        return cm_not_found("actor", actor);
     if (fetched) {
         CM_TRY(cm_tx_write(context->tx, &db));
         CM_TRY(neg_actors_put(db, fetched, -1));

@@ -11,6 +11,7 @@
 typedef struct neg_fetched {
     TypActorSnapshot **snapshots;
     size_t count;
+    cm_names missing; /* that the registry does not have either */
 } neg_fetched;
 
 /* Looks which of the names are unknown and asks the registry about those; what it answers is kept with the call. A
@@ -23,8 +24,12 @@ cm_status neg_fetch(cm_call *call, const cm_names *names) CM_MUST_USE;
 /* The same for all actors that a request of a standard method names. */
 cm_status neg_fetch_request(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request) CM_MUST_USE;
 
-/* A kind's `snapshot`: what was fetched is written down where it is newer, then what is known is told. UNAVAILABLE with
- * RetryInfo where nothing is. */
+/* The same where each resource of the request stands for itself: actors that do not exist are no failure here, but
+ * neg_fetch_snapshot calls them missing. */
+cm_status neg_fetch_each(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request) CM_MUST_USE;
+
+/* A kind's `snapshot`: NOT_FOUND for what is missing. Else what was fetched is written down where it is newer, then
+ * what is known is told. UNAVAILABLE with RetryInfo where nothing is. */
 cm_status neg_fetch_snapshot(cm_resource_context *context, const char *actor, TypActorSnapshot *snapshot) CM_MUST_USE;
 
 #endif

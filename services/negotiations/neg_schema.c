@@ -31,6 +31,22 @@ static const char first_tables[] =
 static const char threads[] = "ALTER TABLE entries ADD COLUMN in_reply_to TEXT NOT NULL DEFAULT '';"
                               "CREATE INDEX entries_by_reply ON entries (in_reply_to) WHERE in_reply_to <> '';";
 
-static const cm_migration steps[] = {{1, "first tables", first_tables}, {2, "what entries answer", threads}};
+static const char uploads[] = "CREATE TABLE uploads ("
+                              "  identity TEXT NOT NULL,"
+                              "  upload TEXT NOT NULL,"
+                              "  position BIGINT NOT NULL," /* entries that were looked at */
+                              "  refused BIGINT NOT NULL,"
+                              "  recorded_at BIGINT NOT NULL,"
+                              "  PRIMARY KEY (identity, upload));"
+                              "CREATE INDEX uploads_by_age ON uploads (recorded_at);"
+                              "CREATE TABLE refusals ("
+                              "  identity TEXT NOT NULL,"
+                              "  upload TEXT NOT NULL,"
+                              "  position BIGINT NOT NULL," /* of the entry */
+                              "  refusal BLOB NOT NULL,"    /* cityneg.type.v1.Refusal */
+                              "  PRIMARY KEY (identity, upload, position));";
+
+static const cm_migration steps[] = {
+    {1, "first tables", first_tables}, {2, "what entries answer", threads}, {3, "uploads", uploads}};
 
 const cm_migrations neg_migrations = {"negotiations", steps, sizeof steps / sizeof *steps};

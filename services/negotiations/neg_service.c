@@ -2,6 +2,7 @@
 
 #include "cityneg/negotiations/v1/negotiations.grpc-c.h"
 #include "negotiations/neg_agreement_status.h"
+#include "negotiations/neg_bulk.h"
 #include "negotiations/neg_checks.h"
 #include "negotiations/neg_fetch.h"
 #include "negotiations/neg_kinds.h"
@@ -242,6 +243,15 @@ static const NegNegotiationsService rows = {
                     .lane = CM_BACKGROUND,
                     .role = CM_MAY_WRITE,
                     .largest = ONE},
+
+    .bulk_log = {.open = neg_bulk_open,
+                 .message = neg_bulk_message,
+                 .half_close = neg_bulk_half_close,
+                 .writable = neg_bulk_writable,
+                 .done = neg_bulk_done,
+                 .lane = CM_BACKGROUND,
+                 .role = CM_MAY_WRITE,
+                 .largest = MANY},
 };
 
 cm_service neg_service(neg_state *state)
