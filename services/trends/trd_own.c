@@ -194,25 +194,12 @@ static cm_date read_date(const char *text)
     return date;
 }
 
-static cm_date signed_on(const NegAgreement *a)
-{
-    cm_date first = {.precision = CM_PRECISION_NONE};
-
-    for (size_t i = 0; i < a->n_status_history; i++) {
-        cm_date date = read_date(a->status_history[i]->date);
-        if (a->status_history[i]->status == NEG_AGREEMENT_STATUS_SIGNED && date.precision != CM_PRECISION_NONE &&
-            (first.precision == CM_PRECISION_NONE || cm_date_compare(date, first) < 0))
-            first = date;
-    }
-    return first;
-}
-
 static cm_date date_of(const trd_own *own, const EvtEvent *event, const ProtobufCMessage *fact)
 {
     const char *field = kinds[kind_number(own->kind)].date;
 
     if (!field)
-        return signed_on(event->agreement);
+        return trd_signed_on(event->agreement);
     if (event->resource_case == EVT_EVENT_RESOURCE_INFLUENCE)
         return event->influence->year > 0 ? (cm_date){.year = event->influence->year, .precision = CM_PRECISION_YEAR}
                                           : (cm_date){.precision = CM_PRECISION_NONE};

@@ -9,6 +9,7 @@
 #include "trends/trd_changes.h"
 #include "trends/trd_evidence.h"
 #include "trends/trd_kept.h"
+#include "trends/trd_network.h"
 #include "trends/trd_own_answer.h"
 #include "trends/trd_own_service.h"
 #include "trends/trd_question.h"
@@ -194,6 +195,11 @@ static const TrdTrendsService rows = {
                      .role = CM_MAY_READ,
                      .largest = 1 << 10,
                      .endless = true},
+    .get_network = {.handler = trd_get_network, .lane = CM_BACKGROUND, .role = CM_MAY_READ, .largest = 4 << 10},
+    .compare_networks = {.handler = trd_compare_networks,
+                         .lane = CM_BACKGROUND,
+                         .role = CM_MAY_READ,
+                         .largest = 8 << 10},
     .create_own_question = {.handler = trd_create_own_question,
                             .lane = CM_WRITER,
                             .role = CM_MAY_WRITE,

@@ -15,6 +15,32 @@ TypCertainty trd_surest(TypCitation *const *citations, size_t count)
     return surest;
 }
 
+/* A date in the log was checked when it was recorded; one that cannot be read any more counts as none. */
+static cm_date read_date(const char *text)
+{
+    cm_date date;
+    cm_status parsed = cm_date_parse(text, &date);
+
+    if (!cm_is_ok(parsed))
+        date = (cm_date){.precision = CM_PRECISION_NONE};
+    cm_status_clear(&parsed);
+    return date;
+}
+
+cm_date trd_signed_on(const NegAgreement *agreement)
+{
+    cm_date first = {.precision = CM_PRECISION_NONE};
+
+    for (size_t i = 0; i < agreement->n_status_history; i++) {
+        cm_date date = read_date(agreement->status_history[i]->date);
+        if (agreement->status_history[i]->status == NEG_AGREEMENT_STATUS_SIGNED &&
+            date.precision != CM_PRECISION_NONE &&
+            (first.precision == CM_PRECISION_NONE || cm_date_compare(date, first) < 0))
+            first = date;
+    }
+    return first;
+}
+
 const char *trd_collection(const char *name)
 {
     const char *slash = strchr(name, '/');
@@ -30,8 +56,7 @@ const TypActorSnapshot *trd_snapshot(const EvtEvent *event, const char *actor)
     return NULL;
 }
 
-/* What all units of a negotiation have in common. A date in the log was checked when it was recorded; one that cannot
- * be read any more counts as undated. */
+/* What all units of a negotiation have in common. */
 static trd_unit unit_of(const char *resource, const char *date, const char *collection, TypCertainty certainty)
 {
     trd_unit unit = {.resource = resource,
@@ -40,12 +65,9 @@ static trd_unit unit_of(const char *resource, const char *date, const char *coll
                      .category = "",
                      .collection = trd_collection(collection),
                      .certainty = certainty,
+                     .date = read_date(date),
                      .weight = TRD_WHOLE};
-    cm_status parsed = cm_date_parse(date, &unit.date);
 
-    if (!cm_is_ok(parsed))
-        unit.date = (cm_date){.precision = CM_PRECISION_NONE};
-    cm_status_clear(&parsed);
     return unit;
 }
 

@@ -38,6 +38,9 @@ void trd_accession_units(const EvtEvent *event, cm_arena *arena, trd_emit emit, 
 /* The surest of the citations; unspecified where there is none. */
 TypCertainty trd_surest(TypCitation *const *citations, size_t count);
 
+/* The earliest dated signature of an agreement; CM_PRECISION_NONE where there is none. */
+cm_date trd_signed_on(const NegAgreement *agreement);
+
 /* "collections/russia" → "russia". */
 const char *trd_collection(const char *name);
 

@@ -1,0 +1,25 @@
+/* trd_ties.h: who is tied to whom in a window, from facts: by negotiations that they took part in together, or by
+ * agreements between them. Reach for it to measure a network (network/net_measures.h). In an arena; one thread. */
+#ifndef TRD_TIES_H
+#define TRD_TIES_H
+
+#include "cityneg/trends/v1/trends.grpc-c.h"
+#include "store/cm_store.h"
+#include "trends/network/net_graph.h"
+
+typedef struct trd_ties {
+    const char **actors; /* node i is actors[i]; in order of names */
+    size_t actor_count;
+    net_graph graph; /* closed; its owner clears it */
+    int64_t events, undated;
+} trd_ties;
+
+/* INVALID_ARGUMENT at `field`.… for a window that makes no sense; RESOURCE_EXHAUSTED for too many ties. `stop` is asked
+ * now and then: CANCELLED. */
+cm_status trd_ties_read(cm_db *db, const char *field, const TrdNetworkWindow *window, cm_call *stop, cm_arena *arena,
+                        trd_ties *ties) CM_MUST_USE;
+
+/* The node of an actor; actor_count where it has none. */
+size_t trd_ties_find(const trd_ties *ties, const char *actor);
+
+#endif

@@ -1,0 +1,177 @@
+/* Networks over windows: which ties are in them, what changed between two, and what is refused or given up. */
+#include "trd_bed.h"
+
+#include "trends/network/net_graph.h"
+#include "trends/trd_network.h"
+#include "trends/trd_service.h"
+
+/* An agreement of two or three cities, signed then ("": no date). */
+static void agree(trd_bed *b, const char *id, const char *date, const char *one, const char *other, const char *third)
+{
+    char *name = cm_arena_format(b->arena, "agreements/%s", id);
+    char *more = *third ? cm_arena_format(b->arena, ", 'cities/%s'", third) : "";
+
+    bed_count(b, name,
+              cm_arena_format(b->arena,
+                              "{'agreement': {'name': '%s', 'parties': ['cities/%s', '%s'%s], 'statusHistory':"
+                              " [{'status': 'signed'%s%s%s}]}, 'actors': [{'actor': 'cities/%s', 'kind':"
+                              " 'ACTOR_KIND_CITY'}, {'actor': '%s', 'kind': '%s'}]}",
+                              name, one, other, more, *date ? ", 'date': '" : "", date, *date ? "'" : "", one, other,
+                              strncmp(other, "cities/", 7) == 0 ? "ACTOR_KIND_CITY" : "ACTOR_KIND_INSTITUTION"));
+}
+
+static void agree_all(trd_bed *b)
+{
+    agree(b, "a1", "1990", "a", "cities/b", "");
+    agree(b, "a2", "1991-05", "b", "cities/c", "");
+    agree(b, "a3", "1992", "a", "cities/c", "d"); /* a triangle with d at two of its corners */
+    agree(b, "a4", "2001", "a", "cities/b", "");
+    agree(b, "a5", "2002", "c", "cities/e", "");
+    agree(b, "a6", "", "a", "cities/f", "");
+    agree(b, "a7", "2003", "a", "institutions/g", "");
+}
+
+static TrdNetworkWindow window_of(const char *from, const char *to)
+{
+    TrdNetworkWindow w = CITYNEG__TRENDS__V1__NETWORK_WINDOW__INIT;
+
+    w.ties = TRD_TIES_AGREEMENTS;
+    w.from = (char *)from;
+    w.to = (char *)to;
+    return w;
+}
+
+static cm_status get(trd_bed *b, TrdNetworkWindow window, bool cancelled, TrdNetwork *network)
+{
+    trd_state service = {.journal = b->journal};
+    TrdGetNetworkRequest request = CITYNEG__TRENDS__V1__GET_NETWORK_REQUEST__INIT;
+    cm_call *call = cm_call_new_local(&service, NULL, "tester");
+    TrdNetwork answer = CITYNEG__TRENDS__V1__NETWORK__INIT;
+
+    request.window = &window;
+    if (cancelled)
+        cm_call_local_cancel(call);
+    cm_status s = trd_get_network(call, &request, &answer);
+    *network = *(TrdNetwork *)cm_message_copy(&answer.base, b->arena);
+    cm_call_unref(call);
+    return s;
+}
+
+static void a_window_holds_the_ties_that_are_dated_in_it(void **state)
+{
+    trd_bed *b = *state;
+    TrdNetwork all, early, cities;
+    TrdNetworkWindow of_cities = window_of("", "");
+    TypActorKind city = TYP_ACTOR_KIND_CITY;
+
+    agree_all(b);
+    assert_ok(get(b, window_of("", ""), false, &all));
+    assert_int_equal(all.nodes, 6); /* f is undated */
+    assert_int_equal(all.edges, 7); /* ab bc ac ad cd ce ag */
+    assert_int_equal(all.events, 6);
+    assert_int_equal(all.undated, 1);
+    assert_int_equal(all.triangles, 2);
+    assert_int_equal(all.components, 1);
+    assert_string_equal(all.top[0]->actor, "cities/a");
+    assert_ok(get(b, window_of("1990", "1991"), false, &early));
+    assert_int_equal(early.nodes, 3);
+    assert_int_equal(early.edges, 2);
+    assert_near(early.density->value, 2.0 / 3, 1e-12);
+    of_cities.kinds = &city;
+    of_cities.n_kinds = 1;
+    assert_ok(get(b, of_cities, false, &cities));
+    assert_int_equal(cities.nodes, 4); /* d is of no known kind */
+}
+
+static void an_empty_window_has_no_number_that_is_not_defined(void **state)
+{
+    TrdNetwork none;
+
+    assert_ok(get(*state, window_of("", ""), false, &none));
+    assert_int_equal(none.nodes + none.edges + none.triangles, 0);
+    assert_null(none.density);
+    assert_null(none.degree_mean);
+    assert_null(none.assortativity);
+    assert_null(none.modularity);
+}
+
+static void what_changed_between_two_snapshots_is_told(void **state)
+{
+    trd_bed *b = *state;
+    trd_state service = {.journal = b->journal};
+    TrdCompareNetworksRequest request = CITYNEG__TRENDS__V1__COMPARE_NETWORKS_REQUEST__INIT;
+    TrdNetworkComparison c = CITYNEG__TRENDS__V1__NETWORK_COMPARISON__INIT;
+    TrdNetworkWindow before = window_of("1990", "1999"), after = window_of("2000", "");
+
+    agree_all(b);
+    request.before = &before;
+    request.after = &after;
+    cm_call *call = cm_call_new_local(&service, NULL, "tester");
+    assert_ok(trd_compare_networks(call, &request, &c));
+    assert_int_equal(c.before->edges, 5);
+    assert_int_equal(c.after->edges, 3);
+    assert_int_equal(c.nodes_come, 2); /* e, g */
+    assert_string_equal(c.come[0], "cities/e");
+    assert_string_equal(c.come[1], "institutions/g");
+    assert_int_equal(c.nodes_gone, 1); /* d */
+    assert_int_equal(c.edges_come, 2);
+    assert_int_equal(c.edges_gone, 4);
+    assert_near(c.edges_kept->value, 1.0 / 7, 1e-12);
+    assert_string_equal(c.ties_come[0]->one, "cities/a");
+    assert_string_equal(c.ties_come[0]->other, "institutions/g");
+    cm_call_unref(call);
+}
+
+static void what_makes_no_sense_is_refused(void **state)
+{
+    trd_bed *b = *state;
+    TrdNetwork none;
+    TrdNetworkWindow no_ties = window_of("", "");
+
+    no_ties.ties = TRD_TIES_UNSPECIFIED;
+    assert_fails(get(b, no_ties, false, &none), CM_INVALID_ARGUMENT, "names no ties");
+    assert_fails(get(b, window_of("2000", "1999"), false, &none), CM_INVALID_ARGUMENT, "1999 ends before 2000 begins");
+    assert_fails(get(b, window_of("then", ""), false, &none), CM_INVALID_ARGUMENT, "'then' is no date");
+}
+
+static void a_caller_who_has_gone_ends_it(void **state)
+{
+    trd_bed *b = *state;
+    TrdNetwork none;
+
+    agree_all(b);
+    assert_fails(get(b, window_of("", ""), true, &none), CM_CANCELLED, "");
+}
+
+/* 1,500 at one table are 1,124,250 pairs. */
+static void too_many_ties_are_refused_with_what_would_fit(void **state)
+{
+    enum { AT_TABLE = 1500 };
+    trd_bed *b = *state;
+    cm_text event = {0};
+    TrdNetwork none;
+    TrdNetworkWindow negotiations = window_of("", "");
+
+    cm_text_add(&event, "{'negotiation': {'name': 'negotiations/n', 'start': '2001', 'participants': [");
+    for (int i = 0; i < AT_TABLE; i++)
+        cm_text_format(&event, "%s{'actor': 'cities/c%d'}", i ? ", " : "", i);
+    cm_text_add(&event, "]}}");
+    bed_count(b, "negotiations/n", cm_text_get(&event));
+    cm_text_clear(&event);
+    negotiations.ties = TRD_TIES_NEGOTIATIONS;
+    assert_fails(get(b, negotiations, false, &none), CM_RESOURCE_EXHAUSTED, "more than 1000000 ties");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BED_TEST(a_window_holds_the_ties_that_are_dated_in_it),
+        BED_TEST(an_empty_window_has_no_number_that_is_not_defined),
+        BED_TEST(what_changed_between_two_snapshots_is_told),
+        BED_TEST(what_makes_no_sense_is_refused),
+        BED_TEST(a_caller_who_has_gone_ends_it),
+        BED_TEST(too_many_ties_are_refused_with_what_would_fit),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
