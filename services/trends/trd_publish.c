@@ -6,6 +6,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "journal/cm_tx.h"
+#include "trends/trd_alert.h"
 #include "trends/trd_published.h"
 
 enum { STEP = 200 }; /* trends in one task of the writer */
@@ -94,6 +95,7 @@ static cm_status append_step(void *argument, void *lent)
         CM_TRY(is_published(cm_tx_db(lent), b->trends[i], digest, &published));
         if (published)
             continue;
+        CM_TRY(trd_alerts_look(lent, b->trends[i], arena));
         CM_TRY(append(lent, b->trends[i], packed, digest));
         b->appended++;
     }

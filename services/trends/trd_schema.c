@@ -36,6 +36,11 @@ static const cm_migration steps[] = {
      " certainty INTEGER NOT NULL, source TEXT NOT NULL, part INTEGER NOT NULL, weight INTEGER NOT NULL,"
      " PRIMARY KEY (question, bin, category, collection, certainty, source, part));"
      "CREATE INDEX own_cells_by_part ON own_cells(source, part);"},
+    {5, "alerts",
+     /* What is watched; `definition` is the newest state, with what fired last. */
+     "CREATE TABLE alerts ("
+     " name TEXT PRIMARY KEY, trend TEXT NOT NULL, part INTEGER NOT NULL, seq BIGINT NOT NULL, definition BLOB NOT NULL);"
+     "CREATE INDEX alerts_by_trend ON alerts(trend, name);"},
 };
 
 const cm_migrations trd_migrations = {"trends", steps, sizeof steps / sizeof *steps};

@@ -6,6 +6,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "cityneg/trends/v1/trends.grpc-c.h"
+#include "trends/trd_alert.h"
 #include "trends/trd_changes.h"
 #include "trends/trd_evidence.h"
 #include "trends/trd_kept.h"
@@ -195,6 +196,10 @@ static const TrdTrendsService rows = {
                      .role = CM_MAY_READ,
                      .largest = 1 << 10,
                      .endless = true},
+    .create_alert = {.handler = trd_create_alert, .lane = CM_WRITER, .role = CM_MAY_WRITE, .largest = 4 << 10},
+    .get_alert = {.handler = trd_get_alert, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
+    .list_alerts = {.handler = trd_list_alerts, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
+    .delete_alert = {.handler = trd_delete_alert, .lane = CM_WRITER, .role = CM_MAY_WRITE, .largest = 1 << 10},
     .get_network = {.handler = trd_get_network, .lane = CM_BACKGROUND, .role = CM_MAY_READ, .largest = 4 << 10},
     .compare_networks = {.handler = trd_compare_networks,
                          .lane = CM_BACKGROUND,
