@@ -25,6 +25,7 @@ typedef struct cm_names {
 
 /* "" is left out. Names are not copied. */
 void cm_names_add(cm_names *names, const char *name);
+size_t cm_names_index(cm_names *names, const char *name); /* where it stands; at the end, where it is new */
 void cm_names_add_at(cm_names *names, const char *name, const char *path, ...) CM_PRINTF(3, 4);
 
 typedef struct cm_resource_kind cm_resource_kind;

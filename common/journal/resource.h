@@ -18,8 +18,7 @@ typedef struct resource_revision {
     ProtobufCMessage *body; /* without etag and update_time */
 } resource_revision;
 
-/* resource_names.c: the name's index in the list, where it is added if it is new. */
-size_t resource_names_index(cm_names *names, const char *name, const char *field);
+/* resource_names.c */
 bool resource_names_have(const cm_names *names, const char *name);
 
 /* resource_name.c: what names of a list's resources begin with ("cities/" of "cities", "" for all). */

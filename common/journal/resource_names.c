@@ -61,17 +61,17 @@ static size_t append(cm_names *names, const char *name, const char *field)
     return names->count++;
 }
 
-size_t resource_names_index(cm_names *names, const char *name, const char *field)
+size_t cm_names_index(cm_names *names, const char *name)
 {
     size_t index;
 
-    return find(names, name, &index) ? index : append(names, name, field);
+    return find(names, name, &index) ? index : append(names, name, "");
 }
 
 void cm_names_add(cm_names *names, const char *name)
 {
     if (*name)
-        (void)resource_names_index(names, name, "");
+        (void)cm_names_index(names, name);
 }
 
 void cm_names_add_at(cm_names *names, const char *name, const char *path, ...)

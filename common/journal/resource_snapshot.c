@@ -14,7 +14,7 @@ static void make_room(resource_work *work)
 /* Where the snapshot of the actor is kept, or will be. */
 static TypActorSnapshot **place(resource_work *work, const char *actor)
 {
-    size_t index = resource_names_index(&work->actors, actor, "");
+    size_t index = cm_names_index(&work->actors, actor);
 
     while (index >= work->snapshot_capacity)
         make_room(work);

@@ -11,6 +11,8 @@
 #include "base/cm_message.h"
 #include "base/cm_options.h"
 #include "base/cm_uuid.h"
+#include "cityneg/negotiations/v1/negotiations.grpc-c.h"
+#include "cityneg/registry/v1/registry.grpc-c.h"
 #include "journal/cm_journal_service.h"
 #include "negotiations/neg_schema.h"
 #include "negotiations/neg_service.h"
@@ -281,7 +283,7 @@ static cm_status bench(const cm_arguments *arguments)
     if (!folder)
         return cm_fail(CM_INVALID_ARGUMENT, "--folder: is missing; give the path of an empty folder");
     CM_TRY(open_house(&registry, folder, "registry", &reg_migrations));
-    CM_TRY(serve(&registry, reg_service()));
+    CM_TRY(serve(&registry, reg_service(NULL)));
     CM_TRY(open_house(&negotiations, folder, "negotiations", &neg_migrations));
     neg_state state = {.journal = negotiations.journal, .registry = registry.channel};
     CM_TRY(serve(&negotiations, neg_service(&state)));
