@@ -9,6 +9,7 @@
 #include "trends/trd_alert.h"
 #include "trends/trd_changes.h"
 #include "trends/trd_evidence.h"
+#include "trends/trd_forecast.h"
 #include "trends/trd_kept.h"
 #include "trends/trd_network.h"
 #include "trends/trd_own_answer.h"
@@ -200,6 +201,7 @@ static const TrdTrendsService rows = {
     .get_alert = {.handler = trd_get_alert, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
     .list_alerts = {.handler = trd_list_alerts, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
     .delete_alert = {.handler = trd_delete_alert, .lane = CM_WRITER, .role = CM_MAY_WRITE, .largest = 1 << 10},
+    .get_forecast = {.handler = trd_get_forecast, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
     .get_network = {.handler = trd_get_network, .lane = CM_BACKGROUND, .role = CM_MAY_READ, .largest = 4 << 10},
     .compare_networks = {.handler = trd_compare_networks,
                          .lane = CM_BACKGROUND,
