@@ -52,6 +52,44 @@ static void wake(void *context)
     cm_call_wake(context);
 }
 
+/* ---- going on ---- */
+
+/* "epoch,seq,seq,…": how far each partition was sent. */
+static char *token_of(cm_call *call, const watching *w)
+{
+    cm_arena *arena = cm_call_arena(call);
+    char epoch[CM_UUID_TEXT];
+    char *text = cm_arena_strdup(arena, cm_uuid_format(cm_journal_epoch(journal_of(call)), epoch));
+
+    for (int part = 0; part < cm_journal_partitions(journal_of(call)); part++)
+        text = cm_arena_format(arena, "%s,%lld", text, (long long)w->parts[part]);
+    return text;
+}
+
+static cm_status wrong_token(const char *token)
+{
+    return cm_invalid("resume_token", "'%.80s' is of no earlier answer of this store; leave it out to begin anew",
+                      token);
+}
+
+static cm_status read_token(cm_call *call, const char *token, watching *w)
+{
+    char epoch[CM_UUID_TEXT];
+    const char *at = token + strcspn(token, ",");
+
+    cm_uuid_format(cm_journal_epoch(journal_of(call)), epoch);
+    if (strlen(epoch) != (size_t)(at - token) || strncmp(token, epoch, strlen(epoch)) != 0)
+        return wrong_token(token);
+    for (int part = 0; part < cm_journal_partitions(journal_of(call)); part++) {
+        char *end = NULL;
+        w->parts[part] = *at == ',' ? strtoll(at + 1, &end, 10) : -1;
+        if (!end || end == at + 1 || w->parts[part] < 0 || w->parts[part] > cm_journal_head(journal_of(call), part))
+            return wrong_token(token);
+        at = end;
+    }
+    return *at ? wrong_token(token) : cm_ok();
+}
+
 cm_status trd_watch_message(cm_call *call, const TrdWatchTrendsRequest *request)
 {
     cm_journal *journal = journal_of(call);
@@ -60,20 +98,24 @@ cm_status trd_watch_message(cm_call *call, const TrdWatchTrendsRequest *request)
     CM_TRY(trd_check_question(cm_call_lent(call), request->question));
     w->question = cm_strdup(request->question);
     w->after = cm_strdup("");
-    for (int part = 0; part < cm_journal_partitions(journal); part++)
+    w->current = *request->resume_token != '\0';
+    if (w->current)
+        CM_TRY(read_token(call, request->resume_token, w));
+    for (int part = 0; !w->current && part < cm_journal_partitions(journal); part++)
         CM_TRY(cm_db_integer(cm_call_lent(call), "SELECT MAX(seq) FROM trends WHERE part = $1", CM_WITH(cm_v_int(part)),
                              0, &w->parts[part]));
     w->watch = cm_journal_watch(journal, wake, call);
     return trd_watch_writable(call);
 }
 
-static void send(cm_call *call, TrdTrend **trends, size_t count, bool current)
+static void send(cm_call *call, const watching *w, TrdTrend **trends, size_t count, bool current)
 {
     TrdWatchTrendsResponse *response = CM_NEW(cm_call_arena(call), TrdWatchTrendsResponse);
 
     response->trends = trends;
     response->n_trends = count;
     response->current = current;
+    response->resume_token = current ? token_of(call, w) : "";
     trd_trends_service_watch_trends_send(call, response);
 }
 
@@ -85,7 +127,7 @@ static cm_status send_page(cm_call *call, watching *w)
     CM_TRY(trd_published_list(cm_call_lent(call), w->question, w->after, MESSAGE_TRENDS, cm_call_arena(call), &trends,
                               &count));
     w->current = count < MESSAGE_TRENDS;
-    send(call, trends, count, w->current);
+    send(call, w, trends, count, w->current);
     if (count > 0) {
         free(w->after);
         w->after = cm_strdup(trends[count - 1]->name);
@@ -111,10 +153,10 @@ static cm_status send_changes(cm_call *call, watching *w, int part, bool *more)
         CM_TRY(trd_published_unpack(&rows[i], arena, &trends[kept]));
         kept += !*w->question || strcmp(trends[kept]->question, w->question) == 0;
     }
-    if (kept > 0)
-        send(call, trends, kept, true);
     if (count > 0)
         w->parts[part] = rows[count - 1].at.seq;
+    if (kept > 0)
+        send(call, w, trends, kept, true);
     *more = count > 0;
     return cm_ok();
 }

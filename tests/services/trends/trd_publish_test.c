@@ -328,6 +328,58 @@ static void a_watcher_gets_what_is_there_and_then_each_change(void **state)
     cm_db_close(db);
 }
 
+/* A watcher that begins with a token, and what it is sent. */
+static char *watch_from(trd_bed *b, const char *token)
+{
+    trd_state service = {.journal = b->journal};
+    TrdWatchTrendsRequest request = CITYNEG__TRENDS__V1__WATCH_TRENDS_REQUEST__INIT;
+    cm_db *db = bed_reader(b);
+    cm_call *call = cm_call_new_local(&service, db, "tester");
+
+    request.resume_token = (char *)token;
+    assert_ok(trd_watch_open(call));
+    assert_ok(trd_watch_message(call, &request));
+    char *text = sent(call, b->arena);
+    trd_watch_done(call, CM_CANCELLED);
+    cm_call_unref(call);
+    cm_db_close(db);
+    return text;
+}
+
+static void a_watcher_goes_on_from_where_it_was(void **state)
+{
+    trd_bed *b = *state;
+    trd_state service = {.journal = b->journal};
+    TrdWatchTrendsRequest request = CITYNEG__TRENDS__V1__WATCH_TRENDS_REQUEST__INIT;
+    TrdWatchTrendsRequest wrong = CITYNEG__TRENDS__V1__WATCH_TRENDS_REQUEST__INIT;
+    ProtobufCMessage **messages;
+
+    PUBLISHED(b, 0.1, 0.2);
+    cm_db *db = bed_reader(b);
+    cm_call *call = cm_call_new_local(&service, db, "tester");
+    assert_ok(trd_watch_open(call));
+    assert_ok(trd_watch_message(call, &request));
+    PUBLISHED(b, 0.3, 0.2);
+    assert_ok(trd_watch_writable(call));
+    size_t count = cm_call_local_sent(call, &TrdWatchTrendsResponse_descriptor, b->arena, &messages);
+    const char *first = ((TrdWatchTrendsResponse *)messages[0])->resume_token;
+    const char *newest = ((TrdWatchTrendsResponse *)messages[count - 1])->resume_token;
+    trd_watch_done(call, CM_CANCELLED);
+    cm_call_unref(call);
+    PUBLISHED(b, 0.3, 0.7);
+    assert_string_equal(watch_from(b, newest), "b 0.7; | ");
+    assert_non_null(strstr(watch_from(b, first), "a 0.3; "));
+    assert_non_null(strstr(watch_from(b, first), "b 0.7; "));
+    assert_null(strstr(watch_from(b, first), "b 0.2; "));
+    call = cm_call_new_local(&service, db, "tester");
+    wrong.resume_token = "00000000-0000-0000-0000-000000000000,1,2";
+    assert_ok(trd_watch_open(call));
+    assert_fails(trd_watch_message(call, &wrong), CM_INVALID_ARGUMENT, "of no earlier answer of this store");
+    trd_watch_done(call, CM_INVALID_ARGUMENT);
+    cm_call_unref(call);
+    cm_db_close(db);
+}
+
 static void a_watcher_of_another_question_gets_nothing_of_this_one(void **state)
 {
     trd_bed *b = *state;
@@ -424,6 +476,7 @@ int main(void)
         BED_TEST(the_values_of_a_trend_are_kept_and_told_newest_first),
         BED_TEST(what_moved_since_is_told_with_the_rows_that_were_recorded),
         BED_TEST(a_watcher_gets_what_is_there_and_then_each_change),
+        BED_TEST(a_watcher_goes_on_from_where_it_was),
         BED_TEST(a_watcher_of_another_question_gets_nothing_of_this_one),
         cmocka_unit_test(it_waits_for_rest_but_not_for_ever),
         BED_TEST(what_was_counted_is_published_in_the_background),
