@@ -173,6 +173,11 @@ cm_status cm_resource_save(cm_call *call, const cm_resource_kind *kind, const Pr
  * `exists` asks by name, and does not count what is retracted. */
 cm_status cm_resource_find(cm_db *db, const cm_resource_kind *kind, const char *name, cm_arena *arena,
                            ProtobufCMessage **resource) CM_MUST_USE;
+/* The same as it was at a time (cm_resource_as_of; 0: now), and the names of all of the kind below a prefix
+ * ("positions/") that were there by then, in order, at most `most` of them. */
+cm_status cm_resource_find_as_of(cm_db *db, const cm_resource_kind *kind, const char *name, int64_t as_of,
+                                 cm_arena *arena, ProtobufCMessage **resource) CM_MUST_USE;
+cm_status cm_resource_names_as_of(cm_db *db, const char *prefix, int64_t as_of, int most, cm_names *names) CM_MUST_USE;
 cm_status cm_resource_exists(cm_db *db, const cm_resource_kind *kind, const char *name, bool *exists) CM_MUST_USE;
 
 /* The actors that a writing request names, all its resources together: for a prepare step that asks the registry. */

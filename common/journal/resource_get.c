@@ -1,7 +1,9 @@
+#include <string.h>
+
 #include "journal/resource.h"
 
-static cm_status find(cm_db *db, const cm_resource_kind *kind, const char *name, int64_t as_of, cm_arena *arena,
-                      ProtobufCMessage **resource)
+cm_status cm_resource_find_as_of(cm_db *db, const cm_resource_kind *kind, const char *name, int64_t as_of,
+                                 cm_arena *arena, ProtobufCMessage **resource)
 {
     resource_revision *found;
 
@@ -12,10 +14,26 @@ static cm_status find(cm_db *db, const cm_resource_kind *kind, const char *name,
     return cm_ok();
 }
 
+/* Every resource has a first revision; names below "positions/" lie before "positions0". */
+cm_status cm_resource_names_as_of(cm_db *db, const char *prefix, int64_t as_of, int most, cm_names *names)
+{
+    char *end = cm_arena_strdup(names->arena, prefix);
+    cm_rows rows;
+
+    end[strlen(end) - 1]++;
+    CM_TRY(cm_db_query(db,
+                       "SELECT resource FROM journal WHERE resource > $1 AND resource < $2 AND revision = 1 "
+                       "AND recorded_at <= $3 ORDER BY resource LIMIT $4",
+                       CM_WITH(cm_v_text(prefix), cm_v_text(end), cm_v_int(as_of), cm_v_int(most)), &rows));
+    while (cm_rows_next(&rows))
+        cm_names_add(names, cm_arena_strdup(names->arena, cm_rows_text(&rows, 0)));
+    return cm_rows_end(&rows);
+}
+
 static cm_status get(cm_db *db, const cm_resource_kind *kind, const char *name, int64_t as_of, cm_arena *arena,
                      ProtobufCMessage **resource)
 {
-    CM_TRY(find(db, kind, name, as_of, arena, resource));
+    CM_TRY(cm_resource_find_as_of(db, kind, name, as_of, arena, resource));
     if (*resource)
         return cm_ok();
     cm_status s = resource_missing(db, kind, name);

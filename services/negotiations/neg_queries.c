@@ -14,7 +14,7 @@
 #include "negotiations/neg_names.h"
 #include "negotiations/neg_thread.h"
 
-enum { CLAIMS = 1000, PAGE = 100, PAGE_MAX = 1000 };
+enum { CLAIMS = 1000, CLAIMS_OF_ALL = 100000, PAGE = 100, PAGE_MAX = 1000 };
 
 /* ---- ListAgreements ---- */
 
@@ -49,7 +49,8 @@ static cm_status wrong_name(const char *field, const char *name, TypActorKind ki
     return cm_invalid(field, "\"%.160s\" is no %s; give %s", name, field, right);
 }
 
-static cm_status find_state(cm_db *db, const NegCompareCityStateRequest *request, cm_arena *arena, const char **state)
+static cm_status find_state(cm_db *db, const NegCompareCityStateRequest *request, int64_t as_of, cm_arena *arena,
+                            const char **state)
 {
     TypActorSnapshot known;
     bool is_known;
@@ -60,6 +61,9 @@ static cm_status find_state(cm_db *db, const NegCompareCityStateRequest *request
     *state = request->state;
     if (*request->state)
         return wrong_name("state", request->state, TYP_ACTOR_KIND_STATE, "states/{state}");
+    if (as_of)
+        return cm_invalid("state", "give states/{state} with as_of: which state %s was known to be in then is not kept",
+                          request->city);
     TypActorSnapshot_init(&known);
     CM_TRY(neg_actors_find(db, request->city, arena, &known, &is_known));
     if (!is_known)
@@ -88,20 +92,55 @@ static cm_status claim_names(cm_db *db, const char *actor, const char *issue, cm
     return cm_rows_end(&rows);
 }
 
-static cm_status read_claims(cm_db *db, const char *actor, const char *issue, cm_arena *arena, claims *read)
+static bool is_claim_of(const NegPosition *position, const char *actor, const char *issue)
+{
+    return position && !position->retraction && strcmp(position->actor, actor) == 0 &&
+           (!*issue || strcmp(position->issue, issue) == 0);
+}
+
+static int by_issue(const void *a, const void *b)
+{
+    const NegPosition *x = *(NegPosition *const *)a, *y = *(NegPosition *const *)b;
+    int order = strcmp(x->issue, y->issue);
+
+    return order ? order : strcmp(x->name, y->name);
+}
+
+static cm_status too_many_claims(const char *actor)
+{
+    return cm_fail(CM_RESOURCE_EXHAUSTED, "%s made more than %d claims; name an issue", actor, CLAIMS);
+}
+
+/* Whose a position was at a time, only the journal knows: all that there were by then are looked at. */
+static cm_status name_claims(cm_db *db, const char *actor, const char *issue, int64_t as_of, cm_names *names)
+{
+    if (!as_of)
+        CM_TRY(claim_names(db, actor, issue, names));
+    else
+        CM_TRY(cm_resource_names_as_of(db, "positions/", as_of, CLAIMS_OF_ALL + 1, names));
+    if (as_of && names->count > CLAIMS_OF_ALL)
+        return cm_fail(CM_RESOURCE_EXHAUSTED,
+                       "as_of: there were more than %d positions; list those of the city by then", CLAIMS_OF_ALL);
+    return !as_of && names->count > CLAIMS ? too_many_claims(actor) : cm_ok();
+}
+
+static cm_status read_claims(cm_db *db, const char *actor, const char *issue, int64_t as_of, cm_arena *arena,
+                             claims *read)
 {
     cm_names names = {.arena = arena};
 
-    CM_TRY(claim_names(db, actor, issue, &names));
-    if (names.count > CLAIMS)
-        return cm_fail(CM_RESOURCE_EXHAUSTED, "%s made more than %d claims; name an issue", actor, CLAIMS);
-    *read = (claims){cm_arena_take(arena, (names.count + 1) * sizeof(NegPosition *)), 0};
+    CM_TRY(name_claims(db, actor, issue, as_of, &names));
+    *read = (claims){cm_arena_take(arena, (CLAIMS + 1) * sizeof(NegPosition *)), 0};
     for (size_t i = 0; i < names.count; i++) {
         ProtobufCMessage *position;
-        CM_TRY(cm_resource_find(db, &neg_position_kind, names.names[i], arena, &position));
-        if (position && !((NegPosition *)position)->retraction)
-            read->positions[read->count++] = (NegPosition *)position;
+        CM_TRY(cm_resource_find_as_of(db, &neg_position_kind, names.names[i], as_of, arena, &position));
+        if (!is_claim_of((NegPosition *)position, actor, issue))
+            continue;
+        if (read->count == CLAIMS)
+            return too_many_claims(actor);
+        read->positions[read->count++] = (NegPosition *)position;
     }
+    qsort(read->positions, read->count, sizeof *read->positions, by_issue);
     return cm_ok();
 }
 
@@ -125,11 +164,11 @@ static size_t find_issue(const claims *all, const char *issue)
     return i;
 }
 
-static cm_status name_issue(cm_db *db, cm_arena *arena, NegIssueComparison *comparison)
+static cm_status name_issue(cm_db *db, int64_t as_of, cm_arena *arena, NegIssueComparison *comparison)
 {
     ProtobufCMessage *issue;
 
-    CM_TRY(cm_resource_find(db, &neg_issue_kind, comparison->issue, arena, &issue));
+    CM_TRY(cm_resource_find_as_of(db, &neg_issue_kind, comparison->issue, as_of, arena, &issue));
     if (issue)
         comparison->display_name = ((NegIssue *)issue)->display_name;
     return cm_ok();
@@ -142,10 +181,14 @@ cm_status neg_compare_city_state(cm_call *call, const NegCompareCityStateRequest
     cm_arena *arena = cm_call_arena(call);
     const char *state;
     claims city, of_state;
+    int64_t as_of;
 
-    CM_TRY(find_state(db, request, arena, &state));
-    CM_TRY(read_claims(db, request->city, request->issue, arena, &city));
-    CM_TRY(read_claims(db, state, request->issue, arena, &of_state));
+    CM_TRY(cm_resource_as_of(&request->base, &as_of));
+    CM_TRY(find_state(db, request, as_of, arena, &state));
+    if (as_of)
+        CM_TRY(cm_journal_seal(db, NULL, as_of));
+    CM_TRY(read_claims(db, request->city, request->issue, as_of, arena, &city));
+    CM_TRY(read_claims(db, state, request->issue, as_of, arena, &of_state));
     response->city = cm_arena_strdup(arena, request->city);
     response->state = cm_arena_strdup(arena, state);
     response->issues = cm_arena_take(arena, (city.count + 1) * sizeof *response->issues);
@@ -156,7 +199,7 @@ cm_status neg_compare_city_state(cm_call *call, const NegCompareCityStateRequest
         size_t at = find_issue(&of_state, comparison->issue);
         neg_compare(city.positions + from, next - from, of_state.positions + at, end_of_issue(&of_state, at) - at,
                     arena, comparison);
-        CM_TRY(name_issue(db, arena, comparison));
+        CM_TRY(name_issue(db, as_of, arena, comparison));
         response->issues[response->n_issues++] = comparison;
     }
     return cm_ok();
@@ -184,14 +227,18 @@ cm_status neg_list_dyads(cm_call *call, const NegListDyadsRequest *request, NegL
 {
     cm_arena *arena = cm_call_arena(call);
     ProtobufCMessage *found;
-    int64_t from;
+    int64_t from, as_of;
 
     CM_TRY(cm_name_check(neg_negotiation_patterns, "negotiation", request->negotiation));
     if (*request->actor)
         CM_TRY(cm_name_check(cm_actor_patterns, "actor", request->actor));
     if (request->page_size < 0)
         return cm_invalid("page_size", "%d is negative; give 1 to %d, or 0 for %d", request->page_size, PAGE_MAX, PAGE);
-    CM_TRY(cm_resource_find(cm_call_lent(call), &neg_negotiation_kind, request->negotiation, arena, &found));
+    CM_TRY(cm_resource_as_of(&request->base, &as_of));
+    if (as_of)
+        CM_TRY(cm_journal_seal(cm_call_lent(call), request->negotiation, as_of));
+    CM_TRY(
+        cm_resource_find_as_of(cm_call_lent(call), &neg_negotiation_kind, request->negotiation, as_of, arena, &found));
     if (!found)
         return cm_not_found("negotiation", request->negotiation);
     const NegNegotiation *negotiation = (const NegNegotiation *)found;
@@ -210,6 +257,11 @@ cm_status neg_list_dyads(cm_call *call, const NegListDyadsRequest *request, NegL
 
 cm_status neg_get_thread(cm_call *call, const NegGetThreadRequest *request, NegGetThreadResponse *response)
 {
+    int64_t as_of;
+
     CM_TRY(cm_name_check(neg_entry_patterns, "name", request->name));
-    return neg_thread_read(cm_call_lent(call), request->name, cm_call_arena(call), response);
+    CM_TRY(cm_resource_as_of(&request->base, &as_of));
+    if (as_of)
+        CM_TRY(cm_journal_seal(cm_call_lent(call), request->name, as_of));
+    return neg_thread_read(cm_call_lent(call), request->name, as_of, cm_call_arena(call), response);
 }

@@ -1,9 +1,12 @@
 #include "negotiations/neg_thread.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cm_date.h"
 #include "negotiations/neg_kinds.h"
+
+enum { ENTRIES_THEN = 10000 };
 
 static cm_status find(cm_db *db, const char *name, cm_arena *arena, NegEntry **entry)
 {
@@ -96,11 +99,62 @@ static cm_status too_long(const char *name)
                    name, NEG_THREAD_ENTRIES);
 }
 
-static cm_status answers_to(cm_db *db, const char *name, cm_names *names)
+/* Where a thread is read: now, or as it was. */
+typedef struct thread {
+    cm_db *db;
+    int64_t as_of;   /* 0: now */
+    NegEntry **then; /* those of the negotiation, in order of date; NULL: now */
+    size_t then_count;
+    cm_arena *arena;
+    NegGetThreadResponse *response;
+} thread;
+
+static cm_status read_entry(const thread *t, const char *name, NegEntry **entry)
+{
+    ProtobufCMessage *found;
+
+    CM_TRY(cm_resource_find_as_of(t->db, &neg_entry_kind, name, t->as_of, t->arena, &found));
+    *entry = (NegEntry *)found;
+    return cm_ok();
+}
+
+static int by_date(const void *a, const void *b)
+{
+    const NegEntry *x = *(NegEntry *const *)a, *y = *(NegEntry *const *)b;
+    int order = strcmp(x->date, y->date);
+
+    return order ? order : strcmp(x->name, y->name);
+}
+
+/* What an entry answered at a time, only the journal knows: all entries of the negotiation are read. */
+static cm_status read_then(thread *t, const char *name)
+{
+    const char *prefix = cm_arena_strndup(t->arena, name, (size_t)(strstr(name, "/entries/") - name) + 9);
+    cm_names names = {.arena = t->arena};
+
+    CM_TRY(cm_resource_names_as_of(t->db, prefix, t->as_of, ENTRIES_THEN + 1, &names));
+    if (names.count > ENTRIES_THEN)
+        return cm_fail(CM_RESOURCE_EXHAUSTED, "as_of: %s had more than %d entries; list them by in_reply_to", prefix,
+                       ENTRIES_THEN);
+    t->then = cm_arena_take(t->arena, (names.count + 1) * sizeof *t->then);
+    for (size_t i = 0; i < names.count; i++) {
+        CM_TRY(read_entry(t, names.names[i], &t->then[t->then_count]));
+        t->then_count += t->then[t->then_count] != NULL;
+    }
+    qsort(t->then, t->then_count, sizeof *t->then, by_date);
+    return cm_ok();
+}
+
+static cm_status answers_to(const thread *t, const char *name, cm_names *names)
 {
     cm_rows rows;
 
-    CM_TRY(cm_db_query(db, "SELECT name FROM entries WHERE in_reply_to = $1 ORDER BY date, name LIMIT $2",
+    for (size_t i = 0; i < t->then_count; i++)
+        if (strcmp(t->then[i]->in_reply_to, name) == 0)
+            cm_names_add(names, t->then[i]->name);
+    if (t->then)
+        return cm_ok();
+    CM_TRY(cm_db_query(t->db, "SELECT name FROM entries WHERE in_reply_to = $1 ORDER BY date, name LIMIT $2",
                        CM_WITH(cm_v_text(name), cm_v_int(NEG_THREAD_ENTRIES + 1)), &rows));
     while (cm_rows_next(&rows))
         cm_names_add(names, cm_arena_strdup(names->arena, cm_rows_text(&rows, 0)));
@@ -108,41 +162,44 @@ static cm_status answers_to(cm_db *db, const char *name, cm_names *names)
 }
 
 /* Adds an entry and all that answers it. The depth is that of the recursion, and bounded with the thread. */
-static cm_status add(cm_db *db, NegEntry *entry, int32_t depth, cm_arena *arena, NegGetThreadResponse *response)
+static cm_status add(const thread *t, NegEntry *entry, int32_t depth)
 {
-    cm_names answers = {.arena = arena};
+    cm_names answers = {.arena = t->arena};
     NegThreadEntry *added;
 
-    if (response->n_entries == NEG_THREAD_ENTRIES)
+    if (t->response->n_entries == NEG_THREAD_ENTRIES)
         return too_long(entry->name);
-    added = response->entries[response->n_entries++] = CM_NEW(arena, NegThreadEntry);
+    added = t->response->entries[t->response->n_entries++] = CM_NEW(t->arena, NegThreadEntry);
     added->entry = entry;
     added->depth = depth;
-    CM_TRY(answers_to(db, entry->name, &answers));
+    CM_TRY(answers_to(t, entry->name, &answers));
     for (size_t i = 0; i < answers.count; i++) {
         NegEntry *answer;
-        CM_TRY(find(db, answers.names[i], arena, &answer));
+        CM_TRY(read_entry(t, answers.names[i], &answer));
         if (answer)
-            CM_TRY(add(db, answer, depth + 1, arena, response));
+            CM_TRY(add(t, answer, depth + 1));
     }
     return cm_ok();
 }
 
-cm_status neg_thread_read(cm_db *db, const char *name, cm_arena *arena, NegGetThreadResponse *response)
+cm_status neg_thread_read(cm_db *db, const char *name, int64_t as_of, cm_arena *arena, NegGetThreadResponse *response)
 {
+    thread t = {.db = db, .as_of = as_of, .arena = arena, .response = response};
     NegEntry *entry, *above;
 
-    CM_TRY(find(db, name, arena, &entry));
+    if (as_of)
+        CM_TRY(read_then(&t, name));
+    CM_TRY(read_entry(&t, name, &entry));
     if (!entry)
         return cm_not_found("entry", name);
     for (int i = 0; *entry->in_reply_to; i++) {
         if (i == NEG_THREAD_ENTRIES)
             return too_long(name);
-        CM_TRY(find(db, entry->in_reply_to, arena, &above));
+        CM_TRY(read_entry(&t, entry->in_reply_to, &above));
         if (!above)
             break;
         entry = above;
     }
     response->entries = cm_arena_take(arena, NEG_THREAD_ENTRIES * sizeof *response->entries);
-    return add(db, entry, 0, arena, response);
+    return add(&t, entry, 0);
 }

@@ -13,9 +13,10 @@ enum { NEG_THREAD_ENTRIES = 1000 };
  * counter-proposal. What is wrong is added at in_reply_to. */
 cm_status neg_thread_check(cm_db *db, const NegEntry *entry, cm_arena *arena, cm_violations *wrong) CM_MUST_USE;
 
-/* The whole thread of an entry: what began it, then answers behind what they answer, those to the same entry in order
- * of date. NOT_FOUND where there is no such entry; RESOURCE_EXHAUSTED where the thread has more than
- * NEG_THREAD_ENTRIES. */
-cm_status neg_thread_read(cm_db *db, const char *name, cm_arena *arena, NegGetThreadResponse *response) CM_MUST_USE;
+/* The whole thread of an entry, as it was at a time (cm_resource_as_of; 0: now): what began it, then answers behind
+ * what they answer, those to the same entry in order of date. NOT_FOUND where there is no such entry;
+ * RESOURCE_EXHAUSTED where the thread has more than NEG_THREAD_ENTRIES. */
+cm_status neg_thread_read(cm_db *db, const char *name, int64_t as_of, cm_arena *arena,
+                          NegGetThreadResponse *response) CM_MUST_USE;
 
 #endif

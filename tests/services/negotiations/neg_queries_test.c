@@ -1,6 +1,8 @@
 #include "neg_handlers.h"
 
+#include "base/cm_clock.h"
 #include "base/cm_date.h"
+#include "journal/cm_journal_service.h"
 #include "negotiations/neg_compare.h"
 #include "negotiations/neg_dyads.h"
 #include "negotiations/neg_force.h"
@@ -301,6 +303,72 @@ static void an_answer_answers_what_it_can(void **state)
                  "answers this entry in turn");
 }
 
+/* What they answered as of a time they answer for ever, whatever was changed since. */
+static void queries_answer_as_of_a_time(void **state)
+{
+    bed *b = *state;
+    NegGetThreadRequest *entry = CM_NEW(b->arena, NegGetThreadRequest);
+    NegListDyadsRequest *talks = CM_NEW(b->arena, NegListDyadsRequest);
+    NegCompareCityStateRequest *pair = CM_NEW(b->arena, NegCompareCityStateRequest);
+    NegUpdateNegotiationRequest *update = CM_NEW(b->arena, NegUpdateNegotiationRequest);
+    NegUpdatePositionRequest *move = CM_NEW(b->arena, NegUpdatePositionRequest);
+    NegGetThreadResponse *thread[2];
+    NegListDyadsResponse *dyads[2];
+    NegCompareCityStateResponse *compared[2];
+    NegPosition *of_state = claim(b->arena, "positions/s", "2016", -2);
+    void *made;
+
+    record(b);
+    of_state->actor = "states/fr";
+    assert_ok(add_position(b, of_state));
+    assert_ok(add_position(b, claim(b->arena, "positions/c", "2015-12-04", 2)));
+    assert_ok(add_entry(b, "1", NEG_ENTRY_KIND_PROPOSAL, "", "2015-01"));
+    assert_ok(add_entry(b, "2", NEG_ENTRY_KIND_PROPOSAL, "", "2015-01"));
+    assert_ok(add_entry(b, "3", NEG_ENTRY_KIND_REJECTION, "1", "2015-03"));
+    entry->name = "negotiations/n/entries/3";
+    talks->negotiation = "negotiations/n";
+    pair->city = "cities/paris-fr";
+    pair->state = "states/fr";
+    entry->as_of = talks->as_of = pair->as_of = cm_journal_timestamp(cm_clock_wall_us(), b->arena);
+    for (int later = 0; later < 2; later++) {
+        assert_ok(act(b, "GetThread", entry, &thread[later]));
+        assert_ok(act(b, "ListDyads", talks, &dyads[later]));
+        assert_ok(act(b, "CompareCityState", pair, &compared[later]));
+        if (later)
+            break;
+        assert_ok(add_entry(b, "3", NEG_ENTRY_KIND_REJECTION, "2", "2015-03")); /* it answers another one now */
+        assert_ok(add_entry(b, "4", NEG_ENTRY_KIND_REJECTION, "1", "2015-03"));
+        update->negotiation = bed_negotiation(b->arena, "negotiations/n");
+        update->negotiation->participants[2] = bed_participant(b->arena, "states/fr");
+        update->negotiation->n_participants = 3;
+        assert_ok(act(b, "UpdateNegotiation", update, &made));
+        move->position = claim(b->arena, "positions/c", "2015-12-04", -1);
+        move->position->actor = "cities/rome-it"; /* whose it was all the time */
+        assert_ok(act(b, "UpdatePosition", move, &made));
+    }
+    assert_int_equal(thread[0]->n_entries, 2);
+    assert_string_equal(thread[0]->entries[0]->entry->name, "negotiations/n/entries/1");
+    assert_int_equal(dyads[0]->total, 1);
+    assert_int_equal(compared[0]->n_issues, 1);
+    assert_int_equal(compared[0]->issues[0]->pairs[0]->divergence->value, 4);
+    assert_true(cm_message_equal(&thread[0]->base, &thread[1]->base));
+    assert_true(cm_message_equal(&dyads[0]->base, &dyads[1]->base));
+    assert_true(cm_message_equal(&compared[0]->base, &compared[1]->base));
+
+    entry->as_of = talks->as_of = pair->as_of = NULL;
+    assert_ok(act(b, "GetThread", entry, &thread[1]));
+    assert_string_equal(thread[1]->entries[0]->entry->name, "negotiations/n/entries/2");
+    assert_ok(act(b, "ListDyads", talks, &dyads[1]));
+    assert_int_equal(dyads[1]->total, 3);
+    assert_ok(act(b, "CompareCityState", pair, &compared[1]));
+    assert_int_equal(compared[1]->n_issues, 0);
+    pair->as_of = cm_journal_timestamp(cm_clock_wall_us(), b->arena);
+    pair->state = "";
+    assert_fails(act(b, "CompareCityState", pair, &compared[1]), CM_INVALID_ARGUMENT, "state: give states/{state}");
+    entry->as_of = cm_journal_timestamp(cm_clock_wall_us() + 3600 * INT64_C(1000000), b->arena);
+    assert_fails(act(b, "GetThread", entry, &thread[1]), CM_INVALID_ARGUMENT, "as_of");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +381,7 @@ int main(void)
         HANDLER_TEST(dyads_come_page_by_page),
         HANDLER_TEST(a_thread_is_read_whole_from_any_entry),
         HANDLER_TEST(an_answer_answers_what_it_can),
+        HANDLER_TEST(queries_answer_as_of_a_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
