@@ -188,9 +188,11 @@ static cm_status open_server(cm_host *host)
 static bool is_ready(void *context)
 {
     cm_host *host = context;
+    int64_t lag = cm_arguments_integer(host->arguments, "ready-lag");
 
     return cm_server_serving(host->server, "") &&
-           (!host->relay || host_relay_is_ready(host->relay, cm_arguments_integer(host->arguments, "ready-lag")));
+           (!host->relay || host_relay_is_ready(host->relay, cm_arguments_integer(host->arguments, "ready-unsent"))) &&
+           (lag == 0 || cm_feeds_behind_us(host->journal) <= lag * 1000000);
 }
 
 /* Where it was not said: beside the service's usual port, but only where the service listens at that. */

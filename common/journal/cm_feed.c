@@ -42,13 +42,15 @@ static int wait_ms(const cm_feed *feed)
 
     if (feed->ask_us < next)
         next = feed->ask_us;
+    if (feed->letters_us < next)
+        next = feed->letters_us;
     for (int part = 0; part < feed->partitions; part++)
         if (feed->parts[part].fill && feed->parts[part].due_us < next)
             next = feed->parts[part].due_us;
     return next > now ? (int)((next - now + 999) / 1000) : 0;
 }
 
-static void wait_for_change(cm_feed *feed, int milliseconds)
+void feed_wait(cm_feed *feed, int milliseconds)
 {
     struct timespec until;
 
@@ -69,11 +71,13 @@ static void round_of(cm_feed *feed)
     if (feed->consumer && feed->partitions && (feed->assigned || cm_clock_monotonic_us() >= feed->assign_us))
         feed_kafka_poll(feed, wait_ms(feed));
     else
-        wait_for_change(feed, wait_ms(feed));
+        feed_wait(feed, wait_ms(feed));
     if (!feed_is_stopping(feed) && cm_clock_monotonic_us() >= feed->ask_us)
         feed_compare(feed);
     if (!feed_is_stopping(feed))
         feed_fill(feed);
+    if (!feed_is_stopping(feed))
+        feed_dead_send(feed);
 }
 
 static void *work(void *argument)
@@ -152,6 +156,7 @@ cm_status cm_feed_start(const cm_feed_options *options, cm_feed **feed)
         return s;
     }
     feed_lag_add(made);
+    feed_join(made);
     *feed = made;
     return s;
 }
@@ -161,6 +166,7 @@ void cm_feed_stop(cm_feed *feed)
     if (!feed)
         return;
     feed_lag_remove(feed);
+    feed_leave(feed);
     pthread_mutex_lock(&feed->lock);
     feed->stopping = true;
     pthread_cond_signal(&feed->change);

@@ -26,7 +26,11 @@ typedef struct cm_feed_options {
     int largest_batch;       /* rows in one transaction; 0: 1,000 */
 
     /* Applies one row. A failure undoes the batch; its rows are then applied one by one, and the one that fails is
-     * logged and tried again with backoff. Its partition waits for it, the others go on. What a Kafka record does not
+     * logged and tried again with backoff. Its partition waits for it, the others go on. Where the reason lies in the
+     * row (INVALID_ARGUMENT, INTERNAL, DATA_LOSS and the like) and four tries did not mend it, the row is put aside as
+     * a dead letter, and its partition goes on: `apply` has to do with a row whatever its resource's former rows were.
+     * A row that was put aside is applied later on demand (JournalService.ReplayDeadLetters) unless a newer one of its
+     * resource was applied. An erasure is never put aside. What a Kafka record does not
      * carry (actor, request_id, salt, payload_digest, hash) is empty in a row that came from there. */
     cm_status (*apply)(void *context, cm_tx *tx, const cm_row *row);
 
@@ -49,5 +53,12 @@ typedef struct cm_feed_position {
 } cm_feed_position;
 cm_status cm_feed_positions(cm_db *db, const char *topic, cm_arena *arena, cm_feed_position **positions,
                             int *count) CM_MUST_USE;
+
+/* For how long the feeds into this journal have not been level with what they follow, as far as they know: the longest,
+ * microseconds, 0 where all are level. From any thread. */
+int64_t cm_feeds_behind_us(cm_journal *into);
+
+/* How many rows of the topic are put aside, of which no newer one of their resource was applied. */
+cm_status cm_feed_aside(cm_db *db, const char *topic, int64_t *rows) CM_MUST_USE;
 
 #endif

@@ -62,6 +62,7 @@ static void set_partitions(cm_feed *feed, int partitions)
     feed->assigned = false;
     feed->batched = 0;
     feed->claim_us = 0;
+    feed->letters_us = 0;
 }
 
 static cm_status load(void *argument, void *lent)
@@ -118,6 +119,7 @@ static cm_status adopt(void *argument, void *lent)
     CM_TRY(cm_tx_write(lent, &db));
     for (int part = 0; part < a->feed->partitions; part++)
         CM_TRY(options->reset(options->context, lent, part));
+    CM_TRY(feed_forget_letters(a->feed, db));
     CM_TRY(cm_db_run(db, "DELETE FROM feeds WHERE topic = $1", CM_WITH(cm_v_text(options->topic))));
     for (int part = 0; part < a->partitions; part++)
         CM_TRY(cm_db_run(
@@ -136,7 +138,7 @@ cm_status feed_adopt(cm_feed *feed, cm_uuid epoch, int partitions)
 
 /* ---- batches ---- */
 
-static cm_status move_position(cm_feed *feed, cm_db *db, int number)
+cm_status feed_move_position(cm_feed *feed, cm_db *db, int number)
 {
     const feed_part *part = &feed->parts[number];
     int64_t moved;
@@ -160,13 +162,17 @@ static cm_status apply(void *argument, void *lent)
 {
     cm_feed *feed = argument;
     const cm_feed_options *options = &feed->options;
+    bool letters;
     cm_db *db;
 
     CM_TRY(cm_tx_write(lent, &db));
+    CM_TRY(feed_has_letters(feed, db, &letters));
     for (int part = 0; part < feed->partitions; part++)
         if (feed->parts[part].queued_seq != feed->parts[part].seq)
-            CM_TRY(move_position(feed, db, part));
+            CM_TRY(feed_move_position(feed, db, part));
     for (int i = 0; i < feed->batched; i++) {
+        if (letters)
+            CM_TRY(feed_overtake(feed, db, &feed->batch[i]));
         cm_status s = options->apply(options->context, lent, &feed->batch[i]);
         cm_status_prefix(&s, "%s [%d] seq %lld", options->topic, feed->batch[i].at.part,
                          (long long)feed->batch[i].at.seq);
@@ -183,6 +189,8 @@ static cm_status run_batch(cm_feed *feed)
         feed_part *part = &feed->parts[i];
 
         if (cm_is_ok(s)) {
+            if (part->seq != part->queued_seq)
+                part->failures = 0;
             part->seq = part->queued_seq;
             part->offset = part->queued_offset;
         } else {
@@ -215,7 +223,7 @@ static void queue(cm_feed *feed, const cm_row *row, int64_t next_offset)
 }
 
 /* Somebody else moved a position: what is there counts. Owns the status. */
-static void reload(cm_feed *feed, cm_status s)
+void feed_reload(cm_feed *feed, cm_status s)
 {
     cm_log_failure(CM_WARN, "a batch was dropped", &s);
     s = feed_load(feed);
@@ -223,7 +231,22 @@ static void reload(cm_feed *feed, cm_status s)
         cm_log_failure(CM_ERROR, "the positions of a feed cannot be read", &s);
 }
 
-/* One row, one transaction. A row that cannot be applied holds its partition, and no other. */
+/* The row was tried often enough: it goes to the dead letters, and its partition goes on. Owns the status. */
+static void put_aside(cm_feed *feed, const cm_row *row, cm_status why)
+{
+    cm_status s = feed_put_row_aside(feed, row, why);
+
+    if (s.code == CM_ABORTED) {
+        feed_reload(feed, s);
+    } else if (!cm_is_ok(s)) {
+        feed->parts[row->at.part].held = true;
+        feed_fill_later(&feed->parts[row->at.part]);
+        cm_log_failure(CM_ERROR, "a row that cannot be applied cannot be put aside", &s);
+    }
+    cm_log_failure(CM_ERROR, "a row cannot be applied", &why);
+}
+
+/* One row, one transaction. A row that cannot be applied holds its partition, and no other, while it is tried again. */
 static void apply_alone(cm_feed *feed, const cm_row *row)
 {
     feed_part *part = &feed->parts[row->at.part];
@@ -236,7 +259,11 @@ static void apply_alone(cm_feed *feed, const cm_row *row)
     if (cm_is_ok(s))
         return;
     if (s.code == CM_ABORTED) {
-        reload(feed, s);
+        feed_reload(feed, s);
+        return;
+    }
+    if (feed_gives_up(part, row, s.code)) {
+        put_aside(feed, row, s);
         return;
     }
     part->held = true;
@@ -256,7 +283,7 @@ void feed_flush(cm_feed *feed)
     if (cm_is_ok(s))
         return;
     if (s.code == CM_ABORTED) {
-        reload(feed, s);
+        feed_reload(feed, s);
         return;
     }
     cm_status_clear(&s); /* whose fault it was shows when each row is applied alone */

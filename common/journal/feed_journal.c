@@ -62,6 +62,7 @@ static cm_status compare(cm_feed *feed, bool *found)
         if (journal->heads[i]->part >= 0 && journal->heads[i]->part < feed->partitions)
             *found |= mark(feed, journal->heads[i]);
     feed_lag_say(feed);
+    feed_count_letters(feed);
     return cm_ok();
 }
 

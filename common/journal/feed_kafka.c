@@ -49,7 +49,7 @@ static void look_at(cm_feed *feed, const cm_record *record)
     cm_status s = relay_record_read(record, feed->arena, &row, &whole);
 
     if (!cm_is_ok(s)) {
-        feed_dead_letter(feed, record, &s);
+        feed_put_record_aside(feed, record, &s);
         return;
     }
     if (row.at.part >= feed->partitions) /* the positions were read anew meanwhile */

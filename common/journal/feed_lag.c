@@ -18,17 +18,44 @@ static void collect_seconds(void *context, cm_metric_out *out)
     CM_METRIC(out, since ? (double)(cm_clock_monotonic_us() - since) / 1e6 : 0, "topic", feed->options.topic);
 }
 
+static void collect_aside(void *context, cm_metric_out *out)
+{
+    cm_feed *feed = context;
+
+    CM_METRIC(out, (double)atomic_load(&feed->aside_rows), "topic", feed->options.topic);
+}
+
+static void collect_waiting(void *context, cm_metric_out *out)
+{
+    cm_feed *feed = context;
+
+    CM_METRIC(out, (double)atomic_load(&feed->aside_waiting), "topic", feed->options.topic);
+}
+
+static void collect_total(void *context, cm_metric_out *out)
+{
+    cm_feed *feed = context;
+
+    CM_METRIC(out, (double)atomic_load(&feed->aside_total), "topic", feed->options.topic);
+}
+
 void feed_lag_add(cm_feed *feed)
 {
     if (!feed->options.metrics)
         return;
-    cm_metrics_add(feed->options.metrics,
-                   &(cm_metric){"cityneg_feed_lag_rows", "Rows of the followed journal that are not applied yet.",
-                                CM_GAUGE, collect_rows, feed});
-    cm_metrics_add(feed->options.metrics,
-                   &(cm_metric){"cityneg_feed_behind_seconds",
-                                "How long the feed has not been level with the followed journal.", CM_GAUGE,
-                                collect_seconds, feed});
+    const cm_metric all[] = {
+        {"cityneg_feed_lag_rows", "Rows of the followed journal that are not applied yet.", CM_GAUGE, collect_rows,
+         feed},
+        {"cityneg_feed_behind_seconds", "How long the feed has not been level with the followed journal.", CM_GAUGE,
+         collect_seconds, feed},
+        {"cityneg_feed_aside_rows", "Rows that could not be applied and are put aside.", CM_GAUGE, collect_aside, feed},
+        {"cityneg_feed_letters_waiting", "Dead letters that Kafka has not taken yet.", CM_GAUGE, collect_waiting, feed},
+        {"cityneg_feed_letters_total", "Rows and records that were put aside since the start.", CM_COUNTER,
+         collect_total, feed},
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        cm_metrics_add(feed->options.metrics, &all[i]);
 }
 
 void feed_lag_remove(cm_feed *feed)

@@ -48,6 +48,7 @@ static cm_journal *make(cm_store *store, const cm_journal_options *options)
     pthread_mutex_init(&journal->lock, NULL);
     init_condition(&journal->something);
     pthread_mutex_init(&journal->watching, NULL);
+    pthread_rwlock_init(&journal->feeding, NULL);
     return journal;
 }
 
@@ -91,6 +92,7 @@ void cm_journal_close(cm_journal *journal)
     free(journal->durable);
     free(journal->tx.before);
     free(journal->committed);
+    pthread_rwlock_destroy(&journal->feeding);
     pthread_mutex_destroy(&journal->watching);
     pthread_cond_destroy(&journal->something);
     pthread_mutex_destroy(&journal->lock);

@@ -72,6 +72,9 @@ struct cm_journal {
     pthread_mutex_t watching; /* guards watches; held while they are notified */
     cm_watch *watches;
 
+    pthread_rwlock_t feeding; /* guards feeds; held for reading while one applies again what it had put aside */
+    struct cm_feed *feeds;
+
     cm_pool *pool;
 };
 

@@ -69,6 +69,13 @@ static const cm_migration steps[] = {
       * known to have been erased in a store that this one was restored instead of. */
      "CREATE TABLE erased (name TEXT PRIMARY KEY, part INTEGER NOT NULL, seq BIGINT NOT NULL,"
      " recorded_at BIGINT NOT NULL, pending INTEGER NOT NULL)"},
+    {4, "letters",
+     /* What a feed has put aside: rows that could not be applied (seq > 0), and records that could not be read, which
+      * go once the dead-letter topic has taken them. Record: what that topic is to get, empty afterwards. */
+     "CREATE TABLE letters (id BLOB PRIMARY KEY, topic TEXT NOT NULL, part INTEGER NOT NULL, seq BIGINT NOT NULL,"
+     " epoch BLOB NOT NULL, type TEXT NOT NULL, resource TEXT NOT NULL, why TEXT NOT NULL, made_at BIGINT NOT NULL,"
+     " record BLOB NOT NULL);"
+     "CREATE INDEX letters_by_place ON letters (topic, part, seq)"},
 };
 
 const cm_migrations journal_migrations = {"journal", steps, sizeof steps / sizeof *steps};

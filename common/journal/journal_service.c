@@ -78,6 +78,11 @@ static const JrnJournalService methods = {
                .lane = CM_READER,
                .role = CM_MAY_READ,
                .largest = 16 << 10},
+    .list_dead_letters = {.handler = journal_list_letters, .lane = CM_READER, .role = CM_MAY_READ, .largest = 1 << 10},
+    .replay_dead_letters = {.handler = journal_replay_letters,
+                            .lane = CM_BACKGROUND,
+                            .role = CM_MAY_ADMIN,
+                            .largest = 64 << 10},
 };
 
 cm_service cm_journal_service(cm_journal *journal)

@@ -22,4 +22,27 @@ cm_status journal_verify_message(cm_call *call, const JrnVerifyRequest *request)
 cm_status journal_verify_writable(cm_call *call);
 void journal_verify_done(cm_call *call, cm_code code);
 
+/* journal_service_letters.c */
+cm_status journal_list_letters(cm_call *call, const JrnListDeadLettersRequest *request,
+                               JrnListDeadLettersResponse *response);
+cm_status journal_replay_letters(cm_call *call, const JrnReplayDeadLettersRequest *request,
+                                 JrnReplayDeadLettersResponse *response);
+
+/* Letters from `SELECT JOURNAL_LETTER_COLUMNS FROM letters`, in the arena. */
+#define JOURNAL_LETTER_COLUMNS "id, topic, part, seq, epoch, type, resource, why, made_at"
+JrnDeadLetter *journal_letter(const cm_rows *rows, cm_arena *arena);
+
+/* feed_replay.c: applies letters of rows once more, each in a transaction of its own; in order. Not on a lane. What is
+ * no letter any more is passed over; what fails is in `left`, and why it failed is in the store. UNAVAILABLE where no
+ * feed of this process follows a letter's topic. */
+typedef struct journal_replay {
+    JrnDeadLetter **letters;
+    size_t count;
+    int64_t applied;
+    JrnDeadLetter **left; /* room for `count` */
+    size_t left_count;
+    cm_arena *arena;
+} journal_replay;
+cm_status journal_replay_run(cm_journal *journal, journal_replay *replay) CM_MUST_USE;
+
 #endif

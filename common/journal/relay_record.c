@@ -39,8 +39,7 @@ static void add(cm_record *record, const char *key, const char *value)
     *header = (cm_header){key, value, strlen(value)};
 }
 
-/* The first two segments of a name. */
-static cm_bytes root_of(const char *resource)
+cm_bytes relay_record_key(const char *resource)
 {
     const char *slash = strchr(resource, '/');
 
@@ -64,7 +63,7 @@ cm_record relay_record_of(const cm_row *row, const char *source, const char *top
         .topic = topic,
         .part = row->at.part,
         .timestamp = row->recorded_at / 1000,
-        .key = root_of(row->resource),
+        .key = relay_record_key(row->resource),
         .value = row->payload,
         .headers = cm_arena_take(arena, HEADERS_MAX * sizeof(cm_header)),
     };

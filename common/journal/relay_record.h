@@ -11,6 +11,9 @@
  */
 cm_record relay_record_of(const cm_row *row, const char *source, const char *topic, int largest, cm_arena *arena);
 
+/* The key of a resource's records: the first two segments of its name, within it. */
+cm_bytes relay_record_key(const char *resource);
+
 /* The place of the topic's message in its .proto file, from 0, as a schema registry's frame has it. */
 int relay_record_message(const char *topic);
 

@@ -10,7 +10,11 @@
 #include "cli/cli_channel.h"
 #include "kafka/cm_kafka.h"
 
-enum { BROKER_WAIT_MS = 10000, POLL_MS = 1000, POLL_RECORDS = 500, FLUSH_MS = 100 };
+enum { BROKER_WAIT_MS = 10000, POLL_MS = 1000, POLL_RECORDS = 500 };
+
+/* Who follows whom. */
+static const char *const consumers[] = {"negotiations", "trends"};
+enum { CONSUMERS = 2 };
 
 const cm_option cli_dlq_options[] = {
     CLI_ADDRESSES,
@@ -26,12 +30,14 @@ const cm_option cli_dlq_options[] = {
 typedef struct letters {
     cm_cluster *kafka;
     cm_consumer *consumer;
-    cm_producer *producer; /* NULL: they are listed */
+    bool listed; /* else they are applied again */
     const char *topic;
     int parts;
     int64_t *from, *to;
-    int64_t seen;
-    cm_status failed; /* of what was sent again */
+    int64_t seen, unreadable;
+    cm_arena *arena; /* of what is kept until the end */
+    JrnReplayDeadLettersRequest asked[CONSUMERS];
+    size_t room[CONSUMERS];
 } letters;
 
 static const char *header(const cm_record *record, const char *key, cm_arena *arena)
@@ -43,39 +49,48 @@ static const char *header(const cm_record *record, const char *key, cm_arena *ar
 
 static void print_letter(const cm_record *letter, cm_arena *arena)
 {
-    printf("%s [%s] offset %s  %s  %-12s  %s\n", header(letter, "dlq_topic", arena),
-           header(letter, "dlq_partition", arena), header(letter, "dlq_offset", arena),
+    const char *sequence = header(letter, "dlq_sequence", arena);
+
+    printf("%s [%s] %s %s  %s  %-12s  %s\n", header(letter, "dlq_topic", arena), header(letter, "dlq_partition", arena),
+           *sequence ? "seq" : "offset", *sequence ? sequence : header(letter, "dlq_offset", arena),
            header(letter, "dlq_time", arena), header(letter, "dlq_consumer", arena), header(letter, "dlq_why", arena));
 }
 
-static void on_delivered(void *context, void *tag, int32_t part, int64_t offset, cm_status outcome)
+static bool is_known(const JrnReplayDeadLettersRequest *request, const char *id)
 {
-    letters *l = context;
-
-    if (cm_is_ok(l->failed))
-        l->failed = outcome;
-    else
-        cm_status_clear(&outcome);
+    for (size_t i = 0; i < request->n_ids; i++)
+        if (strcmp(request->ids[i], id) == 0)
+            return true;
+    return false;
 }
 
-/* Where it was, as it was. */
-static cm_status send_again(letters *l, const cm_record *letter, cm_arena *arena)
+/* A row is applied again by the service that put it aside. A record that nobody could read is not sent once more: what
+ * it says may have been erased since, and what its journal has every consumer reads there. */
+static cm_status take_row(letters *l, const cm_record *letter, cm_arena *arena)
 {
-    cm_header *headers = cm_arena_take(arena, (size_t)(letter->header_count + 1) * sizeof *headers);
-    cm_record record = *letter;
+    const char *consumer = header(letter, "dlq_consumer", arena), *id = header(letter, "dlq_id", arena);
+    int i = 0;
 
-    record.topic = header(letter, "dlq_topic", arena);
-    record.part = atoi(header(letter, "dlq_partition", arena));
-    record.headers = headers;
-    record.header_count = 0;
-    for (int i = 0; i < letter->header_count; i++)
-        if (strncmp(letter->headers[i].key, "dlq_", 4) != 0)
-            headers[record.header_count++] = letter->headers[i];
-    CM_TRY(cm_producer_send(l->producer, &record, NULL));
-    while (cm_producer_waiting(l->producer)) {
-        cm_producer_poll(l->producer, FLUSH_MS);
-        CM_TRY(cm_producer_fatal(l->producer));
+    if (!*header(letter, "dlq_sequence", arena)) {
+        l->unreadable++;
+        return cm_ok();
     }
+    while (i < CONSUMERS && strcmp(consumers[i], consumer) != 0)
+        i++;
+    if (i == CONSUMERS)
+        return cm_fail(CM_FAILED_PRECONDITION, "%s [%d] at offset %" PRId64 ": '%s' is no service that puts rows aside",
+                       letter->topic, letter->part, letter->offset, consumer);
+    JrnReplayDeadLettersRequest *request = &l->asked[i];
+    if (is_known(request, id))
+        return cm_ok();
+    if (request->n_ids == l->room[i]) {
+        l->room[i] = l->room[i] * 2 + POLL_RECORDS;
+        char **more = cm_arena_take(l->arena, l->room[i] * sizeof *more);
+        for (size_t k = 0; k < request->n_ids; k++)
+            more[k] = request->ids[k];
+        request->ids = more;
+    }
+    request->ids[request->n_ids++] = cm_arena_strdup(l->arena, id);
     return cm_ok();
 }
 
@@ -93,8 +108,8 @@ static cm_status take(letters *l, const cm_record *letter, cm_arena *arena)
     if (letter->offset >= l->to[letter->part])
         return cm_ok();
     l->seen++;
-    if (l->producer)
-        return send_again(l, letter, arena);
+    if (!l->listed)
+        return take_row(l, letter, arena);
     print_letter(letter, arena);
     return cm_ok();
 }
@@ -140,42 +155,73 @@ static cm_status find_topic(const cm_arguments *arguments, cm_arena *arena, lett
     return cm_ok();
 }
 
-static cm_status run(const cm_arguments *arguments, bool again, letters *l)
+static cm_status read_topic(const cm_arguments *arguments, letters *l)
 {
     CM_TRY(cm_cluster_of_arguments(arguments, &l->kafka));
     if (!l->kafka)
         return cm_fail(CM_INVALID_ARGUMENT, "--kafka: 'none' has no dead letters; give HOST:PORT");
     CM_TRY(cm_kafka_topic(l->kafka, l->topic, l->parts, false, BROKER_WAIT_MS));
-    if (again)
-        CM_TRY(cm_producer_new(l->kafka, on_delivered, l, 0, &l->producer));
-    CM_TRY(read_all(l));
-    cm_status failed = l->failed;
-    l->failed = cm_ok();
-    return failed;
+    return read_all(l);
 }
 
-static cm_status work(const cm_arguments *arguments, bool again)
+static cm_status replay_at(const cm_arguments *arguments, const char *consumer,
+                           const JrnReplayDeadLettersRequest *request, cm_arena *arena, int64_t *left)
+{
+    JrnReplayDeadLettersResponse *response;
+    cm_channel *channel;
+
+    CM_TRY(cli_channel(arguments, consumer, &channel));
+    cm_status status = jrn_journal_service_replay_dead_letters(channel, NULL, request, arena, &response);
+    cm_channel_free(channel);
+    cm_status_prefix(&status, "%s", consumer);
+    CM_TRY(status);
+    for (size_t i = 0; i < response->n_left; i++)
+        printf("%s [%d] seq %" PRId64 "  %s  %s\n", response->left[i]->topic, response->left[i]->part,
+               response->left[i]->seq, consumer, response->left[i]->why);
+    fprintf(stderr, "%s: %" PRId64 " rows applied, %zu not, %" PRId64 " were settled before\n", consumer,
+            response->applied, response->n_left,
+            (int64_t)request->n_ids - response->applied - (int64_t)response->n_left);
+    *left += (int64_t)response->n_left;
+    return cm_ok();
+}
+
+static cm_status replay(const cm_arguments *arguments, letters *l)
+{
+    int64_t left = 0;
+
+    for (int i = 0; i < CONSUMERS; i++)
+        if (l->asked[i].n_ids)
+            CM_TRY(replay_at(arguments, consumers[i], &l->asked[i], l->arena, &left));
+    if (l->unreadable)
+        fprintf(stderr, "%" PRId64 " records that could not be read: the journal has what they may have said\n",
+                l->unreadable);
+    if (left)
+        return cm_fail(CM_FAILED_PRECONDITION, "%" PRId64 " rows cannot be applied yet", left);
+    return cm_ok();
+}
+
+static cm_status work(const cm_arguments *arguments, bool listed)
 {
     CM_ARENA(arena);
-    letters l = {0};
+    letters l = {.listed = listed, .arena = arena};
 
+    for (int i = 0; i < CONSUMERS; i++)
+        JrnReplayDeadLettersRequest_init(&l.asked[i]);
     CM_TRY(find_topic(arguments, arena, &l));
-    cm_status status = run(arguments, again, &l);
-    cm_producer_free(l.producer);
+    cm_status status = read_topic(arguments, &l);
     cm_consumer_free(l.consumer);
     cm_cluster_free(l.kafka);
-    cm_status_clear(&l.failed);
-    if (cm_is_ok(status))
-        fprintf(stderr, "%" PRId64 " dead letters%s\n", l.seen, again ? ", sent again" : "");
-    return status;
+    CM_TRY(status);
+    fprintf(stderr, "%" PRId64 " dead letters\n", l.seen);
+    return listed ? cm_ok() : replay(arguments, &l);
 }
 
 cm_status cli_dlq_list(const cli_command *command, const cm_arguments *arguments)
 {
-    return work(arguments, false);
+    return work(arguments, true);
 }
 
 cm_status cli_dlq_replay(const cli_command *command, const cm_arguments *arguments)
 {
-    return work(arguments, true);
+    return work(arguments, false);
 }

@@ -1,5 +1,5 @@
-/* cli_dlq.h: `cityneg dlq list|replay SERVICE`: records of a service's topic that a consumer of ours could not read. Reach
- * for it to see why, and to send them once more when the reason is gone. */
+/* cli_dlq.h: `cityneg dlq list|replay SERVICE`: what of a service's events a consumer of ours could not read or apply.
+ * Reach for it to see why, and to apply rows once more when the reason is gone. */
 #ifndef CLI_DLQ_H
 #define CLI_DLQ_H
 

@@ -32,8 +32,10 @@ void trd_kept_free(trd_kept *kept)
 cm_status trd_kept_inputs(cm_db *db, cm_arena *arena, char **inputs)
 {
     cm_rows rows;
-    char *text = cm_arena_strdup(arena, "");
+    int64_t aside;
 
+    CM_TRY(cm_db_integer(db, "SELECT count(*) FROM letters WHERE seq > 0", CM_NONE, 0, &aside));
+    char *text = cm_arena_format(arena, "%lld aside;", (long long)aside);
     CM_TRY(cm_db_query(db, "SELECT topic, part, seq, epoch FROM feeds ORDER BY topic, part", CM_NONE, &rows));
     while (cm_rows_next(&rows)) {
         cm_bytes epoch = cm_rows_blob(&rows, 3);

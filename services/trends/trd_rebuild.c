@@ -7,6 +7,7 @@
 #include "cityneg/journal/v1/journal.grpc-c.h"
 #include "journal/cm_feed.h"
 #include "journal/cm_journal_service.h"
+#include "trends/trd_aside.h"
 #include "trends/trd_facts.h"
 #include "trends/trd_schema.h"
 
@@ -25,6 +26,7 @@ typedef struct replay {
     cm_arena *arena;
     source sources[2];
     int64_t total;
+    trd_aside aside; /* what the reference has not counted */
 
     const source *of; /* what is counted now */
     const JrnReadResponse *response;
@@ -71,6 +73,7 @@ static cm_status read_reference(replay *r, cm_db *db)
 {
     for (int i = 0; i < 2; i++)
         CM_TRY(take_positions(r, db, &r->sources[i]));
+    CM_TRY(trd_aside_read(db, r->arena, &r->aside));
     return trd_digest_of(db, &r->asked->counted);
 }
 
@@ -122,7 +125,8 @@ static cm_status count_response(void *argument, void *lent)
         CM_TRY(cm_journal_row_of(r->response->rows[i], r->of->epoch, &row));
         if (row.at.part < 0 || row.at.part >= r->of->parts || row.at.seq > r->of->until[row.at.part])
             continue;
-        CM_TRY(trd_count(lent, r->of->name, &row));
+        if (!trd_aside_has(&r->aside, r->of->topic, row.at))
+            CM_TRY(trd_count(lent, r->of->name, &row));
         r->counted++;
     }
     return cm_ok();
@@ -138,7 +142,7 @@ static cm_status set_positions(void *argument, void *lent)
         CM_TRY(cm_db_run(db, "INSERT INTO feeds (topic, part, epoch, seq, kafka_offset) VALUES ($1, $2, $3, $4, 0)",
                          CM_WITH(cm_v_text(s->topic), cm_v_int(part), cm_v_blob(s->epoch.bytes, sizeof s->epoch.bytes),
                                  cm_v_int(s->until[part]))));
-    return cm_ok();
+    return trd_aside_write(&((replay *)argument)->aside, lent, s->topic);
 }
 
 static cm_status receive(replay *r, cm_client_stream *stream)

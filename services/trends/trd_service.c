@@ -44,6 +44,8 @@ static cm_status source_progress(cm_db *db, const char *topic, cm_arena *arena, 
         cm_uuid_format(positions[i].epoch, epoch);
     }
     source->epoch = cm_arena_strdup(arena, epoch);
+    CM_TRY(cm_feed_aside(db, topic, &source->rows_aside));
+    source->rows -= source->rows_aside;
     *answer = source;
     return cm_ok();
 }

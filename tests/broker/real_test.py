@@ -306,14 +306,15 @@ class Real(unittest.TestCase):
             self.assertIn('negotiations', listed)
             self.assertIn('no uuid', listed)
             done = bed.run('dlq', 'replay', *where)
-            self.assertEqual((done.returncode, done.stderr), (0, '1 dead letters, sent again\n'))
-            until(lambda: len(bed.run('dlq', 'list', *where).stdout.splitlines()) == 2, 'it was put aside again')
+            self.assertEqual((done.returncode, done.stderr),
+                             (0, '1 dead letters\n1 records that could not be read: the journal has what they may have said\n'))
+            self.assertEqual(len(bed.run('dlq', 'list', *where).stdout.splitlines()), 1)
             bed.cities(11, 20)
             bed.start('trends', here)
             until(lambda: bed.counted() == bed.heads('registry'), 'what is right was counted')
 
     def test_suites_of_the_libraries(self):
-        for suite in ('kafka_test', 'relay_test', 'feed_test'):
+        for suite in ('kafka_test', 'relay_test', 'feed_test', 'feed_aside_test'):
             with self.subTest(suite):
                 done = subprocess.run([os.path.join(BUILD, 'tests', suite)], capture_output=True, text=True, timeout=300,
                                       env={**os.environ, 'CITYNEG_KAFKA': self.apache.bootstrap})

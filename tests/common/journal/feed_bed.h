@@ -20,6 +20,7 @@ typedef struct feed_bed {
     cm_journal *into;
     cm_feed *feed;
     atomic_llong refused; /* the seq that is refused in partition 0; 0: none */
+    atomic_int code;      /* as what; CM_UNAVAILABLE: it may be mended by a repeat */
     atomic_int resets;
     cm_metrics *metrics; /* NULL: none */
 } feed_bed;
@@ -35,7 +36,7 @@ static inline cm_status feed_bed_apply(void *context, cm_tx *tx, const cm_row *r
     feed_bed *bed = context;
 
     if (row->at.part == 0 && row->at.seq == atomic_load(&bed->refused))
-        return cm_fail(CM_INTERNAL, "refused as the test wants it");
+        return cm_fail((cm_code)atomic_load(&bed->code), "refused as the test wants it");
     return cm_db_run(cm_tx_db(tx), "INSERT INTO counted VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                      CM_WITH(cm_v_int(row->at.part), cm_v_int(row->at.seq), cm_v_blob(row->epoch.bytes, 16),
                              cm_v_blob(row->id.bytes, 16), cm_v_text(row->type), cm_v_text(row->resource),
@@ -53,7 +54,9 @@ static inline cm_status feed_bed_reset(void *context, cm_tx *tx, int part)
 static inline void feed_bed_serve(feed_bed *bed)
 {
     const char *const listen[] = {bed->listen, NULL};
-    cm_server_options options = {.listen = listen, .lanes = {[CM_READER] = cm_journal_readers(bed->source.journal)}};
+    cm_server_options options = {.listen = listen,
+                                 .lanes = {[CM_READER] = cm_journal_readers(bed->source.journal),
+                                           [CM_BACKGROUND] = cm_journal_readers(bed->source.journal)}};
     cm_service service = cm_journal_service(bed->source.journal);
 
     assert_ok(cm_server_new(&options, &bed->server));
@@ -101,7 +104,7 @@ static inline void feed_bed_open_into(feed_bed *bed, const char *url)
 
 static inline void feed_bed_open(feed_bed *bed, kafka_bed *kafka)
 {
-    *bed = (feed_bed){.kafka = kafka, .listen = "127.0.0.1:0"};
+    *bed = (feed_bed){.kafka = kafka, .listen = "127.0.0.1:0", .code = CM_UNAVAILABLE};
     relay_bed_open(&bed->source, kafka->topic, BED_PARTITIONS);
     feed_bed_serve(bed);
     assert_ok(cm_channel_new(bed->listen, NULL, &bed->channel));

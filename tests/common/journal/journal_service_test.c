@@ -15,7 +15,10 @@ typedef struct served {
 static void serve(served *s)
 {
     static const char *const listen[] = {"127.0.0.1:0", NULL};
-    cm_server_options options = {.listen = listen, .lanes = {[CM_READER] = cm_journal_readers(s->bed->journal)}};
+    cm_server_options options = {
+        .listen = listen,
+        .lanes = {
+            [CM_READER] = cm_journal_readers(s->bed->journal), [CM_BACKGROUND] = cm_journal_readers(s->bed->journal)}};
     cm_service service = cm_journal_service(s->bed->journal);
 
     assert_ok(cm_server_new(&options, &s->server));
