@@ -4,6 +4,7 @@
 
 #include "journal/cm_check.h"
 #include "registry/reg_actor.h"
+#include "registry/reg_members.h"
 #include "registry/reg_names.h"
 
 /* Whose membership it is: the name before its last two segments. */
@@ -38,6 +39,41 @@ static void name_actors(const ProtobufCMessage *resource, cm_names *names)
     cm_names_add_at(names, membership->institution, "institution");
 }
 
+static cm_status compare_spans(const RegMembership *membership, const cm_rows *other)
+{
+    const char *from = cm_rows_text(other, 1), *to = cm_rows_text(other, 2);
+
+    if (!reg_spans_overlap(membership->from, membership->to, from, to))
+        return cm_ok();
+    return cm_invalid("from", "overlaps with %.160s, from %s to %s; give dates that do not, or end that one first",
+                      cm_rows_text(other, 0), *from ? from : "unknown", *to ? to : "now");
+}
+
+/* Of the same two, one status holds at a time. That somebody left is told beside the membership that ended. */
+static cm_status relate(cm_resource_context *context, ProtobufCMessage *resource, const ProtobufCMessage *before)
+{
+    const RegMembership *membership = (const RegMembership *)resource;
+    const char *prefix = cm_arena_format(context->arena, "%s/memberships/", member(membership, context->arena));
+    cm_rows rows;
+    cm_status s = cm_ok();
+
+    if (membership->status == REG_MEMBERSHIP_STATUS_LEFT)
+        return cm_ok();
+    CM_TRY(cm_db_query(cm_tx_db(context->tx),
+                       "SELECT name, \"from\", \"to\" FROM memberships WHERE institution = $1 AND name > $2 AND "
+                       "name < $3 AND name <> $4 AND status <> 'left'",
+                       CM_WITH(cm_v_text(membership->institution), cm_v_text(prefix),
+                               cm_v_text(cm_arena_format(context->arena, "%s~", prefix)), cm_v_text(membership->name)),
+                       &rows));
+    while (cm_is_ok(s) && cm_rows_next(&rows))
+        s = compare_spans(membership, &rows);
+    cm_status end = cm_rows_end(&rows);
+    if (cm_is_ok(s))
+        return end;
+    cm_status_clear(&end);
+    return s;
+}
+
 static const char *const columns[] = {"institution", "status", "from", "to", "collection", NULL};
 
 const cm_resource_kind reg_membership_kind = {
@@ -52,4 +88,5 @@ const cm_resource_kind reg_membership_kind = {
     .check = check,
     .actors = name_actors,
     .snapshot = reg_actor_snapshot,
+    .relate = relate,
 };

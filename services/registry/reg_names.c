@@ -14,6 +14,7 @@ const char *const reg_membership_patterns[] = {
     "companies/{company}/memberships/{membership}",
     NULL,
 };
+const char *const reg_grouping_patterns[] = {"groupings/{grouping}", NULL};
 const char *const reg_grouping_edition_patterns[] = {"groupings/{grouping}/editions/{date}", NULL};
 const char *const reg_influence_patterns[] = {"cities/{city}/influences/{influence}", NULL};
 const char *const reg_autonomy_profile_patterns[] = {"states/{state}/autonomyProfiles/{year}", NULL};

@@ -7,6 +7,7 @@ extern const char *const reg_state_patterns[];
 extern const char *const reg_region_patterns[];
 extern const char *const reg_institution_patterns[];
 extern const char *const reg_membership_patterns[];
+extern const char *const reg_grouping_patterns[];
 extern const char *const reg_grouping_edition_patterns[];
 extern const char *const reg_influence_patterns[];
 extern const char *const reg_autonomy_profile_patterns[];

@@ -2,8 +2,10 @@
 
 #include "registry/reg_actor.h"
 #include "registry/reg_autonomy.h"
+#include "registry/reg_editions.h"
 #include "registry/reg_grouping.h"
 #include "registry/reg_influence.h"
+#include "registry/reg_members.h"
 #include "registry/reg_membership.h"
 #include "registry/reg_search.h"
 
@@ -95,11 +97,15 @@ static const RegRegistryService rows = {
     .update_membership = {.handler = update_membership, WRITES, .largest = ONE},
     .batch_create_memberships = {.handler = batch_create_memberships, WRITES, .largest = MANY},
     .batch_update_memberships = {.handler = batch_update_memberships, WRITES, .largest = MANY},
+    .list_members = {.handler = reg_list_members, READS, .largest = QUERY},
     .get_grouping_edition = {.handler = get_grouping_edition, READS, .largest = NAME},
     .list_grouping_editions = {.handler = list_grouping_editions, READS, .largest = QUERY},
     .create_grouping_edition = {.handler = create_grouping_edition, WRITES, .largest = ONE},
     .update_grouping_edition = {.handler = update_grouping_edition, WRITES, .largest = ONE},
     .batch_update_grouping_editions = {.handler = batch_update_grouping_editions, WRITES, .largest = MANY},
+    .get_grouping_as_of = {.handler = reg_get_grouping_as_of, READS, .largest = NAME},
+    .compare_grouping_editions = {.handler = reg_compare_grouping_editions, READS, .largest = NAME},
+    .get_grouping_complement = {.handler = reg_get_grouping_complement, READS, .largest = NAME},
     .get_influence = {.handler = get_influence, READS, .largest = NAME},
     .list_influences = {.handler = list_influences, READS, .largest = QUERY},
     .batch_update_influences = {.handler = batch_update_influences, WRITES, .largest = MANY},

@@ -94,6 +94,92 @@ static void members_of_an_institution_are_found(void **state)
     assert_int_equal(page->n_memberships, 0);
 }
 
+static void of_the_same_two_one_membership_holds_at_a_time(void **state)
+{
+    reg_bed *b = *state;
+    RegMembership *made, *one = membership(b, "cities/kazan-ru/memberships/uclg", "institutions/uclg"), *two;
+
+    add_actors(b);
+    one->from = "2010";
+    one->to = "2015-06";
+    assert_ok(create_membership(b, one, &made));
+    two = membership(b, "cities/kazan-ru/memberships/uclg-again", "institutions/uclg");
+    two->from = "2015-05";
+    assert_fails(create_membership(b, two, &made), CM_INVALID_ARGUMENT,
+                 "membership.from: overlaps with cities/kazan-ru/memberships/uclg, from 2010 to 2015-06");
+    two->from = "";
+    assert_fails(create_membership(b, two, &made), CM_INVALID_ARGUMENT, "membership.from: overlaps");
+    two->status = REG_MEMBERSHIP_STATUS_LEFT; /* says when the other ended */
+    assert_ok(create_membership(b, two, &made));
+    two = membership(b, "cities/kazan-ru/memberships/uclg-associate", "institutions/uclg");
+    two->status = REG_MEMBERSHIP_STATUS_ASSOCIATE;
+    two->from = "2015-06";
+    assert_ok(create_membership(b, two, &made));
+    one->to = "2015-07"; /* may end before June is over, as far as is known of the other; this cannot */
+    RegUpdateMembershipRequest update = CITYNEG__REGISTRY__V1__UPDATE_MEMBERSHIP_REQUEST__INIT;
+    update.membership = one;
+    assert_fails(bed_call(b, "UpdateMembership", &update, &made), CM_INVALID_ARGUMENT,
+                 "overlaps with cities/kazan-ru/memberships/uclg-associate, from 2015-06 to now");
+}
+
+static const char *members(reg_bed *b, const char *date, RegMembershipStatus status)
+{
+    RegListMembersRequest request = CITYNEG__REGISTRY__V1__LIST_MEMBERS_REQUEST__INIT;
+    RegListMembersResponse *page;
+    const char *names = "";
+
+    request.institution = "institutions/uclg";
+    request.date = bed_text(b, date);
+    request.statuses = &status;
+    request.n_statuses = status != REG_MEMBERSHIP_STATUS_UNSPECIFIED;
+    request.page_size = 1;
+    do {
+        assert_ok(bed_call(b, "ListMembers", &request, &page));
+        if (page->n_memberships)
+            names = cm_arena_format(b->arena, "%s%s ", names, page->memberships[0]->name);
+        request.page_token = page->next_page_token;
+    } while (*request.page_token);
+    return names;
+}
+
+static void members_are_told_as_of_a_date(void **state)
+{
+    static const struct {
+        const char *name, *from, *to;
+        RegMembershipStatus status;
+    } all[] = {
+        {"cities/kazan-ru/memberships/a", "2004-05", "2012", REG_MEMBERSHIP_STATUS_MEMBER},
+        {"cities/kazan-ru/memberships/b", "2012", "", REG_MEMBERSHIP_STATUS_SUSPENDED},
+        {"states/ru/memberships/c", "", "2010-03-01", REG_MEMBERSHIP_STATUS_MEMBER},
+        {"states/ru/memberships/d", "2010-03-01", "", REG_MEMBERSHIP_STATUS_LEFT},
+    };
+    RegListMembersRequest wrong = CITYNEG__REGISTRY__V1__LIST_MEMBERS_REQUEST__INIT;
+    RegListMembersResponse *page;
+    reg_bed *b = *state;
+    RegMembership *made;
+
+    add_actors(b);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        RegMembership *one = membership(b, all[i].name, "institutions/uclg");
+        one->from = bed_text(b, all[i].from);
+        one->to = bed_text(b, all[i].to);
+        one->status = all[i].status;
+        assert_ok(create_membership(b, one, &made));
+    }
+    assert_string_equal(members(b, "2004-04", 0), "states/ru/memberships/c ");
+    assert_string_equal(members(b, "2004", 0), "cities/kazan-ru/memberships/a states/ru/memberships/c ");
+    assert_string_equal(members(b, "2010-03-02", 0), "cities/kazan-ru/memberships/a ");
+    assert_string_equal(members(b, "2020", 0), "cities/kazan-ru/memberships/b ");
+    assert_string_equal(members(b, "2020", REG_MEMBERSHIP_STATUS_MEMBER), "");
+    assert_string_equal(members(b, "2020", REG_MEMBERSHIP_STATUS_LEFT), "states/ru/memberships/d ");
+    wrong.institution = "cities/kazan-ru";
+    assert_string_equal(bed_fields(b, bed_call(b, "ListMembers", &wrong, &page)), "institution date");
+    wrong.institution = "institutions/uclg";
+    wrong.date = "2015";
+    wrong.filter = "note =";
+    assert_string_equal(bed_fields(b, bed_call(b, "ListMembers", &wrong, &page)), "filter");
+}
+
 static RegGroupingEdition *edition(reg_bed *b, const char *name)
 {
     RegGroupingEdition *one = CM_NEW(b->arena, RegGroupingEdition);
@@ -158,6 +244,91 @@ static cm_status put_influence(reg_bed *b, RegInfluence *one)
     update->influence = one;
     update->allow_missing = true;
     return bed_call(b, "BatchUpdateInfluences", request, &answer);
+}
+
+static void add_member(reg_bed *b, RegGroupingEdition *one, const char *state)
+{
+    BED_ADD(b, one, members, RegGroupingMember)->state = bed_text(b, state);
+}
+
+static void add_editions(reg_bed *b)
+{
+    RegGroupingEdition *first = edition(b, "groupings/brics/editions/2010-12-24"), *made;
+    RegGroupingEdition *second = edition(b, "groupings/brics/editions/2024");
+
+    add_actors(b);
+    bed_add_actor(b, "states/br", "");
+    bed_add_actor(b, "states/eg", "");
+    bed_add_actor(b, "states/za", "");
+    add_member(b, first, "states/ru");
+    add_member(b, first, "states/br");
+    assert_ok(create_edition(b, first, &made));
+    add_member(b, second, "states/ru");
+    add_member(b, second, "states/eg");
+    assert_ok(create_edition(b, second, &made));
+}
+
+static void a_grouping_is_told_as_of_a_date(void **state)
+{
+    static const struct {
+        const char *date, *edition;
+    } dates[] = {{"2010-12-24", "2010-12-24"},
+                 {"2010", "2010-12-24"},
+                 {"2023-12-31", "2010-12-24"},
+                 {"2024-01-01", "2024"},
+                 {"2030", "2024"}};
+    RegGetGroupingAsOfRequest request = CITYNEG__REGISTRY__V1__GET_GROUPING_AS_OF_REQUEST__INIT;
+    RegGroupingEdition *found;
+    reg_bed *b = *state;
+
+    add_editions(b);
+    request.grouping = "groupings/brics";
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+        request.date = bed_text(b, dates[i].date);
+        assert_ok(bed_call(b, "GetGroupingAsOf", &request, &found));
+        assert_string_equal(strrchr(found->name, '/') + 1, dates[i].edition);
+    }
+    request.date = "2009";
+    assert_fails(bed_call(b, "GetGroupingAsOf", &request, &found), CM_NOT_FOUND,
+                 "has no edition by 2009; the first is groupings/brics/editions/2010-12-24");
+    request.grouping = "groupings/g77";
+    assert_fails(bed_call(b, "GetGroupingAsOf", &request, &found), CM_NOT_FOUND, "groupings/g77");
+    request.date = "soon";
+    request.grouping = "brics";
+    assert_string_equal(bed_fields(b, bed_call(b, "GetGroupingAsOf", &request, &found)), "grouping date");
+}
+
+static const char *joined(reg_bed *b, char *const *texts, size_t count)
+{
+    const char *all = "";
+
+    for (size_t i = 0; i < count; i++)
+        all = cm_arena_format(b->arena, "%s%s ", all, texts[i]);
+    return all;
+}
+
+static void editions_are_compared_and_complemented(void **state)
+{
+    RegCompareGroupingEditionsRequest compare = CITYNEG__REGISTRY__V1__COMPARE_GROUPING_EDITIONS_REQUEST__INIT;
+    RegGetGroupingComplementRequest outside = CITYNEG__REGISTRY__V1__GET_GROUPING_COMPLEMENT_REQUEST__INIT;
+    RegCompareGroupingEditionsResponse *differences;
+    RegGetGroupingComplementResponse *others;
+    reg_bed *b = *state;
+
+    add_editions(b);
+    compare.before = "groupings/brics/editions/2010-12-24";
+    compare.after = "groupings/brics/editions/2024";
+    assert_ok(bed_call(b, "CompareGroupingEditions", &compare, &differences));
+    assert_string_equal(joined(b, differences->joined, differences->n_joined), "states/eg ");
+    assert_string_equal(joined(b, differences->left, differences->n_left), "states/br ");
+    assert_string_equal(joined(b, differences->common, differences->n_common), "states/ru ");
+    outside.name = compare.after;
+    assert_ok(bed_call(b, "GetGroupingComplement", &outside, &others));
+    assert_string_equal(joined(b, others->states, others->n_states), "states/br states/cn states/za ");
+    compare.after = "groupings/brics/editions/2030";
+    assert_fails(bed_call(b, "CompareGroupingEditions", &compare, &differences), CM_NOT_FOUND, "editions/2030");
+    compare.before = "brics";
+    assert_string_equal(bed_fields(b, bed_call(b, "CompareGroupingEditions", &compare, &differences)), "before");
 }
 
 static void influence_is_a_tier_or_a_number(void **state)
@@ -305,7 +476,11 @@ int main(void)
         BED_TEST(a_membership_ends_after_it_begins),
         BED_TEST(everything_wrong_with_a_membership_is_told_at_once),
         BED_TEST(members_of_an_institution_are_found),
+        BED_TEST(of_the_same_two_one_membership_holds_at_a_time),
+        BED_TEST(members_are_told_as_of_a_date),
         BED_TEST(an_edition_names_states_once_each),
+        BED_TEST(a_grouping_is_told_as_of_a_date),
+        BED_TEST(editions_are_compared_and_complemented),
         BED_TEST(nobody_joins_after_the_edition),
         BED_TEST(influence_is_a_tier_or_a_number),
         BED_TEST(autonomy_is_of_a_state_and_a_year),
