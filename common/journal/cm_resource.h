@@ -169,6 +169,11 @@ cm_status cm_resource_save(cm_call *call, const cm_resource_kind *kind, const Pr
                            const char *verb, const ProtobufCMessage *before, ProtobufCMessage *after,
                            ProtobufCMessage *response) CM_MUST_USE;
 
+/* The same for several resources of one kind that are there already and change together; the first is the answer. */
+cm_status cm_resource_save_all(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                               const char *verb, ProtobufCMessage *const *after, size_t count,
+                               ProtobufCMessage *response) CM_MUST_USE;
+
 /* The newest state of one resource (with etag and update_time), NULL where there is none. For checks and hooks.
  * `exists` asks by name, and does not count what is retracted. */
 cm_status cm_resource_find(cm_db *db, const cm_resource_kind *kind, const char *name, cm_arena *arena,

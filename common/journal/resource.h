@@ -98,6 +98,9 @@ typedef struct resource_filter {
 } resource_filter;
 cm_status resource_filter_parse(const cm_resource_kind *kind, const char *text, cm_arena *arena,
                                 resource_filter *filter) CM_MUST_USE;
+/* resource_merge.c: where it asks for an actor, it also asks for those that were merged into it, as of a time (0: now).
+ * INVALID_ARGUMENT where it becomes too long. */
+cm_status resource_filter_merge(cm_db *db, const resource_filter *filter, int64_t as_of, cm_arena *arena) CM_MUST_USE;
 /* A condition on `t`, the kind's table, and `j`, the journal, that holds wherever the filter does, and only there where
  * it is exact. Adds up to CM_FILTER_TERMS values. */
 void resource_filter_add(const resource_filter *filter, cm_arena *arena, cm_text *sql, cm_value *values, int *count);

@@ -56,6 +56,25 @@ cm_status cm_resource_save(cm_call *call, const cm_resource_kind *kind, const Pr
     return cm_ok();
 }
 
+static cm_status save_all(resource_work *work, const char *verb, ProtobufCMessage *const *after, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        CM_TRY(save(work, verb, false, after[i]));
+    return cm_ok();
+}
+
+cm_status cm_resource_save_all(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                               const char *verb, ProtobufCMessage *const *after, size_t count,
+                               ProtobufCMessage *response)
+{
+    resource_work work;
+
+    CM_TRY(resource_begin(&work, call, kind, request));
+    CM_TRY(resource_finish(&work, save_all(&work, verb, after, count)));
+    resource_answer_one(response, work.answers[0]);
+    return cm_ok();
+}
+
 static void add_actors(const cm_resource_kind *kind, const ProtobufCMessage *request, const char *where,
                        cm_names *names)
 {

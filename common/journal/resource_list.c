@@ -177,6 +177,7 @@ static cm_status begin(resource_list *l, cm_call *call, const ProtobufCMessage *
     CM_TRY(cm_resource_as_of(request, &as_of));
     CM_TRY(resource_parent(l->kind, cm_message_string(request, "parent"), l->arena, &l->prefix));
     CM_TRY(resource_filter_parse(l->kind, cm_message_string(request, "filter"), l->arena, &l->filter));
+    CM_TRY(resource_filter_merge(l->db, &l->filter, as_of, l->arena));
     CM_TRY(resource_order_parse(l->kind, cm_message_string(request, "order_by"), l->arena, &l->order));
     if (as_of)
         CM_TRY(cm_journal_seal(l->db, NULL, as_of));

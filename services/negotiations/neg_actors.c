@@ -5,6 +5,7 @@
 #include "base/cm_message.h"
 #include "cityneg/events/v1/events.grpc-c.h"
 #include "journal/cm_actor.h"
+#include "journal/cm_merge.h"
 
 TypActorSnapshot *neg_actors_snapshot(const RegActor *actor, int64_t revision, const char *epoch, cm_arena *arena)
 {
@@ -32,6 +33,15 @@ cm_status neg_actors_put(cm_db *db, const TypActorSnapshot *snapshot, int part)
                              part < 0 ? cm_v_null() : cm_v_int(part)));
 }
 
+/* Later than all that was ever answered of this store as of a time, since whatever is sealed is in the heads. */
+static cm_status note_merge(cm_db *db, const RegActor *actor)
+{
+    int64_t newest;
+
+    CM_TRY(cm_db_integer(db, "SELECT max(recorded_at) FROM heads", CM_NONE, 0, &newest));
+    return cm_merge_note(db, actor->name, actor->merged_into, newest + 1);
+}
+
 cm_status neg_actors_apply(void *context, cm_tx *tx, const cm_row *row)
 {
     static const char actors[] = "cityneg.registry.actor.";
@@ -45,12 +55,14 @@ cm_status neg_actors_apply(void *context, cm_tx *tx, const cm_row *row)
     CM_TRY(cm_tx_write(tx, &db));
     if (cm_row_is_erased(row)) {
         cm_tx_scrub(tx, 1); /* what was set aside holds nothing but codes of actors */
+        CM_TRY(cm_merge_forget(db, row->resource));
         return cm_db_run(db, "DELETE FROM known_actors WHERE name = $1", CM_WITH(cm_v_text(row->resource)));
     }
     CM_TRY(cm_message_unpack(&EvtEvent_descriptor, row->payload, arena, &message));
     const EvtEvent *event = (const EvtEvent *)message;
     if (event->resource_case != EVT_EVENT_RESOURCE_ACTOR)
         return cm_fail(CM_DATA_LOSS, "%s of %s carries no actor", row->type, row->resource);
+    CM_TRY(note_merge(db, event->actor));
     return neg_actors_put(
         db, neg_actors_snapshot(event->actor, row->revision, cm_uuid_format(row->epoch, epoch), arena), row->at.part);
 }
@@ -60,6 +72,9 @@ cm_status neg_actors_reset(void *context, cm_tx *tx, int part)
     cm_db *db;
 
     CM_TRY(cm_tx_write(tx, &db));
+    CM_TRY(cm_db_run(
+        db, "DELETE FROM merges WHERE actor IN (SELECT name FROM known_actors WHERE part = $1 OR part IS NULL)",
+        CM_WITH(cm_v_int(part))));
     return cm_db_run(db, "DELETE FROM known_actors WHERE part = $1 OR part IS NULL", CM_WITH(cm_v_int(part)));
 }
 

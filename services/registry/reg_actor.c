@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "journal/cm_actor.h"
+#include "journal/cm_merge.h"
 #include "registry/reg_actor_check.h"
 #include "registry/reg_external_id.h"
 #include "registry/reg_names.h"
@@ -89,8 +90,26 @@ static cm_status relate(cm_resource_context *context, ProtobufCMessage *resource
     return reg_external_ids_claim(context, actor, (const RegActor *)before);
 }
 
+/* Whose survivor it names, lists find from the time on at which this was recorded. */
+static cm_status note_merge(cm_resource_context *context, const ProtobufCMessage *resource, cm_position at)
+{
+    const RegActor *actor = (const RegActor *)resource;
+    cm_db *db = cm_tx_db(context->tx);
+    int64_t since;
+
+    CM_TRY(cm_db_integer(db, "SELECT recorded_at FROM journal WHERE part = $1 AND seq = $2",
+                         CM_WITH(cm_v_int(at.part), cm_v_int(at.seq)), 0, &since));
+    return cm_merge_note(db, actor->name, actor->merged_into, since);
+}
+
+static cm_status forget(cm_db *db, const char *name)
+{
+    CM_TRY(cm_merge_forget(db, name));
+    return reg_external_ids_forget(db, name);
+}
+
 static const char *const columns[] = {"kind", "state", "parent", "collection", NULL};
-static const char *const output_only[] = {"kind", NULL};
+static const char *const output_only[] = {"kind", "merged_into", "merged_from", NULL};
 
 const cm_resource_kind reg_actor_kind = {
     .type = "actor",
@@ -105,5 +124,6 @@ const cm_resource_kind reg_actor_kind = {
     .actors = name_actors,
     .snapshot = reg_actor_snapshot,
     .relate = relate,
-    .forget = reg_external_ids_forget,
+    .forget = forget,
+    .index = note_merge,
 };

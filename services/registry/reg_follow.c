@@ -42,6 +42,15 @@ static bool is_actor(const char *resource)
     return slash && !strchr(slash + 1, '/');
 }
 
+/* One that was merged into another is found by the other's names. */
+static void apply(reg_index *index, const RegActor *actor)
+{
+    if (*actor->merged_into)
+        reg_index_remove(index, actor->name);
+    else
+        reg_index_put(index, actor);
+}
+
 static cm_status put(reg_follow *follow, cm_bytes payload, cm_arena *arena)
 {
     ProtobufCMessage *event;
@@ -49,7 +58,7 @@ static cm_status put(reg_follow *follow, cm_bytes payload, cm_arena *arena)
     CM_TRY(cm_message_unpack(&EvtEvent_descriptor, payload, arena, &event));
     const EvtEvent *is = (const EvtEvent *)event;
     if (is->resource_case == CITYNEG__EVENTS__V1__EVENT__RESOURCE_ACTOR)
-        reg_index_put(follow->index, is->actor);
+        apply(follow->index, is->actor);
     return cm_ok();
 }
 

@@ -7,6 +7,7 @@
 #include "registry/reg_influence.h"
 #include "registry/reg_members.h"
 #include "registry/reg_membership.h"
+#include "registry/reg_merge.h"
 #include "registry/reg_search.h"
 
 /* A handler is one of the engine's, for one kind. */
@@ -89,6 +90,8 @@ static const RegRegistryService rows = {
     .update_actor = {.handler = update_actor, WRITES, .largest = ONE},
     .batch_create_actors = {.handler = batch_create_actors, WRITES, .largest = MANY},
     .batch_update_actors = {.handler = batch_update_actors, WRITES, .largest = MANY},
+    .merge_actors = {.handler = reg_merge_actors, WRITES, .largest = QUERY},
+    .split_actor = {.handler = reg_split_actor, WRITES, .largest = QUERY},
     .search_actors = {.handler = reg_search_actors, .lane = CM_INLINE, .role = CM_MAY_READ, .largest = QUERY},
     .resolve_actors = {.handler = reg_resolve_actors, .lane = CM_BACKGROUND, .role = CM_MAY_READ, .largest = MANY},
     .get_membership = {.handler = get_membership, READS, .largest = NAME},

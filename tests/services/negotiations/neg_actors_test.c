@@ -105,6 +105,45 @@ static void a_reset_forgets_one_partition_and_what_was_asked_for(void **state)
     assert_true(find(p, "cities/bergen-no").is);
 }
 
+/* A row of the feed by which the registry says that one actor is the same as another, "" for none. */
+static void feed_merge(platform *p, const char *actor, const char *survivor, int64_t revision)
+{
+    cm_row row = feed_row(p, actor, "states/fr", revision, first, 1);
+    EvtEvent *event = CM_NEW(p->arena, EvtEvent);
+
+    event->resource_case = EVT_EVENT_RESOURCE_ACTOR;
+    event->actor = CM_NEW(p->arena, RegActor);
+    event->actor->name = (char *)actor;
+    event->actor->state = "states/fr";
+    event->actor->merged_into = (char *)survivor;
+    row.payload = cm_message_pack(&event->base, p->arena);
+    feed(p, row);
+}
+
+static size_t talks_of(platform *p, const char *actor)
+{
+    NegListNegotiationsRequest request = CITYNEG__NEGOTIATIONS__V1__LIST_NEGOTIATIONS_REQUEST__INIT;
+    NegListNegotiationsResponse *page;
+
+    request.filter = cm_arena_format(p->arena, "participants.actor:\"%s\"", actor);
+    assert_ok(neg_negotiations_service_list_negotiations(p->negotiations.channel, NULL, &request, p->arena, &page));
+    return page->n_negotiations;
+}
+
+static void who_asks_for_an_actor_finds_those_that_were_merged_into_it(void **state)
+{
+    platform *p = *state;
+
+    platform_add_ground(p); /* talks of Paris and Rome */
+    assert_int_equal(talks_of(p, "cities/paris-fr"), 1);
+    assert_int_equal(talks_of(p, "cities/lutetia-fr"), 0);
+    feed_merge(p, "cities/paris-fr", "cities/lutetia-fr", 5);
+    assert_int_equal(talks_of(p, "cities/lutetia-fr"), 1);
+    assert_int_equal(talks_of(p, "cities/paris-fr"), 1);
+    feed_merge(p, "cities/paris-fr", "", 6);
+    assert_int_equal(talks_of(p, "cities/lutetia-fr"), 0);
+}
+
 static void other_rows_are_left_alone_and_an_erased_actor_is_forgotten(void **state)
 {
     platform *p = *state;
@@ -233,6 +272,7 @@ int main(void)
         PLATFORM_TEST(within_an_epoch_only_a_newer_revision_is_written),
         PLATFORM_TEST(another_epoch_replaces_what_is_known),
         PLATFORM_TEST(a_reset_forgets_one_partition_and_what_was_asked_for),
+        PLATFORM_TEST(who_asks_for_an_actor_finds_those_that_were_merged_into_it),
         PLATFORM_TEST(other_rows_are_left_alone_and_an_erased_actor_is_forgotten),
         PLATFORM_TEST(a_row_that_is_no_actor_is_told),
         PLATFORM_TEST(the_registrys_journal_makes_its_actors_known),
