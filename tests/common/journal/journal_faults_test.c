@@ -110,14 +110,25 @@ static cm_status add_identified(void *argument, void *lent)
     return cm_tx_remember(lent, "ann", "r1", "Create", digest, &i->at, 1);
 }
 
+/* So that the next commit is not the first of the log, whose header is synced before the commit is written. */
+static cm_status remember_another(void *argument, void *lent)
+{
+    static const uint8_t digest[CM_SHA256] = {1};
+
+    return cm_tx_remember(lent, "bob", "r0", "Create", digest, NULL, 0);
+}
+
 /* The child: its commit is written, but not known to be on disk when the process dies. */
 static void die_with_a_commit_of_unknown_outcome(journal_bed *b)
 {
     identified first = {false};
 
     bed_open(b);
+    cm_status s = cm_run_and_wait(cm_journal_writer(b->journal), remember_another, NULL);
+    if (!cm_is_ok(s))
+        _exit(2);
     fault_after("wal", -1, 0, SQLITE_FULL);
-    cm_status s = cm_run_and_wait(cm_journal_writer(b->journal), add_identified, &first);
+    s = cm_run_and_wait(cm_journal_writer(b->journal), add_identified, &first);
     _exit(s.code == CM_UNAVAILABLE ? 0 : 1);
 }
 
