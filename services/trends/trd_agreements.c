@@ -5,20 +5,10 @@
 #include "base/cm_memory.h"
 #include "trends/trd_facts.h"
 
-typedef struct reading {
-    cm_arena *arena;
-    trd_agreement *agreements;
-    size_t count, capacity;
-} reading;
-
-static cm_status read_agreement(void *context, const char *resource, const EvtEvent *event)
+cm_status trd_agreement_of(const EvtEvent *event, const char *resource, cm_arena *arena, trd_agreement *kept)
 {
-    reading *r = context;
     const NegAgreement *a = event->agreement;
-    cm_arena *arena = r->arena;
 
-    CM_GROW(r->agreements, r->capacity, r->count + 1);
-    trd_agreement *kept = &r->agreements[r->count++];
     *kept = (trd_agreement){.name = cm_arena_strdup(arena, resource),
                             .parties = cm_arena_take(arena, (a->n_parties + 1) * sizeof(char *)),
                             .states = cm_arena_take(arena, (a->n_parties + 1) * sizeof(char *)),
@@ -38,6 +28,20 @@ static cm_status read_agreement(void *context, const char *resource, const EvtEv
         kept->steps[i].basis = a->status_history[i]->basis;
     }
     return cm_ok();
+}
+
+typedef struct reading {
+    cm_arena *arena;
+    trd_agreement *agreements;
+    size_t count, capacity;
+} reading;
+
+static cm_status read_agreement(void *context, const char *resource, const EvtEvent *event)
+{
+    reading *r = context;
+
+    CM_GROW(r->agreements, r->capacity, r->count + 1);
+    return trd_agreement_of(event, resource, r->arena, &r->agreements[r->count++]);
 }
 
 cm_status trd_agreements_read(cm_db *db, cm_arena *arena, trd_agreement **agreements, size_t *count)

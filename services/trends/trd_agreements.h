@@ -24,6 +24,10 @@ typedef struct trd_agreement {
     TypCertainty certainty;
 } trd_agreement;
 
+/* The agreement that an event is of. */
+cm_status trd_agreement_of(const EvtEvent *event, const char *resource, cm_arena *arena,
+                           trd_agreement *agreement) CM_MUST_USE;
+
 /* All that are known, in order of names. */
 cm_status trd_agreements_read(cm_db *db, cm_arena *arena, trd_agreement **agreements, size_t *count) CM_MUST_USE;
 

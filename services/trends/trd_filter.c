@@ -18,7 +18,7 @@ static void say(cm_text *words, const char *before, const char *text)
     cm_text_format(words, "%s%s%s", words->size ? ", " : "", before, text);
 }
 
-static cm_status read_day(const char *field, const char *text, bool last, int32_t *day, cm_date *date)
+cm_status trd_filter_day(const char *field, const char *text, bool last, int32_t *day, cm_date *date)
 {
     cm_status s = cm_date_parse(text, date);
 
@@ -35,8 +35,8 @@ static cm_status read_period(const TrdUnitFilter *asked, trd_filter *filter, cm_
 {
     cm_date from, to;
 
-    CM_TRY(read_day("filter.from", asked->from, false, &filter->from, &from));
-    CM_TRY(read_day("filter.to", asked->to, true, &filter->to, &to));
+    CM_TRY(trd_filter_day("filter.from", asked->from, false, &filter->from, &from));
+    CM_TRY(trd_filter_day("filter.to", asked->to, true, &filter->to, &to));
     if (filter->from > filter->to)
         return cm_invalid("filter.to", "%s ends before %s begins: such a period is empty", asked->to, asked->from);
     if (*asked->from)
@@ -46,7 +46,7 @@ static cm_status read_period(const TrdUnitFilter *asked, trd_filter *filter, cm_
     return cm_ok();
 }
 
-static cm_status is_known(cm_db *db, const char *type, const char *name)
+cm_status trd_filter_known(cm_db *db, const char *type, const char *name)
 {
     int64_t known;
 
@@ -61,13 +61,13 @@ static cm_status read_names(cm_db *db, const TrdUnitFilter *asked, cm_arena *are
 
     if (*asked->institution) {
         CM_TRY(cm_name_check(institutions, "filter.institution", asked->institution));
-        CM_TRY(is_known(db, "institution", asked->institution));
+        CM_TRY(trd_filter_known(db, "institution", asked->institution));
         filter->institution = cm_arena_strdup(arena, asked->institution);
         say(words, "", asked->institution);
     }
     if (*asked->state) {
         CM_TRY(cm_name_check(states, "filter.state", asked->state));
-        CM_TRY(is_known(db, "state", asked->state));
+        CM_TRY(trd_filter_known(db, "state", asked->state));
         filter->state = cm_arena_strdup(arena, asked->state);
         say(words, "", asked->state);
     }

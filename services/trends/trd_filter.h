@@ -24,6 +24,12 @@ extern const trd_filter trd_filter_none;
  * recorded is called. */
 cm_status trd_filter_read(cm_db *db, const TrdUnitFilter *asked, cm_arena *arena, trd_filter *filter) CM_MUST_USE;
 
+/* The first or the last day of a date; `day` stays as it is where the text is empty. INVALID_ARGUMENT at `field`. */
+cm_status trd_filter_day(const char *field, const char *text, bool last, int32_t *day, cm_date *date) CM_MUST_USE;
+
+/* NOT_FOUND where no fact is called `name`; `type` is for the message. */
+cm_status trd_filter_known(cm_db *db, const char *type, const char *name) CM_MUST_USE;
+
 /* Whether it asks for certain units (a collection alone does not). */
 bool trd_filter_picks(const trd_filter *filter);
 

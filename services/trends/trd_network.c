@@ -10,7 +10,7 @@
 #include "trends/trd_service.h"
 #include "trends/trd_ties.h"
 
-enum { TOP = 20, TOP_MOST = 1000 };
+enum { TOP = 20, TOP_MOST = 1000, LEADING = 5 };
 
 static cm_status read_top(int32_t asked, size_t *top)
 {
@@ -57,30 +57,48 @@ static bool caller_gone(void *lent)
     return cm_call_cancelled(lent);
 }
 
-/* Indices of nodes by betweenness, then as they come, which is by name. */
+/* Indices of nodes by a value, then as they come, which is by name. */
 typedef struct ranked {
     size_t node;
-    double betweenness;
+    double value;
 } ranked;
 
 static int in_order(const void *a, const void *b)
 {
     const ranked *x = a, *y = b;
 
-    if (x->betweenness != y->betweenness)
-        return x->betweenness > y->betweenness ? -1 : 1;
+    if (x->value != y->value)
+        return x->value > y->value ? -1 : 1;
     return (x->node > y->node) - (x->node < y->node);
 }
 
-static void tell_top(const trd_ties *ties, const net_measures *m, size_t top, cm_arena *arena, TrdNetwork *network)
+static ranked *rank(const double *values, size_t nodes, cm_arena *arena)
 {
-    CM_FREE ranked *order = cm_alloc((m->nodes + 1) * sizeof *order);
+    ranked *order = cm_arena_take(arena, (nodes + 1) * sizeof *order);
 
-    for (size_t i = 0; i < m->nodes; i++)
-        order[i] = (ranked){i, m->betweenness[i]};
-    if (m->nodes)
-        qsort(order, m->nodes, sizeof *order, in_order);
-    network->top = cm_arena_take(arena, (top + 1) * sizeof *network->top);
+    for (size_t i = 0; i < nodes; i++)
+        order[i] = (ranked){i, values[i]};
+    if (nodes)
+        qsort(order, nodes, sizeof *order, in_order);
+    return order;
+}
+
+static double *strengths_of(const net_graph *graph, cm_arena *arena)
+{
+    double *strengths = cm_arena_zero(arena, ((size_t)graph->nodes + 1) * sizeof *strengths);
+
+    for (size_t i = 0; i < graph->edges; i++) {
+        strengths[graph->list[i].source] += graph->list[i].weight;
+        strengths[graph->list[i].target] += graph->list[i].weight;
+    }
+    return strengths;
+}
+
+static TrdNetworkNode **tell_nodes(const trd_ties *ties, const net_measures *m, const double *strengths,
+                                   const ranked *order, size_t top, cm_arena *arena, size_t *count)
+{
+    TrdNetworkNode **nodes = cm_arena_take(arena, (top + 1) * sizeof *nodes);
+
     for (size_t i = 0; i < m->nodes && i < top; i++) {
         TrdNetworkNode *node = CM_NEW(arena, TrdNetworkNode);
         size_t k = order[i].node;
@@ -90,8 +108,43 @@ static void tell_top(const trd_ties *ties, const net_measures *m, size_t top, cm
         node->pagerank = m->pagerank[k];
         node->core = (int64_t)m->core[k];
         node->community = (int64_t)m->community[k];
-        network->top[network->n_top++] = node;
+        node->strength = strengths[k];
+        nodes[(*count)++] = node;
     }
+    return nodes;
+}
+
+static void tell_communities(const trd_ties *ties, const net_measures *m, const ranked *by_pagerank, size_t top,
+                             cm_arena *arena, TrdNetwork *network)
+{
+    size_t count = m->communities < top ? m->communities : top;
+
+    network->largest_communities = cm_arena_take(arena, (count + 1) * sizeof *network->largest_communities);
+    for (size_t k = 0; k < count; k++) {
+        TrdNetworkCommunity *c = network->largest_communities[k] = CM_NEW(arena, TrdNetworkCommunity);
+        c->community = (int64_t)k;
+        c->leading = cm_arena_take(arena, LEADING * sizeof *c->leading);
+    }
+    network->n_largest_communities = count;
+    for (size_t i = 0; i < m->nodes; i++) {
+        size_t node = by_pagerank[i].node;
+        if (m->community[node] >= count)
+            continue;
+        TrdNetworkCommunity *c = network->largest_communities[m->community[node]];
+        c->nodes++;
+        if (c->n_leading < LEADING)
+            c->leading[c->n_leading++] = (char *)ties->actors[node];
+    }
+}
+
+static void tell_lists(const trd_ties *ties, const net_measures *m, size_t top, cm_arena *arena, TrdNetwork *network)
+{
+    const double *strengths = strengths_of(&ties->graph, arena);
+    const ranked *by_pagerank = rank(m->pagerank, m->nodes, arena);
+
+    network->top = tell_nodes(ties, m, strengths, rank(m->betweenness, m->nodes, arena), top, arena, &network->n_top);
+    network->top_pagerank = tell_nodes(ties, m, strengths, by_pagerank, top, arena, &network->n_top_pagerank);
+    tell_communities(ties, m, by_pagerank, top, arena, network);
 }
 
 static void tell(const trd_ties *ties, const net_measures *m, size_t top, cm_arena *arena, TrdNetwork *network)
@@ -115,7 +168,11 @@ static void tell(const trd_ties *ties, const net_measures *m, size_t top, cm_are
     network->modularity = trd_number(arena, m->modularity);
     network->core_most = (int64_t)m->core_most;
     network->core_size = (int64_t)m->core_size;
-    tell_top(ties, m, top, arena, network);
+    network->degree_deviation = trd_number(arena, m->degree_deviation);
+    network->strength_mean = trd_number(arena, m->strength_mean);
+    network->registry_rows = ties->registry_rows;
+    network->negotiations_rows = ties->negotiations_rows;
+    tell_lists(ties, m, top, arena, network);
 }
 
 static cm_status measure(cm_call *call, const trd_ties *ties, size_t top, TrdNetwork *network)
@@ -210,6 +267,37 @@ static int64_t lacking_ties(const trd_ties *of, const trd_ties *other, size_t to
     return (int64_t)n;
 }
 
+/* NaN where it is absent. */
+static double value_of(const TrdNetwork *network, const ProtobufCFieldDescriptor *field)
+{
+    const void *at = cm_field_at(&network->base, field);
+
+    if (field->type == PROTOBUF_C_TYPE_INT64)
+        return (double)*(const int64_t *)at;
+    const GoogleDoubleValue *number = *(GoogleDoubleValue *const *)at;
+    return number ? number->value : NAN;
+}
+
+/* Of every single number, but for how many rows were counted, which is the same for both. */
+static void compare_measures(cm_arena *arena, TrdNetworkComparison *c)
+{
+    const ProtobufCMessageDescriptor *d = &TrdNetwork_descriptor;
+
+    c->measures = cm_arena_take(arena, d->n_fields * sizeof *c->measures);
+    for (unsigned i = 0; i < d->n_fields; i++) {
+        if (d->fields[i].label == PROTOBUF_C_LABEL_REPEATED)
+            continue;
+        double a = value_of(c->before, &d->fields[i]), b = value_of(c->after, &d->fields[i]);
+        if (a == b || (isnan(a) && isnan(b)))
+            continue;
+        TrdMeasureChange *m = c->measures[c->n_measures++] = CM_NEW(arena, TrdMeasureChange);
+        m->measure = (char *)d->fields[i].name;
+        m->before = trd_number(arena, a);
+        m->after = trd_number(arena, b);
+        m->difference = trd_number(arena, b - a);
+    }
+}
+
 static void compare(const trd_ties *before, const trd_ties *after, size_t top, cm_arena *arena, TrdNetworkComparison *c)
 {
     c->nodes_come = lacking(after, before, top, arena, &c->come, &c->n_come);
@@ -231,6 +319,7 @@ static cm_status compare_windows(cm_call *call, window w[2], size_t top, TrdNetw
     CM_TRY(measure(call, &w[0].ties, top, response->before));
     CM_TRY(measure(call, &w[1].ties, top, response->after));
     compare(&w[0].ties, &w[1].ties, top, arena, response);
+    compare_measures(arena, response);
     return cm_ok();
 }
 

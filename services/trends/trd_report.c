@@ -195,7 +195,7 @@ static cm_status answer_all(trd_report *report, TrdReport *answer)
     return cm_ok();
 }
 
-static cm_status count_rows(cm_db *db, cm_arena *arena, const char *topic, int64_t *rows)
+cm_status trd_report_rows(cm_db *db, cm_arena *arena, const char *topic, int64_t *rows)
 {
     cm_feed_position *positions;
     int count;
@@ -247,8 +247,8 @@ static cm_status make(trd_report *report, const TrdReport *whole, TrdReport *ans
             qsort(q->findings, q->n_findings, sizeof *q->findings, in_order);
     }
     CM_TRY(say_limits(report, answer));
-    CM_TRY(count_rows(report->db, report->arena, topics[0], &answer->registry_rows));
-    return count_rows(report->db, report->arena, topics[1], &answer->negotiations_rows);
+    CM_TRY(trd_report_rows(report->db, report->arena, topics[0], &answer->registry_rows));
+    return trd_report_rows(report->db, report->arena, topics[1], &answer->negotiations_rows);
 }
 
 cm_status trd_report_finish(trd_report *report, TrdQuestionAnswer *q)

@@ -15,4 +15,7 @@ cm_status trd_report_finish(trd_report *report, TrdQuestionAnswer *question) CM_
  * tests, p and q of the whole; findings of other collections than the filter's are left out. */
 cm_status trd_report_filter(cm_db *db, cm_arena *arena, const trd_filter *filter, TrdReport *report) CM_MUST_USE;
 
+/* How many rows of a topic's journal were counted, all partitions together. */
+cm_status trd_report_rows(cm_db *db, cm_arena *arena, const char *topic, int64_t *rows) CM_MUST_USE;
+
 #endif

@@ -2,9 +2,12 @@
 
 #include <string.h>
 
-#include "base/cm_date.h"
+#include "base/cm_filter.h"
 #include "base/cm_memory.h"
+#include "journal/cm_resource.h"
 #include "trends/trd_facts.h"
+#include "trends/trd_fate.h"
+#include "trends/trd_report.h"
 
 typedef struct dyad {
     const char *one, *other;
@@ -15,6 +18,7 @@ typedef struct reading {
     cm_call *stop;
     cm_arena *arena;
     int32_t from, to;
+    cm_filter *filter;
     dyad *dyads;
     size_t count, capacity;
     trd_ties *ties;
@@ -22,36 +26,39 @@ typedef struct reading {
 
 /* ---- the window ---- */
 
-static cm_status read_day(const char *field, const char *part, const char *text, bool last, int32_t *day)
+static cm_status read_state(cm_db *db, const char *field, const TrdNetworkWindow *window)
 {
-    CM_FREE char *path = cm_format("%s.%s", field, part);
-    cm_date date;
-    cm_status s = cm_date_parse(text, &date);
+    static const char *const states[] = {"states/{state}", NULL};
+    CM_FREE char *path = cm_format("%s.state", field);
 
-    if (!cm_is_ok(s)) {
-        cm_status_clear(&s);
-        return cm_invalid(path, "'%.40s' is no date; write 2015, 2015-12 or 2015-12-06", text);
-    }
-    if (date.precision != CM_PRECISION_NONE)
-        *day = last ? cm_date_last_day(date) : cm_date_first_day(date);
-    return cm_ok();
+    if (!*window->state)
+        return cm_ok();
+    CM_TRY(cm_name_check(states, path, window->state));
+    return trd_filter_known(db, "state", window->state);
 }
 
-static cm_status read_window(const char *field, const TrdNetworkWindow *window, reading *r)
+static cm_status read_window(cm_db *db, const char *field, const TrdNetworkWindow *window, reading *r)
 {
-    CM_FREE char *ties = cm_format("%s.ties", field), *to = cm_format("%s.to", field);
+    CM_FREE char *ties = cm_format("%s.ties", field), *from = cm_format("%s.from", field);
+    CM_FREE char *to = cm_format("%s.to", field);
+    cm_date date;
 
     if (!window)
         return cm_invalid(field, "is missing; say which ties to take");
-    if (window->ties != TRD_TIES_NEGOTIATIONS && window->ties != TRD_TIES_AGREEMENTS)
-        return cm_invalid(ties, "%d names no ties; give TIES_NEGOTIATIONS or TIES_AGREEMENTS", (int)window->ties);
+    if (window->ties != TRD_TIES_NEGOTIATIONS && window->ties != TRD_TIES_AGREEMENTS &&
+        window->ties != TRD_TIES_OPEN_AGREEMENTS)
+        return cm_invalid(ties, "%d names no ties; give TIES_NEGOTIATIONS, TIES_AGREEMENTS or TIES_OPEN_AGREEMENTS",
+                          (int)window->ties);
     r->from = INT32_MIN;
     r->to = INT32_MAX;
-    CM_TRY(read_day(field, "from", window->from, false, &r->from));
-    CM_TRY(read_day(field, "to", window->to, true, &r->to));
+    CM_TRY(trd_filter_day(from, window->from, false, &r->from, &date));
+    CM_TRY(trd_filter_day(to, window->to, true, &r->to, &date));
     if (r->from > r->to)
         return cm_invalid(to, "%s ends before %s begins: such a window is empty", window->to, window->from);
-    return cm_ok();
+    CM_TRY(read_state(db, field, window));
+    return cm_filter_parse(window->ties == TRD_TIES_NEGOTIATIONS ? &NegNegotiation_descriptor
+                                                                 : &NegAgreement_descriptor,
+                           window->filter, r->arena, &r->filter);
 }
 
 /* ---- the ties of one fact ---- */
@@ -66,6 +73,14 @@ static bool kind_fits(const reading *r, const EvtEvent *event, const char *actor
     return fits;
 }
 
+static bool is_inside(const reading *r, const EvtEvent *event, const char *actor)
+{
+    const TypActorSnapshot *snapshot = trd_snapshot(event, actor);
+    const char *state = r->window->state;
+
+    return !*state || strcmp(actor, state) == 0 || (snapshot && strcmp(snapshot->state, state) == 0);
+}
+
 static bool named_before(char *const *actors, size_t index)
 {
     for (size_t i = 0; i < index; i++)
@@ -74,17 +89,31 @@ static bool named_before(char *const *actors, size_t index)
     return false;
 }
 
+/* Those of a fact whose kind fits; `inside` tells which of them the window's state has. */
+static size_t take_ends(const reading *r, const EvtEvent *event, char *const *actors, size_t count, const char **ends,
+                        bool *inside)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (named_before(actors, i) || !kind_fits(r, event, actors[i]))
+            continue;
+        inside[n] = is_inside(r, event, actors[i]);
+        ends[n++] = cm_arena_strdup(r->arena, actors[i]);
+    }
+    return n;
+}
+
 static cm_status add_dyads(reading *r, const EvtEvent *event, char *const *actors, size_t count)
 {
     CM_FREE const char **ends = cm_alloc((count + 1) * sizeof *ends);
-    size_t n = 0;
+    CM_FREE bool *inside = cm_alloc((count + 1) * sizeof *inside);
+    size_t n = take_ends(r, event, actors, count, ends, inside), before = r->count;
 
-    for (size_t i = 0; i < count; i++)
-        if (!named_before(actors, i) && kind_fits(r, event, actors[i]))
-            ends[n++] = cm_arena_strdup(r->arena, actors[i]);
-    r->ties->events += n > 1;
     for (size_t i = 0; i < n; i++)
         for (size_t k = i + 1; k < n; k++) {
+            if (!inside[i] && !inside[k])
+                continue;
             if (r->count == NET_EDGES_MOST)
                 return cm_fail(CM_RESOURCE_EXHAUSTED,
                                "the window has more than %d ties; a shorter one, or fewer kinds of actors, would fit",
@@ -92,19 +121,43 @@ static cm_status add_dyads(reading *r, const EvtEvent *event, char *const *actor
             CM_GROW(r->dyads, r->capacity, r->count + 1);
             r->dyads[r->count++] = (dyad){ends[i], ends[k]};
         }
+    r->ties->events += r->count > before;
     return cm_ok();
 }
 
-static bool in_window(reading *r, cm_date date, const char *collection)
+static bool fits(const reading *r, const ProtobufCMessage *fact, const char *collection)
 {
-    if (*r->window->collection && strcmp(trd_collection(r->window->collection), trd_collection(collection)) != 0)
-        return false;
+    return (!*r->window->collection ||
+            strcmp(trd_collection(r->window->collection), trd_collection(collection)) == 0) &&
+           cm_filter_fits(r->filter, fact);
+}
+
+static bool in_window(reading *r, cm_date date)
+{
     if (date.precision == CM_PRECISION_NONE) {
         r->ties->undated++;
         return false;
     }
     int32_t day = cm_date_first_day(date);
     return day >= r->from && day <= r->to;
+}
+
+/* Open as partnership-fate has it: from the day that opens it to the day before the one that closes it. */
+static cm_status is_open(reading *r, const char *resource, const EvtEvent *event, bool *open)
+{
+    CM_ARENA(scratch);
+    trd_agreement agreement;
+
+    *open = false;
+    CM_TRY(trd_agreement_of(event, resource, scratch, &agreement));
+    trd_life life = trd_life_of(&agreement, scratch);
+    r->ties->undated += !life.dated || life.interval_count == 0;
+    for (size_t i = 0; life.dated && i < life.interval_count; i++) {
+        const trd_interval_open *o = &life.intervals[i];
+        int32_t last = o->closed && o->to > o->from ? o->to - 1 : o->closed ? o->from : INT32_MAX;
+        *open |= o->from <= r->to && last >= r->from;
+    }
+    return cm_ok();
 }
 
 static cm_status read_negotiation(void *context, const char *resource, const EvtEvent *event)
@@ -117,7 +170,7 @@ static cm_status read_negotiation(void *context, const char *resource, const Evt
     if (cm_call_cancelled(r->stop))
         return cm_fail(CM_CANCELLED, "the caller has gone");
     CM_TRY(cm_date_parse(n->start, &date));
-    if (!in_window(r, date, n->collection))
+    if (!fits(r, &n->base, n->collection) || !in_window(r, date))
         return cm_ok();
     for (size_t i = 0; i < n->n_participants; i++)
         actors[i] = n->participants[i]->actor;
@@ -128,12 +181,17 @@ static cm_status read_agreement(void *context, const char *resource, const EvtEv
 {
     reading *r = context;
     const NegAgreement *a = event->agreement;
+    bool in;
 
     if (cm_call_cancelled(r->stop))
         return cm_fail(CM_CANCELLED, "the caller has gone");
-    if (!in_window(r, trd_signed_on(a), a->collection))
+    if (!fits(r, &a->base, a->collection))
         return cm_ok();
-    return add_dyads(r, event, a->parties, a->n_parties);
+    if (r->window->ties == TRD_TIES_OPEN_AGREEMENTS)
+        CM_TRY(is_open(r, resource, event, &in));
+    else
+        in = in_window(r, trd_signed_on(a));
+    return in ? add_dyads(r, event, a->parties, a->n_parties) : cm_ok();
 }
 
 /* ---- the graph ---- */
@@ -183,11 +241,15 @@ cm_status trd_ties_read(cm_db *db, const char *field, const TrdNetworkWindow *wi
     reading r = {.window = window, .stop = stop, .arena = arena, .ties = ties};
 
     *ties = (trd_ties){0};
-    CM_TRY(read_window(field, window, &r));
+    CM_TRY(read_window(db, field, window, &r));
     cm_status s = window->ties == TRD_TIES_NEGOTIATIONS ? trd_facts_each(db, "negotiation", read_negotiation, &r)
                                                         : trd_facts_each(db, "agreement", read_agreement, &r);
     if (cm_is_ok(s))
         s = connect(&r);
+    if (cm_is_ok(s))
+        s = trd_report_rows(db, arena, "cityneg.registry.events.v1", &ties->registry_rows);
+    if (cm_is_ok(s))
+        s = trd_report_rows(db, arena, "cityneg.negotiations.events.v1", &ties->negotiations_rows);
     free(r.dyads);
     return s;
 }

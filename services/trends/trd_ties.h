@@ -12,10 +12,11 @@ typedef struct trd_ties {
     size_t actor_count;
     net_graph graph; /* closed; its owner clears it */
     int64_t events, undated;
+    int64_t registry_rows, negotiations_rows; /* that were counted */
 } trd_ties;
 
-/* INVALID_ARGUMENT at `field`.… for a window that makes no sense; RESOURCE_EXHAUSTED for too many ties. `stop` is asked
- * now and then: CANCELLED. */
+/* INVALID_ARGUMENT at `field`.… for a window that makes no sense; NOT_FOUND for an unknown state; RESOURCE_EXHAUSTED
+ * for too many ties. `stop` is asked now and then: CANCELLED. */
 cm_status trd_ties_read(cm_db *db, const char *field, const TrdNetworkWindow *window, cm_call *stop, cm_arena *arena,
                         trd_ties *ties) CM_MUST_USE;
 

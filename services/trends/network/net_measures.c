@@ -9,9 +9,13 @@
 enum { SEED = 20240121, LEIDEN_RUNS = 10 };
 static const double DAMPING = 0.85, RANDOMNESS = 0.01;
 
-/* igraph's handlers and its random numbers are globals: who holds this lock may call it. */
-static pthread_mutex_t igraph_lock = PTHREAD_MUTEX_INITIALIZER;
-static net_stop current; /* of the one who holds the lock */
+enum { ASK_EVERY_NS = 20000000 }; /* whether one who waits is to stop */
+
+/* igraph's handlers and its random numbers are globals: only who has set `busy` may call it. */
+static pthread_mutex_t igraph_lock = PTHREAD_MUTEX_INITIALIZER; /* guards `busy` */
+static pthread_cond_t igraph_freed = PTHREAD_COND_INITIALIZER;
+static bool busy;
+static net_stop current; /* of the one who has set `busy` */
 
 /* A graph in igraph's form and what is reused between steps. */
 typedef struct work {
@@ -386,10 +390,45 @@ static cm_status measure_locked(const net_graph *graph, net_measures *measures)
     return status;
 }
 
+static void wait_a_little(void)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += ASK_EVERY_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&igraph_freed, &igraph_lock, &until);
+}
+
+/* Waits for its turn; false where it was to stop before. */
+static bool begin(net_stop stop)
+{
+    bool stopped = false;
+
+    pthread_mutex_lock(&igraph_lock);
+    while (busy && !stopped) {
+        wait_a_little();
+        stopped = stop.asked && stop.asked(stop.lent);
+    }
+    busy |= !stopped;
+    pthread_mutex_unlock(&igraph_lock);
+    return !stopped;
+}
+
+static void end(void)
+{
+    pthread_mutex_lock(&igraph_lock);
+    busy = false;
+    pthread_cond_signal(&igraph_freed);
+    pthread_mutex_unlock(&igraph_lock);
+}
+
 cm_status net_measure(const net_graph *graph, net_stop stop, net_measures *measures)
 {
     CM_TRY(net_measures_fit(graph));
-    pthread_mutex_lock(&igraph_lock);
+    if (!begin(stop))
+        return cm_fail(CM_CANCELLED, "network: stopped while others were measured");
     current = stop;
     igraph_set_error_handler(igraph_error_handler_ignore);
     igraph_set_warning_handler(igraph_warning_handler_ignore);
@@ -397,6 +436,6 @@ cm_status net_measure(const net_graph *graph, net_stop stop, net_measures *measu
     cm_status status = measure_locked(graph, measures);
     igraph_set_interruption_handler(NULL);
     current = (net_stop){0};
-    pthread_mutex_unlock(&igraph_lock);
+    end();
     return status;
 }

@@ -1,15 +1,15 @@
 /* net_measures.h: what a network looks like: degrees, components, triangles, communities, and who lies in between.
  * Reach for it with a closed net_graph, off the request threads: it may take a minute. No type of igraph shows here.
  *
- * igraph as packaged keeps its state in globals, so measurements of one process run one after the other, behind a lock
- * of this file; any thread may call. The same graph gives the same numbers: random choices have a fixed seed. What the
- * definition does not give is NaN. */
+ * igraph as packaged keeps its state in globals, so measurements of one process run one after the other: this file
+ * makes callers wait, and asks those who wait whether to stop; any thread may call. The same graph gives the same
+ * numbers: random choices have a fixed seed. What the definition does not give is NaN. */
 #ifndef NET_MEASURES_H
 #define NET_MEASURES_H
 
 #include "trends/network/net_graph.h"
 
-/* Asked now and then while measuring, on the measuring thread; true ends with CANCELLED. */
+/* Asked now and then while waiting and measuring, on the caller's thread; true ends with CANCELLED. */
 typedef struct net_stop {
     bool (*asked)(void *lent); /* NULL: never */
     void *lent;

@@ -119,7 +119,122 @@ static void what_changed_between_two_snapshots_is_told(void **state)
     assert_near(c.edges_kept->value, 1.0 / 7, 1e-12);
     assert_string_equal(c.ties_come[0]->one, "cities/a");
     assert_string_equal(c.ties_come[0]->other, "institutions/g");
+    const TrdMeasureChange *edges = NULL;
+    for (size_t i = 0; i < c.n_measures; i++)
+        if (strcmp(c.measures[i]->measure, "edges") == 0)
+            edges = c.measures[i];
+    assert_non_null(edges);
+    assert_near(edges->before->value, 5, 0);
+    assert_near(edges->after->value, 3, 0);
+    assert_near(edges->difference->value, -2, 0);
     cm_call_unref(call);
+}
+
+static void agreements_are_open_until_they_stop(void **state)
+{
+    trd_bed *b = *state;
+    TrdNetwork then;
+    /* Placed at its second of July, the year in which it ended closes it on that day. */
+    static const struct {
+        const char *from, *to;
+        int64_t edges;
+    } expected[] = {{"1999", "1999", 0},
+                    {"2005", "2005", 2},
+                    {"2010-07-01", "2010-07-01", 2},
+                    {"2011", "2011", 1},
+                    {"2010-07-02", "2010-07-02", 1},
+                    {"2009", "", 2}};
+
+    bed_count(b, "agreements/z",
+              "{'agreement': {'name': 'agreements/z', 'parties': ['cities/a', 'cities/b'], 'statusHistory': [{'status':"
+              " 'signed', 'date': '2000'}, {'status': 'ended', 'date': '2010'}]}}");
+    agree(b, "y", "2000", "a", "cities/c", "");
+    agree(b, "x", "", "a", "cities/d", "");
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        TrdNetworkWindow w = window_of(expected[i].from, expected[i].to);
+        w.ties = TRD_TIES_OPEN_AGREEMENTS;
+        assert_ok(get(b, w, false, &then));
+        assert_int_equal(then.edges, expected[i].edges);
+        assert_int_equal(then.undated, 1);
+    }
+}
+
+static void a_state_and_a_filter_choose_ties(void **state)
+{
+    trd_bed *b = *state;
+    TrdNetwork some;
+    TrdNetworkWindow w = window_of("", "");
+
+    agree_all(b);
+    bed_count(b, "states/fr", "{'actor': {'name': 'states/fr', 'kind': 'ACTOR_KIND_STATE'}}");
+    bed_count(b, "agreements/f1",
+              "{'agreement': {'name': 'agreements/f1', 'kind': 'friendship', 'parties': ['cities/h', 'cities/i',"
+              " 'cities/j'], 'statusHistory': [{'status': 'signed', 'date': '2001'}]}, 'actors': [{'actor': 'cities/h',"
+              " 'kind': 'city', 'state': 'states/fr'}]}");
+    w.state = "states/fr";
+    assert_ok(get(b, w, false, &some));
+    assert_int_equal(some.nodes, 3);
+    assert_int_equal(some.edges, 2); /* i and j are tied to h, and not to each other */
+    assert_int_equal(some.events, 1);
+    w = window_of("", "");
+    w.filter = "kind = friendship";
+    assert_ok(get(b, w, false, &some));
+    assert_int_equal(some.edges, 3);
+    w.state = "states/atlantis";
+    assert_fails(get(b, w, false, &some), CM_NOT_FOUND, "states/atlantis");
+    w = window_of("", "");
+    w.filter = "colour = red";
+    assert_fails(get(b, w, false, &some), CM_INVALID_ARGUMENT, "colour");
+}
+
+/* Five rays around one: every pair of them passes through it. */
+static void a_star_is_led_by_its_middle(void **state)
+{
+    trd_bed *b = *state;
+    TrdNetwork star, again;
+
+    for (int i = 0; i < 5; i++)
+        agree(b, cm_arena_format(b->arena, "s%d", i), "2000", "middle", cm_arena_format(b->arena, "cities/r%d", i), "");
+    agree(b, "t", "2001", "middle", "cities/r3", ""); /* the tie to r3 weighs 2 */
+    assert_ok(get(b, window_of("", ""), false, &star));
+    assert_int_equal(star.edges, 5);
+    assert_string_equal(star.top[0]->actor, "cities/middle");
+    assert_near(star.top[0]->betweenness, 10, 1e-12);
+    assert_near(star.top[0]->strength, 6, 0);
+    assert_string_equal(star.top[1]->actor, "cities/r0"); /* equal ones by name */
+    assert_string_equal(star.top_pagerank[0]->actor, "cities/middle");
+    assert_string_equal(star.top_pagerank[1]->actor, "cities/r3");
+    assert_int_equal(star.n_top_pagerank, 6);
+    assert_near(star.strength_mean->value, 2, 1e-12);
+    assert_int_equal(star.n_largest_communities, star.communities);
+    int64_t nodes = 0;
+    for (size_t i = 0; i < star.n_largest_communities; i++)
+        nodes += star.largest_communities[i]->nodes;
+    assert_int_equal(nodes, 6);
+    assert_string_equal(star.largest_communities[0]->leading[0], "cities/middle");
+    assert_ok(get(b, window_of("", ""), false, &again));
+    cm_bytes one = cm_message_pack(&star.base, b->arena), other = cm_message_pack(&again.base, b->arena);
+    assert_int_equal(one.size, other.size);
+    assert_memory_equal(one.data, other.data, one.size);
+}
+
+/* A thousand at one table are 499,500 pairs, which can be held and not measured. */
+static void what_cannot_be_measured_is_refused_with_what_would_fit(void **state)
+{
+    trd_bed *b = *state;
+    cm_text event = {0};
+    TrdNetwork none;
+    TrdNetworkWindow w = window_of("", "");
+
+    cm_text_add(&event, "{'negotiation': {'name': 'negotiations/n', 'start': '2001', 'participants': [");
+    for (int i = 0; i < 1000; i++)
+        cm_text_format(&event, "%s{'actor': 'cities/c%d'}", i ? ", " : "", i);
+    cm_text_add(&event, "]}}");
+    bed_count(b, "negotiations/n", cm_text_get(&event));
+    cm_text_clear(&event);
+    w.ties = TRD_TIES_NEGOTIATIONS;
+    assert_fails(get(b, w, false, &none), CM_RESOURCE_EXHAUSTED,
+                 "with so many nodes 300000 edges with weights would fit");
 }
 
 static void what_makes_no_sense_is_refused(void **state)
@@ -168,6 +283,10 @@ int main(void)
         BED_TEST(a_window_holds_the_ties_that_are_dated_in_it),
         BED_TEST(an_empty_window_has_no_number_that_is_not_defined),
         BED_TEST(what_changed_between_two_snapshots_is_told),
+        BED_TEST(agreements_are_open_until_they_stop),
+        BED_TEST(a_state_and_a_filter_choose_ties),
+        BED_TEST(a_star_is_led_by_its_middle),
+        BED_TEST(what_cannot_be_measured_is_refused_with_what_would_fit),
         BED_TEST(what_makes_no_sense_is_refused),
         BED_TEST(a_caller_who_has_gone_ends_it),
         BED_TEST(too_many_ties_are_refused_with_what_would_fit),

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/cm_memory.h"
@@ -217,6 +218,57 @@ static void measuring_stops_when_asked(void **state)
     }
 }
 
+/* One measures and, when first asked whether to stop, lets another try: it has to wait, is asked too, and stops. */
+typedef struct turn {
+    const net_graph *graph;
+    bool tried;
+    cm_code other;
+} turn;
+
+static bool at_once(void *lent)
+{
+    return true;
+}
+
+static void *try_meanwhile(void *argument)
+{
+    turn *t = argument;
+    net_measures m = {0};
+    cm_status status = net_measure(t->graph, (net_stop){at_once, NULL}, &m);
+
+    t->other = status.code;
+    cm_status_clear(&status);
+    net_measures_clear(&m);
+    return NULL;
+}
+
+static bool let_another_try(void *lent)
+{
+    turn *t = lent;
+    pthread_t thread;
+
+    if (!t->tried) {
+        t->tried = true;
+        assert_int_equal(pthread_create(&thread, NULL, try_meanwhile, t), 0);
+        pthread_join(thread, NULL);
+    }
+    return false;
+}
+
+static void one_who_waits_for_another_can_be_stopped(void **state)
+{
+    CM_AUTO(net_graph) graph = karate_graph(false);
+    turn t = {.graph = &graph};
+    CM_AUTO(net_measures) m = {0};
+
+    assert_true(cm_is_ok(net_measure(&graph, (net_stop){let_another_try, &t}, &m)));
+    assert_true(t.tried);
+    assert_int_equal(t.other, CM_CANCELLED);
+    assert_int_equal(m.nodes, 34);
+    CM_AUTO(net_measures) next = measured(&graph);
+    assert_int_equal(next.nodes, 34);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +280,7 @@ int main(void)
         cmocka_unit_test(what_is_no_weight_is_refused),
         cmocka_unit_test(a_network_that_is_too_large_says_what_would_fit),
         cmocka_unit_test(measuring_stops_when_asked),
+        cmocka_unit_test(one_who_waits_for_another_can_be_stopped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
