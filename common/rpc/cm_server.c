@@ -195,6 +195,7 @@ cm_status cm_server_start(cm_server *server)
         CM_TRY(cm_rpc_server_listen(server, server->listen[i], &server->ports[i]));
     grpc_server_start(server->core);
     server->started = true;
+    server->watch = cm_rpc_watch_new(server->queues, server->queue_count, server->connections);
     cm_rpc_server_accept(server);
     return cm_ok();
 }
@@ -271,6 +272,7 @@ void cm_server_free(cm_server *server)
     if (server->core) {
         cm_server_drain(server, 0, 0);
         cm_rpc_server_wait(server, -1);
+        cm_rpc_watch_free(server->watch);
         grpc_server_destroy(server->core);
         for (int i = 0; i < server->queue_count; i++)
             cm_queue_free(server->queues[i]);

@@ -1,8 +1,10 @@
 #include "queue.h"
 
+#include <grpc/grpc_security.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/cm_clock.h"
 #include "base/cm_memory.h"
@@ -48,10 +50,14 @@ enum {
 };
 
 struct cm_queue {
+    cm_event knocked; /* first: it leads to its queue */
+    atomic_bool knocking;
+    grpc_call *knock; /* a batch of nothing is complete at once, and its event is drawn */
     grpc_completion_queue *core;
     pthread_t thread;
     cm_alarm *alarms; /* by due time; of the queue's thread */
     atomic_bool ending;
+    atomic_uint_fast64_t drawn; /* times that C-core came back */
     /* Of the queue's thread. */
     cm_spare *spares;
     int spare_count;
@@ -151,6 +157,8 @@ static void *draw(void *argument)
         grpc_event drawn = grpc_completion_queue_next(queue->core, until, NULL);
         if (drawn.type == GRPC_QUEUE_SHUTDOWN)
             break;
+        atomic_store_explicit(&queue->drawn, atomic_load_explicit(&queue->drawn, memory_order_relaxed) + 1,
+                              memory_order_relaxed);
         if (drawn.type == GRPC_OP_COMPLETE) {
             cm_event *event = drawn.tag;
             TAKE_OVER(event);
@@ -167,11 +175,32 @@ static void *draw(void *argument)
     return NULL;
 }
 
+static void knocked(cm_event *event, bool ok)
+{
+    atomic_store(&((cm_queue *)event)->knocking, false);
+}
+
+/* A call that is never made, on a channel that never connects. */
+static grpc_call *call_nowhere(grpc_completion_queue *core)
+{
+    grpc_arg unseen = {.type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_ENABLE_CHANNELZ, .value.integer = 0};
+    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
+    grpc_channel *channel = grpc_channel_create("unix:nowhere", credentials, &(grpc_channel_args){1, &unseen});
+    grpc_call *call = grpc_channel_create_call(channel, NULL, 0, core, grpc_slice_from_static_string("/"), NULL,
+                                               gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+
+    grpc_channel_destroy(channel);
+    grpc_channel_credentials_release(credentials);
+    return call;
+}
+
 cm_queue *cm_queue_new(const char *thread_name)
 {
     cm_queue *queue = cm_alloc(sizeof *queue);
 
     queue->core = grpc_completion_queue_create_for_next(NULL);
+    queue->knocked.fire = knocked;
+    queue->knock = call_nowhere(queue->core);
     if (pthread_create(&queue->thread, NULL, draw, queue) != 0)
         abort();
     pthread_setname_np(queue->thread, thread_name);
@@ -183,6 +212,7 @@ void cm_queue_free(cm_queue *queue)
     if (!queue)
         return;
     atomic_store(&queue->ending, true);
+    grpc_call_unref(queue->knock);
     grpc_completion_queue_shutdown(queue->core);
     pthread_join(queue->thread, NULL);
     grpc_completion_queue_destroy(queue->core);
@@ -192,6 +222,28 @@ void cm_queue_free(cm_queue *queue)
 grpc_completion_queue *cm_queue_core(const cm_queue *queue)
 {
     return queue->core;
+}
+
+uint64_t cm_queue_drawn(const cm_queue *queue)
+{
+    return atomic_load_explicit(&queue->drawn, memory_order_relaxed);
+}
+
+int64_t cm_queue_worked_us(const cm_queue *queue)
+{
+    clockid_t clock;
+    struct timespec now;
+
+    if (pthread_getcpuclockid(queue->thread, &clock) != 0 || clock_gettime(clock, &now) != 0)
+        return 0;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void cm_queue_knock(cm_queue *queue)
+{
+    if (atomic_exchange(&queue->knocking, true))
+        return;
+    cm_event_start(&queue->knocked, queue->knock, NULL, 0);
 }
 
 void cm_queue_alarm(cm_queue *queue, cm_alarm *alarm)

@@ -12,6 +12,7 @@
 #include "queue.h"
 #include "rpc/cm_server.h"
 #include "server_memory.h"
+#include "server_watch.h"
 
 typedef struct cm_health cm_health;
 typedef struct cm_reflection cm_reflection;
@@ -54,6 +55,7 @@ struct cm_server {
     /* Set by start. */
     grpc_server *core;
     cm_queue **queues;
+    cm_rpc_watch *watch;
     server_method *methods;
     size_t method_count;
     bool started;

@@ -1,16 +1,22 @@
 /* C-core 1.51 has no limit on connections, and at the end of its descriptors it stops listening for good. What it has
  * is GRPC_ARG_SOCKET_MUTATOR: an object that is shown each socket that was accepted, before anything is made of it. One
- * too many is shut down there, and C-core finds it closed. That a connection has ended nobody tells, but it can be
- * seen: its descriptor is closed, or stands for something else. */
+ * too many is shut down there, and C-core finds it closed. It closes none before it has accepted all that wait: these
+ * are taken from it and closed here, or a crowd would use up the descriptors. That a connection has ended nobody tells,
+ * but it can be seen: its descriptor is closed, or stands for something else. */
 #include "server_connections.h"
 
-#include <grpc/support/sync.h>
+#include <linux/tcp.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cm_clock.h"
 #include "base/cm_log.h"
@@ -18,8 +24,10 @@
 
 enum {
     MOST = 20000,
-    LOOK_EVERY_US = 20000,   /* for connections that have ended, while there are too many */
-    WARN_EVERY_US = 10000000 /* of those that were ended */
+    LOOK_EVERY_US = 20000,    /* for connections that have ended, while there are too many */
+    WARN_EVERY_US = 10000000, /* of those that were ended */
+    LISTENERS_MAX = 32,
+    LISTENER = 1 /* a socket's usage, as C-core counts them */
 };
 
 /* As C-core lays them out; its header is not installed, though the argument is public. */
@@ -35,14 +43,27 @@ typedef struct mutator_functions {
     bool (*mutate)(const socket_info *socket, cm_rpc_connections *connections);
 } mutator_functions;
 
+typedef struct connection {
+    ino_t inode;   /* 0: none */
+    uint64_t read; /* bytes, when last marked */
+    bool is_shut;
+} connection;
+
+typedef struct listener {
+    int fd;
+    ino_t inode;
+} listener;
+
 struct cm_rpc_connections {
     const mutator_functions *functions; /* these two are C-core's */
-    gpr_refcount references;
+    atomic_int references;
     size_t most;
     pthread_mutex_t lock; /* guards all below */
-    ino_t *inodes;        /* of the sockets, by descriptor; 0: none */
+    connection *sockets;  /* by descriptor */
     size_t capacity, open, refused;
     int64_t looked_us, warned_us;
+    listener listeners[LISTENERS_MAX];
+    size_t listener_count;
 };
 
 /* The socket that the descriptor stands for; 0: none. */
@@ -57,8 +78,8 @@ static ino_t socket_of(int fd)
 static void forget_ended(cm_rpc_connections *c)
 {
     for (size_t fd = 0; fd < c->capacity; fd++)
-        if (c->inodes[fd] && socket_of((int)fd) != c->inodes[fd]) {
-            c->inodes[fd] = 0;
+        if (c->sockets[fd].inode && socket_of((int)fd) != c->sockets[fd].inode) {
+            c->sockets[fd] = (connection){0};
             c->open--;
         }
 }
@@ -69,10 +90,10 @@ static bool take(cm_rpc_connections *c, int fd)
     size_t index = (size_t)fd, known = c->capacity;
     int64_t now = cm_clock_monotonic_us();
 
-    CM_GROW(c->inodes, c->capacity, index + 1);
+    CM_GROW(c->sockets, c->capacity, index + 1);
     for (size_t i = known; i < c->capacity; i++)
-        c->inodes[i] = 0;
-    if (!c->inodes[index]) {
+        c->sockets[i] = (connection){0};
+    if (!c->sockets[index].inode) {
         if (c->open >= c->most && now - c->looked_us >= LOOK_EVERY_US) {
             c->looked_us = now;
             forget_ended(c);
@@ -81,8 +102,21 @@ static bool take(cm_rpc_connections *c, int fd)
             return false;
         c->open++;
     }
-    c->inodes[index] = socket_of(fd);
+    c->sockets[index] = (connection){socket_of(fd), 0, false};
     return true;
+}
+
+/* With the lock held: closes what waits to be accepted. A listener that has ended takes none. */
+static void close_waiting(cm_rpc_connections *c)
+{
+    for (size_t i = 0; i < c->listener_count; i++) {
+        const listener *l = &c->listeners[i];
+        int fd;
+        while (socket_of(l->fd) == l->inode && (fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+            close(fd);
+            c->refused++;
+        }
+    }
 }
 
 /* With the lock held. */
@@ -100,18 +134,27 @@ static void warn(cm_rpc_connections *c)
     CM_LOG(CM_WARN, "too many connections: new ones are ended", "most", most, "ended", refused);
 }
 
-/* Every socket comes by here: those that listen are not connected. */
+static void listen_by(cm_rpc_connections *c, int fd)
+{
+    pthread_mutex_lock(&c->lock);
+    if (c->listener_count < LISTENERS_MAX)
+        c->listeners[c->listener_count++] = (listener){fd, socket_of(fd)};
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* Every socket comes by here. */
 static bool mutate(const socket_info *info, cm_rpc_connections *c)
 {
-    struct sockaddr_storage peer;
-    socklen_t size = sizeof peer;
-
-    if (getpeername(info->fd, (struct sockaddr *)&peer, &size) != 0)
+    if (info->usage == LISTENER) {
+        listen_by(c, info->fd);
         return true;
+    }
     pthread_mutex_lock(&c->lock);
     bool taken = take(c, info->fd);
-    if (!taken)
+    if (!taken) {
+        close_waiting(c);
         warn(c);
+    }
     pthread_mutex_unlock(&c->lock);
     if (!taken)
         shutdown(info->fd, SHUT_RDWR);
@@ -131,7 +174,7 @@ static int compare(cm_rpc_connections *a, cm_rpc_connections *b)
 static void destroy(cm_rpc_connections *c)
 {
     pthread_mutex_destroy(&c->lock);
-    free(c->inodes);
+    free(c->sockets);
     free(c);
 }
 
@@ -161,7 +204,7 @@ cm_status cm_rpc_connections_new(size_t most, cm_rpc_connections **made)
     CM_TRY(choose(most, &chosen));
     cm_rpc_connections *c = cm_alloc(sizeof *c);
     c->functions = &functions;
-    gpr_ref_init(&c->references, 1);
+    atomic_init(&c->references, 1);
     c->most = chosen;
     pthread_mutex_init(&c->lock, NULL);
     *made = c;
@@ -170,15 +213,79 @@ cm_status cm_rpc_connections_new(size_t most, cm_rpc_connections **made)
 
 void cm_rpc_connections_free(cm_rpc_connections *connections)
 {
-    if (connections && gpr_unref(&connections->references))
+    if (connections && atomic_fetch_sub(&connections->references, 1) == 1)
         destroy(connections);
+}
+
+/* ---- what is read of each ---- */
+
+/* What C-core has read: what has come, but for what still waits. */
+static uint64_t bytes_read(int fd)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    int waiting = 0;
+
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || ioctl(fd, FIONREAD, &waiting) != 0)
+        return 0;
+    return info.tcpi_bytes_received - (uint64_t)waiting;
+}
+
+static void write_peer(int fd, char *peer, size_t size)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+
+    if (getpeername(fd, (struct sockaddr *)&address, &length) == 0 &&
+        getnameinfo((struct sockaddr *)&address, length, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+        snprintf(peer, size, "%.*s port %s", (int)size - 16, host, port);
+    else
+        snprintf(peer, size, "unknown");
+}
+
+void cm_rpc_connections_mark(cm_rpc_connections *c)
+{
+    pthread_mutex_lock(&c->lock);
+    forget_ended(c);
+    for (size_t fd = 0; fd < c->capacity; fd++)
+        if (c->sockets[fd].inode)
+            c->sockets[fd].read = bytes_read((int)fd);
+    pthread_mutex_unlock(&c->lock);
+}
+
+bool cm_rpc_connections_shut_busiest(cm_rpc_connections *c, char *peer, size_t size)
+{
+    uint64_t most = 0;
+    int busiest = -1;
+
+    pthread_mutex_lock(&c->lock);
+    forget_ended(c);
+    for (size_t fd = 0; fd < c->capacity; fd++) {
+        uint64_t read = c->sockets[fd].inode ? bytes_read((int)fd) : 0;
+        if (read > c->sockets[fd].read && read - c->sockets[fd].read > most) {
+            most = read - c->sockets[fd].read;
+            busiest = (int)fd;
+        }
+    }
+    bool found = busiest >= 0 && !c->sockets[busiest].is_shut;
+    if (found) {
+        write_peer(busiest, peer, size);
+        shutdown(busiest, SHUT_RDWR);
+        while (recv(busiest, NULL, 1 << 24, MSG_TRUNC | MSG_DONTWAIT) > 0)
+            ; /* what has come goes unread */
+        c->sockets[busiest].is_shut = true;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return found;
 }
 
 /* ---- as an argument ---- */
 
 static void *copy_argument(void *pointer)
 {
-    gpr_ref(&((cm_rpc_connections *)pointer)->references);
+    atomic_fetch_add(&((cm_rpc_connections *)pointer)->references, 1);
     return pointer;
 }
 

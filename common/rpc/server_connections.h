@@ -4,6 +4,7 @@
 #define SERVER_CONNECTIONS_H
 
 #include <grpc/grpc.h>
+#include <stdbool.h>
 
 #include "base/cm_status.h"
 
@@ -16,6 +17,11 @@ void cm_rpc_connections_free(cm_rpc_connections *connections); /* C-core may kee
 
 /* The argument by which C-core's server asks; valid as long as `connections`. */
 grpc_arg cm_rpc_connections_arg(cm_rpc_connections *connections);
+
+/* Remembers how much has been read of each TCP connection; and shuts the one of which most has been since, writing its
+ * address. False where there is none. */
+void cm_rpc_connections_mark(cm_rpc_connections *connections);
+bool cm_rpc_connections_shut_busiest(cm_rpc_connections *connections, char *peer, size_t size);
 
 size_t cm_rpc_connections_open(cm_rpc_connections *connections);
 

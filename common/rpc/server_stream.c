@@ -115,11 +115,12 @@ static cm_status run(server_stream *s, void *lent)
 
 static void leave_endless(server_stream *s)
 {
-    if (!s->self)
+    if (!s->call.base.row->endless)
         return;
     pthread_mutex_lock(&s->call.server->lock);
-    *s->self = s->next;
-    if (s->next)
+    if (s->self)
+        *s->self = s->next;
+    if (s->self && s->next)
         s->next->self = s->self;
     s->self = NULL;
     pthread_mutex_unlock(&s->call.server->lock);
