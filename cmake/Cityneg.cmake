@@ -70,6 +70,16 @@ function(cityneg_tests folder)
   endforeach()
 endfunction()
 
+# cityneg_timeout(SECONDS TESTS…): how long these tests may take; longer where a sanitizer slows them.
+function(cityneg_timeout seconds)
+  if(CITYNEG_SANITIZE MATCHES thread)
+    math(EXPR seconds "5 * ${seconds}")
+  elseif(CITYNEG_SANITIZE)
+    math(EXPR seconds "2 * ${seconds}")
+  endif()
+  set_tests_properties(${ARGN} PROPERTIES TIMEOUT ${seconds})
+endfunction()
+
 # cityneg_proto(OUT FILES…): protobuf-c code for .proto FILES (paths below CITYNEG_PROTO_ROOT, proto/ or the system's
 # include folder), and with GRPC also typed services by protoc-gen-grpc-c. Sets OUT to the generated sources. A folder
 # with .proto files of its own sets CITYNEG_PROTO_ROOT and CITYNEG_PROTO_DIR, where the code goes, before the call.

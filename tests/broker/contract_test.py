@@ -15,7 +15,7 @@ import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
+sys.path.insert(0, os.path.join(HERE, '..'))
 import packages  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
@@ -107,7 +107,7 @@ class Contract(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    NODE = packages.node(BUILD, 'contract-node', '@asyncapi/parser@3.6.3', '@bufbuild/buf@1.75.0')
+    NODE = packages.node('@asyncapi/parser@3.6.3', '@bufbuild/buf@1.75.0')
     if not NODE:
         sys.exit(77)
     unittest.main(argv=sys.argv[:1])

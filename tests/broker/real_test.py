@@ -15,7 +15,7 @@ import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, '..', 'chaos')]
+sys.path[:0] = [HERE, os.path.join(HERE, '..'), os.path.join(HERE, '..', 'chaos')]
 import packages  # noqa: E402
 from apache import PASSWORD, USER, Apache, missing  # noqa: E402
 from bed import Bed, until  # noqa: E402
@@ -328,14 +328,14 @@ def main():
     if missing():
         packages.told('no Apache Kafka here; these are missing:', missing())
         sys.exit(77)
-    python = packages.python(BUILD, 'confluent-kafka==2.16.1', 'protobuf==7.36.2')
+    python = packages.python('confluent-kafka==2.16.1', 'protobuf==7.36.2')
     if not python:
         sys.exit(77)
     os.execv(python, [python, '-B', *sys.argv, '--inside'])
 
 
 if '--inside' in sys.argv:
-    NODE = packages.node(BUILD, 'consumer-node', 'kafkajs@2.2.4', 'protobufjs@8.8.1', 'fzstd@0.1.1')
+    NODE = packages.node('kafkajs@2.2.4', 'protobufjs@8.8.1', 'fzstd@0.1.1')
     import confluent_kafka.admin as kafka
     from confluent_kafka import Consumer, Producer, TopicPartition
     kafka.Consumer, kafka.Producer, kafka.TopicPartition = Consumer, Producer, TopicPartition

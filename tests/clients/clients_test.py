@@ -1,5 +1,6 @@
 """Clients of other languages call the services: Python's grpcio, grpc-go and Node's grpc-js make the calls of scenario.json.
-Their packages are fetched now; where that cannot be, the language is skipped. Run through ctest (clients/…) or python3."""
+Their packages are fetched the first time; where that cannot be, the language is skipped. Run through ctest (clients/…) or
+python3."""
 import glob
 import os
 import shutil
@@ -10,7 +11,8 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(ROOT, "tests", "e2e"))
+sys.path[:0] = [os.path.join(ROOT, "tests"), os.path.join(ROOT, "tests", "e2e")]
+import packages  # noqa: E402
 from platform_bed import Platform  # noqa: E402
 
 PATIENCE = 600
@@ -21,17 +23,11 @@ class Clients(unittest.TestCase):
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def prepare(self, *words, **environment):
-        """A step before the client can run; skips where it cannot be made."""
-        try:
-            done = subprocess.run(words, cwd=self.folder, env={**os.environ, **environment}, capture_output=True, text=True,
-                                  timeout=PATIENCE)
-        except (FileNotFoundError, subprocess.TimeoutExpired) as error:
-            self.skipTest(f"this client was NOT run: {error}")
-        if done.returncode:
-            self.skipTest(f"this client was NOT run: {' '.join(words)}: {(done.stderr or done.stdout)[-300:]}")
+    def needs(self, had):
+        """What the client needs; without it the language is skipped."""
+        return had or self.skipTest("this client was NOT run")
 
-    def scenario(self, *words):
+    def scenario(self, *words, **environment):
         protos = glob.glob(os.path.join(ROOT, "proto", "cityneg", "*", "v1", "*.proto"))
         descriptors = os.path.join(self.folder, "descriptors")
         subprocess.run(["protoc", "--include_imports", "-o", descriptors, "-I", os.path.join(ROOT, "proto"), *protos],
@@ -39,31 +35,22 @@ class Clients(unittest.TestCase):
         with Platform("--empty") as platform:
             where = {name.upper(): platform.addresses[name] for name in ("registry", "negotiations", "trends")}
             done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, timeout=PATIENCE, env={
-                **os.environ, **where, "PROTOS": os.path.join(ROOT, "proto"), "DESCRIPTORS": descriptors,
+                **os.environ, **where, **environment, "PROTOS": os.path.join(ROOT, "proto"), "DESCRIPTORS": descriptors,
                 "SCENARIO": os.path.join(HERE, "scenario.json")})
         print(done.stdout)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
-    def copy(self, language):
-        for path in glob.glob(os.path.join(HERE, language, "*")):
-            shutil.copy(path, self.folder)
-
     def test_python(self):
-        self.copy("python")
-        self.prepare(sys.executable, "-m", "venv", "venv")
-        self.prepare("venv/bin/pip", "install", "-q", "grpcio", "grpcio-status")
-        self.scenario("venv/bin/python", "client.py")
+        python = self.needs(packages.python("grpcio==1.85.1", "grpcio-status==1.85.1"))
+        self.scenario(python, "-B", os.path.join(HERE, "python", "client.py"))
 
     def test_go(self):
-        self.copy("go")
-        self.prepare("go", "mod", "tidy", GOFLAGS="-mod=mod")
-        self.prepare("go", "build", "-o", "client", ".")
-        self.scenario("./client")
+        folder = self.needs(packages.go_program(os.path.join(HERE, "go")))
+        self.scenario(os.path.join(folder, "client"))
 
     def test_node(self):
-        self.copy("node")
-        self.prepare("npm", "install", "--silent", "--no-audit", "--no-fund")
-        self.scenario("node", "client.js")
+        folder = self.needs(packages.node("@grpc/grpc-js@1.14.7", "@grpc/proto-loader@0.8.1"))
+        self.scenario("node", os.path.join(HERE, "node", "client.js"), NODE_PATH=os.path.join(folder, "node_modules"))
 
 
 if __name__ == "__main__":

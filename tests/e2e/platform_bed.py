@@ -11,7 +11,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SAMPLES = os.path.join(HERE, '..', '..', 'samples')
 CITYNEG = os.environ.get('CITYNEG', 'cityneg')  # the built program
-PATIENCE = 120  # seconds, for what ends by itself
+PATIENCE = int(os.environ.get('CITYNEG_PATIENCE', 120))  # seconds, for what ends by itself
 PAUSE = 0.02    # between two looks at a condition
 SERVICES = ['registry', 'negotiations']
 TOPICS = {name: 'cityneg.%s.events.v1' % name for name in SERVICES}

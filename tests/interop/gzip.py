@@ -2,28 +2,17 @@
 """Calls our interoperability server with Python's grpcio, compressed both ways, and sends it a message that is small only
 until it is decompressed.
 
-    gzip.py INTEROP-SERVER VENV     the venv is made where it is not there, with grpcio; exit code 77 where that fails
+    gzip.py INTEROP-SERVER     exit code 77 where grpcio cannot be had
 """
 import os
 import subprocess
 import sys
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import packages  # noqa: E402
+
 PACKAGE = "grpcio==1.66.2"
 SMALL, BOMB = 1_000_000, 100_000_000  # the server takes 64 MiB
-
-
-def inside_venv(server, venv):
-    python = os.path.join(venv, "bin", "python")
-    made = os.path.exists(os.path.join(venv, "ready"))
-    if not made:
-        made = subprocess.run([sys.executable, "-m", "venv", "--clear", venv]).returncode == 0
-        made = made and subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                                        "--timeout", "20", "--retries", "1", PACKAGE]).returncode == 0
-        if not made:
-            print(f"SKIPPED: {PACKAGE} cannot be installed, so that compression was NOT tried with another library")
-            sys.exit(77)
-        open(os.path.join(venv, "ready"), "w").close()
-    os.execv(python, [python, "-B", os.path.abspath(__file__), server, venv, "--inside"])
 
 
 def varint(number):
@@ -81,7 +70,5 @@ def main(server):
 
 
 if __name__ == "__main__":
-    if sys.argv[3:] == ["--inside"]:
-        main(sys.argv[1])
-    else:
-        inside_venv(sys.argv[1], sys.argv[2])
+    packages.inside_python(__file__, PACKAGE)
+    main(sys.argv[1])

@@ -1,7 +1,7 @@
 """gRPC's interoperability TestService as Python's grpcio serves it, for our client. Prints its address; ends with its standard
 input.
 
-    python_server.py FOLDER      where protoc's Python code for proto/grpc/testing is
+    python_server.py FOLDER [CERTIFICATE KEY]     where protoc's Python code for proto/grpc/testing is; with the others: TLS
 """
 import concurrent.futures
 import sys
@@ -69,7 +69,11 @@ class Unimplemented(test_pb2_grpc.UnimplementedServiceServicer):
 def main():
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(8))
     test_pb2_grpc.add_TestServiceServicer_to_server(Service(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    if len(sys.argv) > 2:
+        certificate, key = (open(name, "rb").read() for name in sys.argv[2:4])
+        port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, certificate)]))
+    else:
+        port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(f"listening on 127.0.0.1:{port}", flush=True)
     sys.stdin.read()
