@@ -66,7 +66,7 @@ static cm_status fetch(const cm_feed *feed, const JrnDeadLetter *letter, cm_aren
     JrnPosition after = CITYNEG__JOURNAL__V1__POSITION__INIT, *afters[] = {&after};
     cm_client_stream *stream;
     cm_uuid epoch;
-    JrnRow *found;
+    JrnRow *found = NULL;
 
     CM_TRY(cm_uuid_parse(letter->epoch, &epoch));
     after.part = letter->part;

@@ -188,7 +188,7 @@ static cm_status measure(cm_call *call, const trd_ties *ties, size_t top, TrdNet
 cm_status trd_get_network(cm_call *call, const TrdGetNetworkRequest *request, TrdNetwork *response)
 {
     window w = {.field = "window", .asked = request->window};
-    size_t top;
+    size_t top = 0;
 
     CM_TRY(read_top(request->top, &top));
     cm_status s = read_windows(call, &w, 1);
@@ -326,7 +326,7 @@ static cm_status compare_windows(cm_call *call, window w[2], size_t top, TrdNetw
 cm_status trd_compare_networks(cm_call *call, const TrdCompareNetworksRequest *request, TrdNetworkComparison *response)
 {
     window w[2] = {{.field = "before", .asked = request->before}, {.field = "after", .asked = request->after}};
-    size_t top;
+    size_t top = 0;
 
     CM_TRY(read_top(request->top, &top));
     cm_status s = compare_windows(call, w, top, response);
