@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Compares the statistics of common/stats with those of reference packages on thousands of random series.
 
-    reference.py DRIVER VENV [--full]
+    reference.py DRIVER [--full]
 
-DRIVER is tests/common/stats/stats_driver as built; VENV a folder in which the packages are installed on the first run.
-As a test it asks about a tenth of the series, which takes some seconds; --full asks about all of them. Exits with 0 where all agree, 1 where not, and 77 where the packages cannot be had. Where definitions differ,
+DRIVER is tests/common/stats/stats_driver as built. As a test it asks about a tenth of the series, which takes some seconds; --full asks about all of them. Exits with 0 where all agree, 1 where not, and 77 where the packages cannot be had. Where definitions differ,
 docs/methods.md says how, and the comparison here is of what is the same.
 """
 import math
@@ -12,27 +11,10 @@ import os
 import subprocess
 import sys
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+import packages  # noqa: E402
+
 PACKAGES = ["numpy==2.4.6", "scipy==1.17.1", "statsmodels==0.15.0", "pymannkendall==1.4.3", "ruptures==1.1.10"]
-
-
-def inside_venv(driver, venv, *full):
-    """Starts this program again under the venv's Python, which is made where it is not there."""
-    python = os.path.join(venv, "bin", "python")
-    stamp = os.path.join(venv, "packages.txt")
-    wanted = "\n".join(PACKAGES)
-    if not os.path.exists(stamp) or open(stamp).read() != wanted:
-        made = subprocess.run([sys.executable, "-m", "venv", "--clear", venv]).returncode == 0
-        made = made and subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                                        "--timeout", "20", "--retries", "1", *PACKAGES]).returncode == 0
-        if not made:
-            print("=" * 78)
-            print("SKIPPED: NO COMPARISON WITH REFERENCE PACKAGES, since they could not be installed:")
-            print("  " + " ".join(PACKAGES))
-            print("=" * 78)
-            sys.exit(77)
-        with open(stamp, "w") as file:
-            file.write(wanted)
-    os.execv(python, [python, os.path.abspath(__file__), driver, venv, "--inside", *full])
 
 
 class Driver:
@@ -419,7 +401,5 @@ def main(driver_path, full):
 
 
 if __name__ == "__main__":
-    if sys.argv[3:4] == ["--inside"]:
-        main(sys.argv[1], sys.argv[4:] == ["--full"])
-    else:
-        inside_venv(*sys.argv[1:4])
+    packages.inside_python(__file__, *PACKAGES)
+    main(sys.argv[1], sys.argv[2:] == ["--full"])

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares `cityneg trends network` with networkx on random and known graphs.
 
-    network_reference.py CITYNEG VENV
+    network_reference.py CITYNEG
 
-VENV is a folder in which networkx is installed on the first run. Exits with 0 where all agree, 1 where not, and 77
+Exits with 0 where all agree, 1 where not, and 77
 where networkx cannot be had.
 """
 import concurrent.futures
@@ -14,26 +14,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
+import packages  # noqa: E402
+
 PACKAGES = ["networkx==3.4.2", "numpy==2.4.6", "scipy==1.17.1"]
-
-
-def inside_venv(program, venv):
-    """Starts this program again under the venv's Python, which is made where it is not there."""
-    python = os.path.join(venv, "bin", "python")
-    stamp = os.path.join(venv, "packages.txt")
-    wanted = "\n".join(PACKAGES)
-    if not os.path.exists(stamp) or open(stamp).read() != wanted:
-        made = subprocess.run([sys.executable, "-m", "venv", "--clear", venv]).returncode == 0
-        made = made and subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                                        "--timeout", "20", "--retries", "1", *PACKAGES]).returncode == 0
-        if not made:
-            print("=" * 78)
-            print("SKIPPED: NO COMPARISON WITH NETWORKX, since these could not be installed: " + " ".join(PACKAGES))
-            print("=" * 78)
-            sys.exit(77)
-        with open(stamp, "w") as file:
-            file.write(wanted)
-    os.execv(python, [python, os.path.abspath(__file__), program, venv, "--inside"])
 
 
 def measure(program, rows, weighted):
@@ -182,7 +166,5 @@ def main(program):
 
 
 if __name__ == "__main__":
-    if sys.argv[3:] == ["--inside"]:
-        main(sys.argv[1])
-    else:
-        inside_venv(*sys.argv[1:3])
+    packages.inside_python(__file__, *PACKAGES)
+    main(sys.argv[1])
