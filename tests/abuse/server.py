@@ -43,9 +43,11 @@ class Server:
     def settles(self, files, kib, seconds=30):
         """Waits until it has at most so many descriptors open and so much memory; answers what it has."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end and (self.files() > files or self.memory() > kib):
+        while True:
+            has = self.files(), self.memory()
+            if has[0] <= files and has[1] <= kib or time.monotonic() > end:
+                return has
             time.sleep(0.05)
-        return self.files(), self.memory()
 
 
 class Neighbour:
