@@ -89,9 +89,10 @@ cm_status journal_load(cm_journal *journal, int partitions) CM_MUST_USE; /* or m
 cm_status journal_load_heads(cm_journal *journal) CM_MUST_USE;
 cm_status journal_lock_heads(cm_journal *journal) CM_MUST_USE;
 cm_status journal_look_at_heads(cm_journal *journal) CM_MUST_USE;
-cm_status journal_save_heads(cm_journal *journal) CM_MUST_USE; /* of partitions that moved */
-void journal_undo_heads(cm_journal *journal);                  /* to the committed ones */
-void journal_publish(cm_journal *journal);                     /* the heads are committed: tells everybody */
+cm_status journal_save_heads(cm_journal *journal) CM_MUST_USE;  /* of partitions that moved */
+void journal_undo_heads(cm_journal *journal);                   /* to the committed ones */
+void journal_publish(cm_journal *journal);                      /* the heads are committed: tells everybody */
+void journal_publish_epoch(cm_journal *journal, cm_uuid epoch); /* the same, where they are of a new epoch */
 /* Whether a batch whose COMMIT nobody answered was committed. UNAVAILABLE and UNKNOWN where that is not to be found. */
 cm_status journal_find_out(cm_journal *journal, bool *committed) CM_MUST_USE;
 

@@ -102,8 +102,7 @@ cm_status journal_mend(cm_journal *journal)
         return s;
     }
     journal->lost = false;
-    journal_set_epoch(journal, epoch);
+    journal_publish_epoch(journal, epoch);
     tell(journal, "the store has not all that was committed: it was restored, or failed over");
-    journal_publish(journal);
     return cm_ok();
 }

@@ -68,6 +68,14 @@ void journal_publish(cm_journal *journal)
         journal_notify(journal);
 }
 
+/* Heads first, so that nobody sees a former one in the new epoch. */
+void journal_publish_epoch(cm_journal *journal, cm_uuid epoch)
+{
+    journal_publish(journal);
+    journal_set_epoch(journal, epoch);
+    journal_notify(journal);
+}
+
 static cm_status has_row(cm_db *db, int part, const journal_head *head, int64_t *has)
 {
     return cm_db_integer(db, "SELECT count(*) FROM journal WHERE part = $1 AND seq = $2 AND hash = $3",
@@ -112,9 +120,10 @@ static cm_status follow(cm_journal *journal, const char *sql)
         return s;
     }
     journal->session = cm_db_session(journal->db);
-    if (!same)
-        journal_set_epoch(journal, journal->read_epoch);
-    journal_publish(journal);
+    if (same)
+        journal_publish(journal);
+    else
+        journal_publish_epoch(journal, journal->read_epoch);
     return cm_ok();
 }
 
