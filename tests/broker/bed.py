@@ -96,6 +96,8 @@ class Bed:
                 for part in source.get('parts', []) if int(part.get('seq', 0))}
 
     def records(self, service, *options):
+        """What the topic holds once the relay sent every row: trends may have them from the journal before that."""
+        until(lambda: self.sent(service) == self.heads(service), 'rows of %s reached Kafka' % service)
         done = self.run('events', service, '-o', 'json', *options)
         if done.returncode:
             raise AssertionError('events %s: %s' % (service, done.stderr))

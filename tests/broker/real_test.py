@@ -93,7 +93,6 @@ class Real(unittest.TestCase):
         config = self.write_settings(bed, settings)
         bed.start('registry', '--kafka=' + address, config)
         bed.cities(1, 10)
-        until(lambda: bed.sent('registry') == bed.heads('registry'), 'rows reached Kafka')
         found = bed.records('registry', '--kafka', address, config)
         self.assertEqual(sorted(r['headers']['ce_subject'] for r in found), sorted('cities/c-%d' % i
                                                                                    for i in range(1, 11)))
@@ -280,7 +279,6 @@ class Real(unittest.TestCase):
         with self.bed() as bed:
             bed.start('registry', '--kafka=' + self.apache.bootstrap)
             bed.cities(1, 5)
-            until(lambda: bed.sent('registry') == bed.heads('registry'), 'rows reached Kafka')
             for record in bed.records('registry', '--kafka', self.apache.bootstrap):
                 self.assertEqual(set(headers['required']) - set(record['headers']), set())
                 self.assertEqual(set(record['headers']) - set(headers['properties']), set())
