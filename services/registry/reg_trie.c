@@ -4,11 +4,14 @@
 
 #include "base/cm_memory.h"
 
-/* Indices instead of pointers, 0 is none; node 1 is the root. Children are ordered by their byte. */
+/* Children of a node lie side by side, in blocks of 1, 2, 4 … nodes, ordered by the bits of their bytes: whoever walks
+ * waits for memory, and so waits least. Indices instead of pointers, 0 is none; node 1 is the root. */
 typedef struct node {
-    uint32_t child, next, value;
+    uint64_t below; /* bit_of its children's bytes: what is not in it needs no look at them */
+    uint32_t children, value;
     uint32_t heaviest; /* of all values at or below it */
-    uint8_t byte, marks;
+    uint8_t byte, marks, count;
+    uint8_t room; /* of the block: 1 << room */
 } node;
 
 typedef struct hung {
@@ -16,29 +19,47 @@ typedef struct hung {
     uint32_t next;
 } hung;
 
+enum { ROOT = 1, OWN_BITS = 36, BLOCKS = 9 };
+
 struct reg_trie {
     node *nodes;
     hung *values;
     size_t node_count, node_capacity, value_count, value_capacity;
-    uint32_t free_nodes, free_values; /* lists by `child` and `next` */
+    uint32_t free_blocks[BLOCKS], free_values; /* lists by `children`, by room, and by `next` */
     size_t used_nodes, used_values;
 };
 
-enum { ROOT = 1 };
-
-static uint32_t new_node(reg_trie *trie, uint8_t byte, uint32_t next)
+/* Letters and digits have bits of their own, others share some. */
+static int bit_number(uint8_t byte)
 {
-    uint32_t at = trie->free_nodes;
+    if (byte >= 'a' && byte <= 'z')
+        return byte - 'a';
+    return byte >= '0' && byte <= '9' ? 26 + byte - '0' : OWN_BITS + byte % (64 - OWN_BITS);
+}
+
+static uint64_t bit_of(uint8_t byte)
+{
+    return UINT64_C(1) << bit_number(byte);
+}
+
+static uint32_t new_block(reg_trie *trie, int room)
+{
+    uint32_t at = trie->free_blocks[room];
 
     if (at) {
-        trie->free_nodes = trie->nodes[at].child;
-    } else {
-        CM_GROW(trie->nodes, trie->node_capacity, trie->node_count + 1);
-        at = (uint32_t)trie->node_count++;
+        trie->free_blocks[room] = trie->nodes[at].children;
+        return at;
     }
-    trie->used_nodes++;
-    trie->nodes[at] = (node){.byte = byte, .next = next};
+    CM_GROW(trie->nodes, trie->node_capacity, trie->node_count + (1u << room));
+    at = (uint32_t)trie->node_count;
+    trie->node_count += 1u << room;
     return at;
+}
+
+static void free_block(reg_trie *trie, uint32_t at, int room)
+{
+    trie->nodes[at].children = trie->free_blocks[room];
+    trie->free_blocks[room] = at;
 }
 
 reg_trie *reg_trie_new(void)
@@ -48,7 +69,8 @@ reg_trie *reg_trie_new(void)
     CM_GROW(trie->nodes, trie->node_capacity, 1);
     CM_GROW(trie->values, trie->value_capacity, 1);
     trie->node_count = trie->value_count = 1;
-    (void)new_node(trie, 0, 0);
+    trie->nodes[new_block(trie, 0)] = (node){0};
+    trie->used_nodes = 1;
     return trie;
 }
 
@@ -71,29 +93,62 @@ size_t reg_trie_nodes(const reg_trie *trie)
     return trie->used_nodes;
 }
 
-static uint32_t child_of(const reg_trie *trie, uint32_t at, uint8_t byte)
+/* The first child whose byte has at least this bit. Below it each bit is one child, as long as they share none. */
+static uint32_t first_with(const reg_trie *trie, const node *n, int bit)
 {
-    uint32_t child = trie->nodes[at].child;
+    uint64_t lower = (UINT64_C(1) << (bit < OWN_BITS ? bit : OWN_BITS)) - 1;
+    uint32_t at = n->children + (uint32_t)__builtin_popcountll(n->below & lower);
 
-    while (child && trie->nodes[child].byte < byte)
-        child = trie->nodes[child].next;
-    return child && trie->nodes[child].byte == byte ? child : 0;
+    while (at < n->children + n->count && bit_number(trie->nodes[at].byte) < bit)
+        at++;
+    return at;
 }
 
-static uint32_t make_child(reg_trie *trie, uint32_t at, uint8_t byte)
+static uint32_t child_of(const reg_trie *trie, uint32_t parent, uint8_t byte)
 {
-    uint32_t before = 0, child = trie->nodes[at].child;
+    const node *n = &trie->nodes[parent];
 
-    for (; child && trie->nodes[child].byte < byte; child = trie->nodes[child].next)
-        before = child;
-    if (child && trie->nodes[child].byte == byte)
-        return child;
-    child = new_node(trie, byte, child);
-    if (before)
-        trie->nodes[before].next = child;
-    else
-        trie->nodes[at].child = child;
-    return child;
+    if (!(n->below & bit_of(byte)))
+        return 0;
+    for (uint32_t at = first_with(trie, n, bit_number(byte)); at < n->children + n->count; at++)
+        if (trie->nodes[at].byte == byte)
+            return at;
+    return 0;
+}
+
+/* Moves the children to a block with twice the room where theirs is full. */
+static void make_room(reg_trie *trie, uint32_t parent)
+{
+    const node *n = &trie->nodes[parent];
+    int room = n->count ? n->room + (n->count == 1 << n->room) : 0;
+
+    if (n->count && room == n->room)
+        return;
+    uint32_t block = new_block(trie, room);
+    node *to = &trie->nodes[parent];
+    if (to->count) {
+        memcpy(&trie->nodes[block], &trie->nodes[to->children], to->count * sizeof(node));
+        free_block(trie, to->children, to->room);
+    }
+    to->children = block;
+    to->room = (uint8_t)room;
+}
+
+static uint32_t make_child(reg_trie *trie, uint32_t parent, uint8_t byte)
+{
+    uint32_t at = child_of(trie, parent, byte);
+
+    if (at)
+        return at;
+    make_room(trie, parent);
+    node *n = &trie->nodes[parent];
+    at = first_with(trie, n, bit_number(byte));
+    memmove(&trie->nodes[at + 1], &trie->nodes[at], (n->children + n->count - at) * sizeof(node));
+    trie->nodes[at] = (node){.byte = byte};
+    n->below |= bit_of(byte);
+    n->count++;
+    trie->used_nodes++;
+    return at;
 }
 
 static void weigh(node *n, const reg_trie_value *value)
@@ -127,22 +182,23 @@ static void weigh_again(reg_trie *trie, uint32_t at)
 {
     node *n = &trie->nodes[at];
 
+    n->below = 0;
     n->heaviest = n->marks = 0;
     for (uint32_t v = n->value; v; v = trie->values[v].next)
         weigh(n, &trie->values[v].is);
-    for (uint32_t child = n->child; child; child = trie->nodes[child].next)
-        weigh(n, &(reg_trie_value){.marks = trie->nodes[child].marks, .weight = trie->nodes[child].heaviest});
+    for (const node *child = trie->nodes + n->children, *end = child + n->count; child < end; child++) {
+        n->below |= bit_of(child->byte);
+        weigh(n, &(reg_trie_value){.marks = child->marks, .weight = child->heaviest});
+    }
 }
 
 static void drop_child(reg_trie *trie, uint32_t parent, uint32_t child)
 {
-    uint32_t *at = &trie->nodes[parent].child;
+    node *n = &trie->nodes[parent];
 
-    while (*at != child)
-        at = &trie->nodes[*at].next;
-    *at = trie->nodes[child].next;
-    trie->nodes[child].child = trie->free_nodes;
-    trie->free_nodes = child;
+    memmove(&trie->nodes[child], &trie->nodes[child + 1], (n->children + n->count - child - 1) * sizeof(node));
+    if (--n->count == 0)
+        free_block(trie, n->children, n->room);
     trie->used_nodes--;
 }
 
@@ -175,7 +231,7 @@ void reg_trie_remove(reg_trie *trie, const char *key, uint32_t owner, uint16_t w
         return;
     for (; depth >= 0; depth--) {
         const node *n = &trie->nodes[path[depth]];
-        if (depth > 0 && !n->child && !n->value)
+        if (depth > 0 && !n->count && !n->value)
             drop_child(trie, path[depth - 1], path[depth]);
         else
             weigh_again(trie, path[depth]);
@@ -258,7 +314,9 @@ static item pop(heap *h)
 
 static void push_children(const reg_trie *trie, heap *h, uint32_t at, uint8_t marks)
 {
-    for (uint32_t child = trie->nodes[at].child; child; child = trie->nodes[child].next)
+    const node *n = &trie->nodes[at];
+
+    for (uint32_t child = n->children; child < n->children + n->count; child++)
         if (trie->nodes[child].marks & marks)
             push(h, (item){trie->nodes[child].heaviest, child, false});
 }
@@ -292,16 +350,16 @@ void reg_trie_longer(const reg_trie *trie, const char *key, uint8_t marks, reg_t
 
 /* ---- with typos ---- */
 
-/* The distances of what was walked so far to each beginning of the key: a row for each byte walked. */
+/* The distances of what was walked so far to each beginning of the key: a row for each byte walked. In the row of depth
+ * d only places d - most … d + most can be within `most` edits; those and one on either side are written. */
 typedef struct walk {
     const reg_trie *trie;
     const char *key;
-    size_t size;
-    int most;
+    int size, most;
     uint8_t marks;
     reg_trie_visit *visit;
     void *context;
-    uint8_t path[REG_TRIE_DEPTH + 1], rows[REG_TRIE_DEPTH + 1][REG_TRIE_DEPTH + 1];
+    uint8_t path[REG_TRIE_DEPTH + 1], rows[REG_TRIE_DEPTH + 1][REG_TRIE_DEPTH + 2];
     bool enough;
 } walk;
 
@@ -310,14 +368,28 @@ static int least_of(int a, int b)
     return a < b ? a : b;
 }
 
+static int first_place(const walk *w, int depth)
+{
+    return depth > w->most ? depth - w->most : 0;
+}
+
+static int last_place(const walk *w, int depth)
+{
+    return least_of(depth + w->most, w->size);
+}
+
 /* The row of one more byte; answers its least distance. */
 static int extend(walk *w, int depth)
 {
     const uint8_t *above = w->rows[depth - 1];
     uint8_t *row = w->rows[depth], byte = w->path[depth - 1];
-    int least = row[0] = (uint8_t)depth;
+    int first = first_place(w, depth), last = last_place(w, depth), least = w->most + 1;
 
-    for (size_t i = 1; i <= w->size; i++) {
+    if (first == 0)
+        least = row[first++] = (uint8_t)depth;
+    else
+        row[first - 1] = (uint8_t)(w->most + 1);
+    for (int i = first; i <= last; i++) {
         uint8_t wanted = (uint8_t)w->key[i - 1];
         int distance = least_of(least_of(above[i] + 1, row[i - 1] + 1), above[i - 1] + (wanted != byte));
         if (depth > 1 && i > 1 && wanted == w->path[depth - 2] && (uint8_t)w->key[i - 2] == byte)
@@ -325,22 +397,54 @@ static int extend(walk *w, int depth)
         row[i] = (uint8_t)distance;
         least = least_of(least, distance);
     }
+    row[last + 1] = (uint8_t)(w->most + 1);
     return least;
 }
 
-static void descend(walk *w, uint32_t at, int depth)
+/* With no edit left, only bytes of the key at the right place lead on, or the second of two that changed places. */
+static uint64_t leading_on(const walk *w, int depth)
 {
-    for (uint32_t child = w->trie->nodes[at].child; child && !w->enough; child = w->trie->nodes[child].next) {
-        if (!(w->trie->nodes[child].marks & w->marks))
-            continue;
-        w->path[depth] = w->trie->nodes[child].byte;
-        if (extend(w, depth + 1) > w->most)
-            continue;
-        int edits = w->rows[depth + 1][w->size];
-        if (edits > 0 && edits <= w->most)
-            w->enough = !visit_values(w->trie, child, w->marks, edits, w->visit, w->context);
-        if (depth + 1 < REG_TRIE_DEPTH)
-            descend(w, child, depth + 1);
+    const uint8_t *row = w->rows[depth];
+    uint64_t bits = 0;
+
+    for (int i = first_place(w, depth), last = last_place(w, depth); i <= last; i++) {
+        if (i < w->size && row[i] == w->most)
+            bits |= bit_of((uint8_t)w->key[i]);
+        if (depth > 0 && i > 0 && i < w->size && (uint8_t)w->key[i] == w->path[depth - 1] &&
+            w->rows[depth - 1][i - 1] < w->most)
+            bits |= bit_of((uint8_t)w->key[i - 1]);
+    }
+    return bits;
+}
+
+static void descend(walk *w, uint32_t at, int depth, int least);
+
+static void step(walk *w, uint32_t child, int depth)
+{
+    if (!(w->trie->nodes[child].marks & w->marks))
+        return;
+    w->path[depth] = w->trie->nodes[child].byte;
+    int least = extend(w, depth + 1);
+    if (least > w->most)
+        return;
+    int edits = last_place(w, depth + 1) == w->size ? w->rows[depth + 1][w->size] : 0;
+    if (edits > 0 && edits <= w->most)
+        w->enough = !visit_values(w->trie, child, w->marks, edits, w->visit, w->context);
+    if (depth + 1 < REG_TRIE_DEPTH && !w->enough)
+        descend(w, child, depth + 1, least);
+}
+
+/* `least` is the least distance in the row of `depth`. */
+static void descend(walk *w, uint32_t at, int depth, int least)
+{
+    const node *n = &w->trie->nodes[at];
+    uint64_t bits = n->below & (least < w->most ? UINT64_MAX : leading_on(w, depth));
+
+    for (; bits && !w->enough; bits &= bits - 1) {
+        int bit = __builtin_ctzll(bits);
+        uint32_t child = first_with(w->trie, n, bit), end = n->children + n->count;
+        for (; child < end && !w->enough && bit_number(w->trie->nodes[child].byte) == bit; child++)
+            step(w, child, depth);
     }
 }
 
@@ -349,8 +453,8 @@ void reg_trie_similar(const reg_trie *trie, const char *key, int most, uint8_t m
 {
     walk w = {.trie = trie, .key = key, .most = most, .marks = marks, .visit = visit, .context = context};
 
-    w.size = strnlen(key, REG_TRIE_DEPTH);
-    for (size_t i = 0; i <= w.size; i++)
+    w.size = (int)strnlen(key, REG_TRIE_DEPTH);
+    for (int i = 0; i <= w.size; i++)
         w.rows[0][i] = (uint8_t)i;
-    descend(&w, ROOT, 0);
+    descend(&w, ROOT, 0, 0);
 }

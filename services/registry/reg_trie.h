@@ -1,5 +1,5 @@
 /* reg_trie.h: keys of bytes, each with a value, that are found by their beginning, best weight first, or with typos.
- * Reach for it in the index of actors. A node takes 20 bytes and there are about four for each key of a gazetteer;
+ * Reach for it in the index of actors. A node takes 24 bytes and there are about four for each key of a gazetteer;
  * removing a key frees its nodes for others.
  *
  * One thread writes while none reads; reading is for many threads at once. */
