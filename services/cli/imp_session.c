@@ -105,6 +105,8 @@ static cm_status finish(imp_session *session, imp_sink *sink, cm_status status)
 {
     if (sink && cm_is_ok(status))
         status = imp_sink_end(sink);
+    else if (sink)
+        imp_sink_free(sink);
     cli_progress_end(&session->progress);
     return status;
 }

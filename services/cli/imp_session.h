@@ -60,7 +60,10 @@ typedef cm_status (*imp_line)(imp_session *session, imp_origin origin, void *con
 cm_status imp_lines_of(imp_session *session, const char *path, imp_line line, void *context,
                        imp_sink *sink) CM_MUST_USE;
 
-/* ---- sinks: resources on their way to one batch method ---- */
+/* ---- sinks: resources on their way to one batch method ----
+ *
+ * Several batches are under way at once. A batch that is refused is judged when those beside it are answered, since rows
+ * may need each other, and is sent again without the rows that are at fault. */
 
 /* For a method such as BatchUpdateActors of the channel's service: its request has `requests`, whose items have one
  * resource, update_mask and allow_missing. */
@@ -73,11 +76,15 @@ void imp_sink_after(imp_sink *sink, imp_sink *first);
 void *imp_sink_resource(imp_sink *sink);
 cm_arena *imp_sink_arena(imp_sink *sink);
 
-/* Puts it: created where it is missing, else the fields that are set are updated. Sends the batch when it is full. */
+/* Puts it: created where it is missing, else the fields that are set are updated. Sends the batch when it is full. Of a
+ * resource that is put twice the later one stays. */
 cm_status imp_sink_put(imp_sink *sink, ProtobufCMessage *resource, imp_origin origin) CM_MUST_USE;
 
-/* Sends what waits and ends the sink. */
+/* Sends what waits, waits until all is answered, and ends the sink. */
 cm_status imp_sink_end(imp_sink *sink) CM_MUST_USE;
+
+/* Ends it after a failure: what was sent is waited for, nothing more is sent. */
+void imp_sink_free(imp_sink *sink);
 
 /* ---- names that are known already ---- */
 
