@@ -49,6 +49,11 @@ const cm_option cli_report_options[] = {
      .kind = CM_OPTION_LIST,
      .value = "QUESTION",
      .help = "only this question; may be given again"},
+    {.name = "bin",
+     .kind = CM_OPTION_TEXT,
+     .value = "BIN",
+     .choices = "year|quarter|month",
+     .help = "count and test by year (as it is without this), quarter or month"},
     {.name = "all", .kind = CM_OPTION_FLAG, .help = "every finding: by collection, every category, sensitivity"},
     {.name = "since",
      .kind = CM_OPTION_TEXT,
@@ -148,6 +153,17 @@ static cm_status read_filter(const cm_arguments *arguments, cm_arena *arena, Trd
     return cm_ok();
 }
 
+static cm_status read_bin(const cm_arguments *arguments, TrdBin *bin)
+{
+    const char *text = cm_arguments_text(arguments, "bin");
+    int value = TRD_BIN_UNSPECIFIED;
+
+    if (text)
+        CM_TRY(cm_enum_parse(&TrdBin_descriptor, text, &value));
+    *bin = (TrdBin)value;
+    return cm_ok();
+}
+
 cm_status cli_report_print(cm_channel *trends, const TrdGetReportRequest *request, cli_format format, rep_style style,
                            FILE *out)
 {
@@ -199,6 +215,8 @@ static cm_status print_changes(cm_channel *trends, const TrdGetReportRequest *re
     cm_date date;
     CM_ARENA(arena);
 
+    if (report->bin > TRD_BIN_YEAR)
+        return cm_fail(CM_INVALID_ARGUMENT, "--since: compares published numbers, which are by year; leave --bin out");
     if (report->filter)
         return cm_fail(CM_INVALID_ARGUMENT, "--since: compares published numbers, which have no filter; leave it out");
     CM_TRY(cm_date_parse(since, &date));
@@ -292,6 +310,7 @@ cm_status cli_report(const cli_command *command, const cm_arguments *arguments)
 
     request.n_questions = (size_t)cm_arguments_list(arguments, "question", &questions);
     request.questions = (char **)questions;
+    CM_TRY(read_bin(arguments, &request.bin));
     CM_TRY(read_filter(arguments, arena, &request.filter));
     CM_TRY(cli_channel(arguments, "registry", &registry));
     CM_TRY(cli_channel(arguments, "negotiations", &negotiations));

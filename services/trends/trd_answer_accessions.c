@@ -108,7 +108,7 @@ cm_status trd_answer_accessions(trd_report *report, trd_findings *findings, int 
     CM_TRY(trd_tally_of(report, "accessions", false, &all));
     trd_unit *kept = cm_arena_take(report->arena, (all.count + 1) * sizeof *kept);
     trd_unit *wholes = cm_arena_take(report->arena, (all.count + 1) * sizeof *wholes);
-    tally = whole = (trd_tally){.counts = kept, .memberships = true, .step = 1};
+    tally = whole = (trd_tally){.counts = kept, .memberships = true, .step = 1, .per = report->per};
     CM_TRY(leave_out(report, &all, kept, &tally.count));
     whole.count = tally.count;
     as_whole(&tally, wholes);

@@ -133,15 +133,17 @@ static void add_details(trd_report *report, TrdFinding *f, const agreement *all,
 
 static trd_series series_of(trd_report *report, const agreement *all, size_t n)
 {
-    int from = all[0].last.year, to = from;
+    int from = trd_bin_of(report->per, all[0].last), to = from;
 
     for (size_t i = 1; i < n; i++) {
-        from = all[i].last.year < from ? all[i].last.year : from;
-        to = all[i].last.year > to ? all[i].last.year : to;
+        int bin = trd_bin_of(report->per, all[i].last);
+        from = bin < from ? bin : from;
+        to = bin > to ? bin : to;
     }
     trd_series series = trd_series_new(report->arena, from, to, 1);
+    series.per = report->per > 1 ? report->per : 1;
     for (size_t i = 0; i < n; i++)
-        trd_series_add(&series, all[i].last.year, 1, 1, false);
+        trd_series_add(&series, trd_bin_of(report->per, all[i].last), 1, 1, false);
     return series;
 }
 
@@ -152,18 +154,27 @@ static cm_status add_finding(trd_report *report, const char *institution, const 
     CM_FREE double *sums = cm_alloc((count + 1) * sizeof *sums);
     CM_FREE double *ones = cm_alloc((count + 1) * sizeof *ones);
     cm_cluster_share mean;
-    size_t n = 0;
+    size_t n = 0, coarse = 0;
 
-    for (size_t i = 0; i < count; i++)
-        if (!*collection || strcmp(issues[i].collection, collection) == 0) {
-            all[n] = issues[i];
-            sums[n] = issues[i].a;
-            ones[n++] = 1;
+    for (size_t i = 0; i < count; i++) {
+        if (*collection && strcmp(issues[i].collection, collection) != 0)
+            continue;
+        if (trd_bin_of(report->per, issues[i].last) == TRD_BIN_COARSE) {
+            coarse++;
+            continue;
         }
-    if (n == 0)
+        all[n] = issues[i];
+        sums[n] = issues[i].a;
+        ones[n++] = 1;
+    }
+    if (n + coarse == 0)
         return cm_ok();
     const char *name = trd_collection(institution);
     TrdFinding *f = trd_finding_add(report, findings, QUESTION, name, collection);
+    f->untested = "agreement on a few issues that were chosen by people has no trend";
+    f->undated = (double)coarse;
+    if (n == 0)
+        return cm_ok();
     trd_series series = series_of(report, all, n);
     CM_TRY(cm_bootstrap_mean(sums, ones, n, &CM_RESAMPLING_USUAL, &mean));
     f->n = f->total = (double)n;
@@ -171,9 +182,8 @@ static cm_status add_finding(trd_report *report, const char *institution, const 
     f->estimate_of = "mean";
     trd_interval(report->arena, mean.low, mean.high, &f->cluster_low, &f->cluster_high);
     trd_finding_series(report, f, &series);
-    f->from = cm_arena_format(report->arena, "%04d", series.from);
-    f->to = cm_arena_format(report->arena, "%04d", series.to);
-    f->untested = "agreement on a few issues that were chosen by people has no trend";
+    f->from = trd_bin_text(report->arena, series.per, 1, series.from);
+    f->to = trd_bin_text(report->arena, series.per, 1, series.to);
     add_details(report, f, all, n);
     trd_sentence(report, f,
                  "On %zu recorded %s at least three members of %s took a stance; their agreement (van der Eijk's A, -1 "

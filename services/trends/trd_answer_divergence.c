@@ -53,9 +53,11 @@ static size_t keep_fitting(const trd_filter *filter, trd_divergence *pairs, size
     return kept;
 }
 
-static bool in_scope(const trd_divergence *pair, const char *collection)
+/* Of the collection, and dated as precisely as the bins. */
+static bool in_scope(const trd_report *report, const trd_divergence *pair, const char *collection)
 {
-    return pair->state && (!*collection || strcmp(pair->city->collection, collection) == 0);
+    return pair->state && trd_bin_of(report->per, pair->city->date) > TRD_BIN_COARSE &&
+           (!*collection || strcmp(pair->city->collection, collection) == 0);
 }
 
 static int by_size(const void *a, const void *b)
@@ -75,7 +77,7 @@ static void add_list(trd_report *report, const trd_divergence *pairs, size_t cou
     size_t n = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (in_scope(&pairs[i], collection))
+        if (in_scope(report, &pairs[i], collection))
             ranked[n++] = &pairs[i];
     qsort(ranked, n, sizeof *ranked, by_size);
     for (size_t i = 0; i < n && i < FOREMOST; i++) {
@@ -119,26 +121,29 @@ static cm_status add_issue(trd_report *report, const trd_tally *tally, const trd
 {
     trd_scope scope = trd_scope_of(report, tally, "", collection);
     TrdFinding *f = trd_finding_add(report, findings, QUESTION, issue, collection);
-    trd_series series = trd_series_new(report->arena, scope.from - scope.from % 10, scope.to - scope.to % 10, 10);
+    int step = tally->step;
+    trd_series series = trd_series_new(report->arena, scope.from - scope.from % step, scope.to - scope.to % step, step);
     double sum = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (!in_scope(&pairs[i], collection))
+        if (!in_scope(report, &pairs[i], collection))
             continue;
         bool this = strcmp(pairs[i].city->issue, issue) == 0;
-        trd_series_add(&series, pairs[i].city->date.year, this ? 1 : 0, 1, true);
+        trd_series_add(&series, trd_bin_of(report->per, pairs[i].city->date), this ? 1 : 0, 1, true);
         f->n += this;
         sum += this ? difference(&pairs[i]) : 0;
     }
+    series.per = report->per > 1 ? report->per : 1;
     trd_series shown = trd_scope_series(report, &scope, &(trd_category){.name = "opposed"});
     memcpy(series.covered, shown.covered, trd_series_bins(&series) * sizeof *series.covered);
     f->total = scope.total;
     f->estimate = trd_number(report->arena, sum / f->n);
     f->estimate_of = "mean";
     trd_finding_series(report, f, &series);
-    f->from = cm_arena_format(report->arena, "%04d", scope.from);
-    f->to = cm_arena_format(report->arena, "%04d", scope.to);
+    f->from = trd_bin_text(report->arena, report->per, 1, scope.from);
+    f->to = trd_bin_text(report->arena, report->per, 1, scope.to);
     f->unknown = scope.unknown;
+    f->undated = scope.undated;
     f->untested = "a mean over few pairs of one issue has no trend";
     trd_sentence(report, f, "On %s, %.6g recorded %s of city and state differ by %+.1f on average (city minus state)",
                  trd_words(report->arena, issue), f->n, f->n == 1 ? "pair" : "pairs", f->estimate->value);
@@ -157,7 +162,7 @@ static cm_status add_issues(trd_report *report, const trd_tally *tally, const tr
     size_t n = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (in_scope(&pairs[i], collection))
+        if (in_scope(report, &pairs[i], collection))
             issues[n++] = pairs[i].city->issue;
     qsort(issues, n, sizeof *issues, by_name);
     for (size_t i = 0; i < n; i++)
@@ -178,7 +183,13 @@ cm_status trd_answer_divergence(trd_report *report, trd_findings *findings, int 
     pair_count = keep_fitting(report->filter, pairs, pair_count);
     trd_unit *units = cm_arena_zero(report->arena, (pair_count + 1) * sizeof *units);
     as_units(pairs, pair_count, units);
-    trd_tally tally = {.counts = units, .count = pair_count, .units = units, .unit_count = pair_count, .step = 10};
+    const trd_unit *binned = trd_bin_units(report->arena, report->per, units, pair_count);
+    trd_tally tally = {.counts = binned,
+                       .count = pair_count,
+                       .units = binned,
+                       .unit_count = pair_count,
+                       .step = report->per > 1 ? 1 : 10,
+                       .per = report->per};
     const char **names = trd_collections(report, &tally, "", &collections);
     for (size_t i = 0; i <= collections; i++) {
         const char *collection = i ? names[i - 1] : "";

@@ -21,6 +21,7 @@ typedef struct partnership {
 
 typedef struct fates {
     trd_report *report;
+    int per; /* bins in a year, at least 1 */
     partnership *items;
     size_t count;
     const char *collection; /* "" for all together */
@@ -33,17 +34,25 @@ static bool in_scope(const fates *fate, const partnership *p)
 
 static int32_t first_of(int year)
 {
-    return cm_date_first_day((cm_date){.year = year, .precision = CM_PRECISION_YEAR});
+    return trd_bin_first_day(1, year);
 }
 
 static int32_t last_of(int year)
 {
-    return cm_date_last_day((cm_date){.year = year, .precision = CM_PRECISION_YEAR});
+    return trd_bin_last_day(1, year);
 }
 
-static int year_of(int32_t day)
+static int bin_of_day(int per, int32_t day)
 {
-    return cm_date_of_day(day).year;
+    return trd_bin_of(per, cm_date_of_day(day));
+}
+
+static trd_series new_series(const fates *fate, int from, int to)
+{
+    trd_series series = trd_series_new(fate->report->arena, from, to, 1);
+
+    series.per = fate->per;
+    return series;
 }
 
 /* Whether some of its time lies in the coverage of its collection. */
@@ -59,11 +68,11 @@ static bool has_time(const partnership *p, const trd_collection_info *info)
     return false;
 }
 
-/* Marks the years that all contributing collections with a coverage were looking in. Those of dated units contribute;
+/* Marks the bins that all contributing collections with a coverage were looking in. Those of dated units contribute;
  * `rate`: only where they also give time. */
 static void cover(const fates *fate, bool rate, trd_series *series)
 {
-    for (int year = series->from; year <= series->to; year++) {
+    for (int bin = series->from; bin <= series->to; bin++) {
         bool any = false, all = true;
         for (size_t i = 0; i < fate->count; i++) {
             const partnership *p = &fate->items[i];
@@ -71,9 +80,9 @@ static void cover(const fates *fate, bool rate, trd_series *series)
             if (!in_scope(fate, p) || !p->life.dated || !info || (rate && !has_time(p, info)))
                 continue;
             any = true;
-            all &= year >= info->from && year <= info->to;
+            all &= bin / fate->per >= info->from && bin / fate->per <= info->to;
         }
-        series->covered[year - series->from] = any && all;
+        series->covered[bin - series->from] = any && all;
     }
 }
 
@@ -82,13 +91,13 @@ static void set_period(const fates *fate, TrdFinding *finding, const trd_series 
     trd_finding_series(fate->report, finding, series);
     if (series->from > series->to)
         return;
-    finding->from = cm_arena_format(fate->report->arena, "%04d", series->from);
-    finding->to = cm_arena_format(fate->report->arena, "%04d", series->to);
+    finding->from = trd_bin_text(fate->report->arena, fate->per, 1, series->from);
+    finding->to = trd_bin_text(fate->report->arena, fate->per, 1, series->to);
 }
 
 /* ---- where they stand ---- */
 
-/* The years of the first and of the last dated step. */
+/* The bins of the first and of the last dated step. */
 static void period_of(const fates *fate, int *from, int *to)
 {
     *from = 1;
@@ -97,7 +106,8 @@ static void period_of(const fates *fate, int *from, int *to)
         const trd_life *life = &fate->items[i].life;
         if (!in_scope(fate, &fate->items[i]) || !life->dated)
             continue;
-        int first = year_of(life->steps[0].day), last = year_of(life->steps[life->step_count - 1].day);
+        int first = bin_of_day(fate->per, life->steps[0].day);
+        int last = bin_of_day(fate->per, life->steps[life->step_count - 1].day);
         bool none = *to == 0;
         *from = none || first < *from ? first : *from;
         *to = none || last > *to ? last : *to;
@@ -120,7 +130,7 @@ static cm_status add_standing(const fates *fate, trd_standing state, const char 
     int from, to;
 
     period_of(fate, &from, &to);
-    trd_series series = trd_series_new(fate->report->arena, from, to, 1);
+    trd_series series = new_series(fate, from, to);
     for (size_t i = 0; i < fate->count; i++) {
         const partnership *p = &fate->items[i];
         trd_standing at;
@@ -130,9 +140,9 @@ static cm_status add_standing(const fates *fate, trd_standing state, const char 
         certainties[p->agreement->certainty < 4 ? p->agreement->certainty : 0]++;
         if (trd_life_at(&p->life, INT32_MAX, &at))
             n += at == state;
-        for (int year = from; year <= to; year++)
-            if (trd_life_at(&p->life, last_of(year), &at))
-                trd_series_add(&series, year, at == state, 1, false);
+        for (int bin = from; bin <= to; bin++)
+            if (trd_life_at(&p->life, trd_bin_last_day(fate->per, bin), &at))
+                trd_series_add(&series, bin, at == state, 1, false);
     }
     CM_TRY(trd_finding_share(fate->report, f, n, total));
     cover(fate, false, &series);
@@ -149,7 +159,7 @@ static cm_status add_standing(const fates *fate, trd_standing state, const char 
 
 /* ---- how often they stop ---- */
 
-/* Time and events of one interval within the coverage of the agreement's collection, by year. */
+/* Time and events of one interval within the coverage of the agreement's collection, by bin. */
 static void at_risk(const trd_interval_open *interval, const trd_collection_info *info, NegAgreementStatus stop,
                     trd_series *series, double *events, double *days)
 {
@@ -157,20 +167,21 @@ static void at_risk(const trd_interval_open *interval, const trd_collection_info
 
     if (interval->closed == stop && to >= first && to < end) {
         ++*events;
-        trd_series_add(series, year_of(to), 1, 0, false);
+        trd_series_add(series, bin_of_day(series->per, to), 1, 0, false);
     }
     from = from < first ? first : from;
     to = to > end ? end : to;
-    for (int year = from < to ? year_of(from) : 1; from < to && year <= year_of(to - 1); year++) {
-        int32_t a = first_of(year), b = last_of(year) + 1;
+    for (int bin = from < to ? bin_of_day(series->per, from) : 1; from < to && bin <= bin_of_day(series->per, to - 1);
+         bin++) {
+        int32_t a = trd_bin_first_day(series->per, bin), b = trd_bin_last_day(series->per, bin) + 1;
         a = a < from ? from : a;
         b = b > to ? to : b;
         *days += b - a;
-        trd_series_add(series, year, 0, (b - a) / 365.25, false);
+        trd_series_add(series, bin, 0, (b - a) / 365.25, false);
     }
 }
 
-/* Years of the coverages that could contribute: the widest series that time or events may fall in. */
+/* Bins of the coverages that could contribute: the widest series that time or events may fall in. */
 static void widest(const fates *fate, int *from, int *to)
 {
     *from = 1;
@@ -181,13 +192,14 @@ static void widest(const fates *fate, int *from, int *to)
         if (!in_scope(fate, p) || !p->life.dated || !info)
             continue;
         bool none = *to == 0;
-        *from = none || info->from < *from ? info->from : *from;
-        *to = none || info->to > *to ? info->to : *to;
+        int first = info->from * fate->per, last = info->to * fate->per + fate->per - 1;
+        *from = none || first < *from ? first : *from;
+        *to = none || last > *to ? last : *to;
     }
 }
 
-/* Only the years that have time at risk or an event. */
-static trd_series narrowed(const trd_series *series, cm_arena *arena)
+/* Only the bins that have time at risk or an event, and those between. */
+static trd_series narrowed(const fates *fate, const trd_series *series)
 {
     int from = series->from, to = series->to;
 
@@ -195,9 +207,9 @@ static trd_series narrowed(const trd_series *series, cm_arena *arena)
         from++;
     while (to >= from && series->total[to - series->from] <= 0 && series->count[to - series->from] <= 0)
         to--;
-    trd_series kept = trd_series_new(arena, from, to, 1);
-    for (int year = from; year <= to; year++)
-        trd_series_add(&kept, year, series->count[year - series->from], series->total[year - series->from], false);
+    trd_series kept = new_series(fate, from, to);
+    for (int bin = from; bin <= to; bin++)
+        trd_series_add(&kept, bin, series->count[bin - series->from], series->total[bin - series->from], false);
     return kept;
 }
 
@@ -210,7 +222,7 @@ static cm_status add_rate(const fates *fate, NegAgreementStatus stop, const char
     cm_rate rate;
 
     widest(fate, &from, &to);
-    trd_series wide = trd_series_new(fate->report->arena, from, to, 1);
+    trd_series wide = new_series(fate, from, to);
     for (size_t i = 0; i < fate->count; i++) {
         const partnership *p = &fate->items[i];
         const trd_collection_info *info = trd_coverage_of(&fate->report->coverage, p->agreement->collection, false);
@@ -223,7 +235,7 @@ static cm_status add_rate(const fates *fate, NegAgreementStatus stop, const char
     f->n = events;
     f->total = days / 365.25;
     f->undated = undated_of(fate);
-    trd_series series = narrowed(&wide, fate->report->arena);
+    trd_series series = narrowed(fate, &wide);
     cover(fate, true, &series);
     set_period(fate, f, &series);
     f->untested = (char *)UNTESTED;
@@ -272,7 +284,9 @@ static cm_status add_reasons(const fates *fate, const char *group, trd_findings 
             CM_GROW(units, capacity, count + 1);
             units[count++] = reason_unit(&fate->items[i], step, fate->report->arena);
         }
-    trd_tally tally = {.counts = units, .count = count, .units = units, .unit_count = count, .step = 1};
+    const trd_unit *binned = trd_bin_units(fate->report->arena, fate->per, units, count);
+    trd_tally tally = {
+        .counts = binned, .count = count, .units = binned, .unit_count = count, .step = 1, .per = fate->per};
     trd_scope scope = trd_scope_of(fate->report, &tally, group, fate->collection);
     cm_status status = cm_ok();
     bool any = !*fate->collection || scope.total + scope.unknown + scope.undated > 0;
@@ -334,7 +348,7 @@ static bool seen_before(const fates *fate, size_t index)
 
 cm_status trd_answer_fate(trd_report *report, trd_findings *findings, int *family)
 {
-    fates fate = {.report = report, .collection = ""};
+    fates fate = {.report = report, .per = report->per > 1 ? report->per : 1, .collection = ""};
 
     (void)family; /* nothing is tested */
     CM_TRY(read_fitting(report, &fate));
@@ -395,7 +409,7 @@ static void add_evidence(const fates *fate, const partnership *p, const char *ca
 
 cm_status trd_evidence_fate(trd_report *report, const char *category, trd_unit **units, size_t *count)
 {
-    fates fate = {.report = report, .collection = ""};
+    fates fate = {.report = report, .per = 1, .collection = ""};
     size_t capacity = 0;
     trd_unit *found = NULL;
 

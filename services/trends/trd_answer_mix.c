@@ -37,18 +37,19 @@ cm_status trd_tally_of(trd_report *report, const char *question, bool clusters, 
 {
     trd_unit *units;
 
-    bool picked = trd_filter_picks(report->filter);
+    /* A cell's day does not tell how precisely a date is known. */
+    bool single = trd_filter_picks(report->filter) || report->per > 1;
 
-    *tally = (trd_tally){.step = 1};
-    if (!picked)
+    *tally = (trd_tally){.step = 1, .per = report->per};
+    if (!single)
         CM_TRY(sums(report, question, tally));
-    if (!picked && !clusters)
+    if (!single && !clusters)
         return cm_ok();
     CM_TRY(trd_facts_units(report->db, trd_question_find(question), report->filter, report->arena, &units,
                            &tally->unit_count));
-    tally->units = units;
-    if (picked) {
-        tally->counts = units;
+    tally->units = trd_bin_units(report->arena, report->per, units, tally->unit_count);
+    if (single) {
+        tally->counts = tally->units;
         tally->count = tally->unit_count;
     }
     if (!clusters)
@@ -197,15 +198,15 @@ static bool formats_collected(trd_report *report, const trd_tally *tally, const 
     return true;
 }
 
-/* The years of the first and of the last unit of either. */
+/* The bins of the first and of the last unit of either. */
 static void set_period(trd_report *report, const trd_scope *a, const trd_scope *b, TrdFinding *finding)
 {
     int from = !b->from || (a->from && a->from < b->from) ? a->from : b->from, to = a->to > b->to ? a->to : b->to;
 
     if (!from)
         return;
-    finding->from = cm_arena_format(report->arena, "%04d", from);
-    finding->to = cm_arena_format(report->arena, "%04d", to);
+    finding->from = trd_bin_text(report->arena, report->per, 1, from);
+    finding->to = trd_bin_text(report->arena, report->per, 1, to);
 }
 
 static cm_status compare_topics(trd_report *report, const trd_tally *tally, const trd_scope *a, const trd_scope *b,

@@ -54,13 +54,13 @@ static void as_units(const sides *s, const trd_pair *pairs, size_t count, trd_un
                               .weight = pairs[i].weight};
 }
 
-/* Shares by year from 1992, where the collections were looking. */
+/* Shares from 1992 on, where the collections were looking. */
 static trd_series tested_series(trd_report *report, const trd_scope *scope, const trd_category *category)
 {
     trd_series series = trd_scope_series(report, scope, category);
 
-    for (int year = series.from; year <= series.to && year < TESTED_FROM; year++)
-        series.covered[year - series.from] = false;
+    for (int bin = series.from; bin <= series.to && bin / series.per < TESTED_FROM; bin++)
+        series.covered[bin - series.from] = false;
     return series;
 }
 
@@ -70,11 +70,12 @@ static bool year_is_tested(const trd_series *series, const trd_scope *scope, int
            (!scope->unfinished || year < scope->unfinished);
 }
 
-/* The most likely single year of change, a finding of its own since it has a p of its own. */
-static cm_status add_turn(trd_report *report, const trd_scope *scope, const trd_series *series,
-                          const trd_category *category, trd_findings *findings)
+/* The most likely single year of change, a finding of its own since it has a p of its own; `scope` is by years. */
+static cm_status add_turn(trd_report *report, const trd_scope *scope, const trd_category *category,
+                          trd_findings *findings)
 {
     const trd_tally *tally = scope->tally;
+    trd_series series = tested_series(report, scope, category);
     CM_FREE cm_turn_unit *units = cm_alloc((tally->count + 1) * sizeof *units);
     size_t n = 0;
     uint64_t cluster = 0;
@@ -84,7 +85,7 @@ static cm_status add_turn(trd_report *report, const trd_scope *scope, const trd_
         const trd_unit *u = &tally->counts[i];
         cluster += i > 0 && strcmp(tally->counts[i - 1].cluster, u->cluster) != 0; /* pairs are in order of cities */
         bool known = strcmp(u->category, "inside") == 0 || strcmp(u->category, "outside") == 0;
-        if (!known || u->date.precision == CM_PRECISION_NONE || !year_is_tested(series, scope, u->date.year) ||
+        if (!known || u->date.precision == CM_PRECISION_NONE || !year_is_tested(&series, scope, u->date.year) ||
             (*scope->collection && strcmp(u->collection, scope->collection) != 0))
             continue;
         units[n++] = (cm_turn_unit){.time = u->date.year,
@@ -129,8 +130,9 @@ static cm_status add_logistic(trd_report *report, const trd_series *series, cons
     return cm_ok();
 }
 
-static cm_status add_scope(trd_report *report, const trd_tally *tally, const sides *s, const trd_category *category,
-                           const char *collection, trd_findings *findings)
+/* `by_year` is the tally whatever the bins: the year of change is looked for in years. */
+static cm_status add_scope(trd_report *report, const trd_tally *tally, const trd_tally *by_year, const sides *s,
+                           const trd_category *category, const char *collection, trd_findings *findings)
 {
     trd_scope scope = trd_scope_of(report, tally, "", collection);
     TrdFinding *f = trd_finding_add(report, findings, QUESTION, category->name, collection);
@@ -144,8 +146,10 @@ static cm_status add_scope(trd_report *report, const trd_tally *tally, const sid
         trd_series series = tested_series(report, &scope, category);
         CM_TRY(trd_trend_test(report, f, &series, TRD_SHARES, scope.unfinished, 0));
         CM_TRY(add_logistic(report, &series, &scope, f));
-        if (!s->sensitivity)
-            CM_TRY(add_turn(report, &scope, &series, category, findings));
+        if (!s->sensitivity) {
+            trd_scope years = trd_scope_of(report, by_year, "", collection);
+            CM_TRY(add_turn(report, &years, category, findings));
+        }
     }
     if (f->estimate)
         trd_sentence(report, f,
@@ -185,11 +189,14 @@ static cm_status add_sides(trd_report *report, const trd_pair *pairs, size_t cou
 
     category.name = cm_arena_format(report->arena, "%s %s/%s", parts[0], s->grouping, label);
     as_units(s, pairs, count, units);
-    trd_tally tally = {.counts = units, .count = count, .units = units, .unit_count = count, .step = 1};
+    trd_tally by_year = {.counts = units, .count = count, .units = units, .unit_count = count, .step = 1},
+              tally = by_year;
+    tally.counts = tally.units = trd_bin_units(report->arena, report->per, units, count);
+    tally.per = report->per;
     const char **names = trd_collections(report, &tally, "", &collections);
     for (size_t i = 0; i <= collections; i++)
         if (i == 0 || *names[i - 1])
-            CM_TRY(add_scope(report, &tally, s, &category, i ? names[i - 1] : "", findings));
+            CM_TRY(add_scope(report, &tally, &by_year, s, &category, i ? names[i - 1] : "", findings));
     return cm_ok();
 }
 

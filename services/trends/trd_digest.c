@@ -77,7 +77,7 @@ static cm_status digest_report(cm_db *db, trd_digest *digest)
     CM_ARENA(arena);
     TrdReport *report = CM_NEW(arena, TrdReport);
 
-    CM_TRY(trd_report_make(db, arena, report));
+    CM_TRY(trd_report_make(db, &trd_by_year, arena, report));
     cm_bytes packed = cm_message_pack(&report->base, arena);
     cm_sha256(&packed, 1, digest->report_digest);
     return cm_ok();

@@ -8,6 +8,15 @@
 #include "base/cm_message.h"
 #include "stats/cm_wilson.h"
 
+const trd_how trd_by_year = {.per = 1};
+
+cm_status trd_report_go_on(const trd_report *report)
+{
+    if (report->how && report->how->stop.asked && report->how->stop.asked(report->how->stop.lent))
+        return cm_fail(CM_CANCELLED, "the caller has gone");
+    return cm_ok();
+}
+
 TrdFinding *trd_finding_add(trd_report *report, trd_findings *findings, const char *question, const char *category,
                             const char *collection)
 {

@@ -7,12 +7,26 @@
 #include "trends/trd_filter.h"
 #include "trends/trd_series.h"
 
+/* How a report is made. */
+typedef struct trd_how {
+    int per; /* bins in a year: 1, 4 or 12 */
+    struct {
+        bool (*asked)(
+            void *lent); /* now and then, on the thread that makes it; true ends with CANCELLED. NULL: never */
+        void *lent;
+    } stop;
+} trd_how;
+
+extern const trd_how trd_by_year;
+
 /* What all questions of one report share. */
 typedef struct trd_report {
     cm_db *db; /* in a read transaction: one state throughout */
     cm_arena *arena;
     trd_coverage coverage;
     const trd_filter *filter; /* which units it counts */
+    int per;                  /* bins in a year */
+    const trd_how *how;       /* NULL: never given up */
     struct trd_test *tests;   /* everything that has a p, for q */
     size_t test_count, test_capacity;
 } trd_report;
@@ -28,6 +42,9 @@ typedef struct trd_findings {
     TrdFinding **items;
     size_t count, capacity;
 } trd_findings;
+
+/* CANCELLED where the report is given up. */
+cm_status trd_report_go_on(const trd_report *report) CM_MUST_USE;
 
 /* A new finding of a question, added to the list; `collection` is an id, "" for all together. */
 TrdFinding *trd_finding_add(trd_report *report, trd_findings *findings, const char *question, const char *category,

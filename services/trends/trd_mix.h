@@ -23,7 +23,7 @@ typedef struct trd_tally {
     size_t unit_count;
     bool memberships; /* coverage is that of memberships */
     int step;         /* years in a bin: 1, or 10 */
-    int per;          /* bins in a year, 4 or 12: a unit's date has its bin, year × per + k, for its year; 0 or 1: none */
+    int per;          /* bins in a year: units are dated by their bins (trd_bin.h) */
 } trd_tally;
 
 /* One group in one collection: what its categories are parts of. */
@@ -31,6 +31,7 @@ typedef struct trd_scope {
     const trd_tally *tally;
     const char *group, *collection; /* collection "": all together */
     double total, unknown, undated;
+    double coarse;             /* of undated: what has a date, but a less precise one than the bins */
     double certainties[4];     /* of the units in total */
     int from, to;              /* years of the units in total; 0 where there is none */
     const char **contributing; /* collections with a unit in total */

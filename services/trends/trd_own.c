@@ -5,6 +5,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "journal/cm_resource.h"
+#include "trends/trd_bin.h"
 #include "trends/trd_question.h"
 
 enum { TITLE_MOST = 200, VALUES_MOST = 1000 };
@@ -73,7 +74,6 @@ static cm_status read_focus(const TrdOwnQuestion *asked, const trd_own *own)
 cm_status trd_own_read(const TrdOwnQuestion *asked, cm_arena *arena, trd_own *own)
 {
     static const char *const patterns[] = {"questions/{question}", NULL};
-    static const int per[] = {1, 1, 4, 12};
     int number = kind_number(asked->counts);
     cm_filter *filter;
 
@@ -88,10 +88,8 @@ cm_status trd_own_read(const TrdOwnQuestion *asked, cm_arena *arena, trd_own *ow
                           "'%.80s' cannot be counted; give negotiation, entry, position, agreement, membership or "
                           "influence",
                           asked->counts);
-    if ((unsigned)asked->bin > TRD_BIN_MONTH)
-        return cm_invalid("question.bin", "%d is no bin; give BIN_YEAR, BIN_QUARTER or BIN_MONTH", (int)asked->bin);
+    CM_TRY(trd_bin_per("question.bin", asked->bin, &own->per));
     own->kind = kinds[number].kind;
-    own->per = per[asked->bin];
     cm_status s = cm_filter_parse(kinds[number].message, asked->filter, arena, &filter);
     cm_status_prefix(&s, "question.filter");
     CM_TRY(s);
@@ -244,15 +242,4 @@ void trd_own_units(const trd_own *own, const EvtEvent *event, cm_arena *arena, t
         unit.category = v.items[i];
         emit(context, &unit);
     }
-}
-
-int trd_own_bin(const trd_own *own, cm_date date)
-{
-    if (date.precision == CM_PRECISION_NONE)
-        return TRD_OWN_UNDATED;
-    if (own->per == 1)
-        return date.year;
-    if (date.precision < CM_PRECISION_MONTH)
-        return TRD_OWN_COARSE;
-    return date.year * own->per + (date.month - 1) * own->per / 12;
 }

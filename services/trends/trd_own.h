@@ -26,9 +26,4 @@ cm_status trd_own_read(const TrdOwnQuestion *asked, cm_arena *arena, trd_own *ow
 /* Calls `emit` for each unit that the event's resource is to the question. */
 void trd_own_units(const trd_own *own, const EvtEvent *event, cm_arena *arena, trd_emit emit, void *context);
 
-/* The bin of a unit's date, year × per + k; TRD_OWN_COARSE where the date is less precise than the bins, and
- * TRD_OWN_UNDATED. */
-enum { TRD_OWN_UNDATED = -10000000, TRD_OWN_COARSE };
-int trd_own_bin(const trd_own *own, cm_date date);
-
 #endif

@@ -1,6 +1,5 @@
 #include "trends/trd_own_answer.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/cm_memory.h"
@@ -79,22 +78,17 @@ static cm_status answer(trd_report *report, const trd_own *own, trd_findings *fi
     trd_tally tally = {.step = 1, .per = own->per, .memberships = strcmp(own->kind, "membership") == 0};
     bool shares = own->category || own->states;
     trd_unit *units;
-    double coarse;
     int family = 0;
 
-    CM_TRY(trd_own_tally(report->db, own, report->arena, &units, &tally.count, &coarse));
+    CM_TRY(trd_own_tally(report->db, own, report->arena, &units, &tally.count));
     CM_TRY(apply_grouping(report, own, units, tally.count));
     tally.counts = units;
-    CM_TRY(shares ? add_shares(report, own, &tally, findings, &family) : add_all_counts(report, own, &tally, findings));
-    for (size_t i = 0; coarse > 0 && i < findings->count; i++)
-        if (!*findings->items[i]->collection)
-            trd_detail(report, findings->items[i], "dated_less_precisely_than_bins", coarse, NAN, NAN);
-    return cm_ok();
+    return shares ? add_shares(report, own, &tally, findings, &family) : add_all_counts(report, own, &tally, findings);
 }
 
 static cm_status answer_one(cm_db *db, cm_arena *arena, const trd_own *own, TrdQuestionAnswer **answered)
 {
-    trd_report report = {.db = db, .arena = arena, .filter = &trd_filter_none};
+    trd_report report = {.db = db, .arena = arena, .filter = &trd_filter_none, .per = own->per};
     TrdQuestionAnswer *q = CM_NEW(arena, TrdQuestionAnswer);
     trd_findings findings = {0};
 

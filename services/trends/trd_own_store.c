@@ -5,6 +5,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "journal/cm_journal_service.h"
+#include "trends/trd_bin.h"
 
 /* ---- what is kept ---- */
 
@@ -91,7 +92,7 @@ static void count_unit(void *context, const trd_unit *unit)
 {
     counting *c = context;
     const char *question = c->own->asked->name;
-    int bin = trd_own_bin(c->own, unit->date);
+    int bin = trd_bin_of(c->own->per, unit->date);
 
     if (!cm_is_ok(c->status))
         return;
@@ -210,32 +211,27 @@ cm_status trd_own_fill(cm_tx *tx, int most, cm_arena *arena, const char **name, 
 
 /* ---- reading ---- */
 
-cm_status trd_own_tally(cm_db *db, const trd_own *own, cm_arena *arena, trd_unit **units, size_t *count, double *coarse)
+cm_status trd_own_tally(cm_db *db, const trd_own *own, cm_arena *arena, trd_unit **units, size_t *count)
 {
     trd_unit *found = NULL;
     size_t n = 0, capacity = 0;
     cm_rows rows;
 
-    *coarse = 0;
     CM_TRY(cm_db_query(db,
                        "SELECT bin, category, collection, certainty, SUM(weight) FROM own_cells WHERE question = $1"
                        " GROUP BY bin, category, collection, certainty HAVING SUM(weight) <> 0"
                        " ORDER BY bin, category, collection, certainty",
                        CM_WITH(cm_v_text(own->asked->name)), &rows));
     while (cm_rows_next(&rows)) {
-        int bin = (int)cm_rows_int(&rows, 0);
-        if (bin == TRD_OWN_COARSE)
-            *coarse += (double)cm_rows_int(&rows, 4) / TRD_WHOLE;
         CM_GROW(found, capacity, n + 1);
-        found[n++] =
-            (trd_unit){.resource = "",
-                       .cluster = "",
-                       .group = "",
-                       .date = {.year = bin, .precision = bin > TRD_OWN_COARSE ? CM_PRECISION_YEAR : CM_PRECISION_NONE},
-                       .category = cm_arena_strdup(arena, cm_rows_text(&rows, 1)),
-                       .collection = cm_arena_strdup(arena, cm_rows_text(&rows, 2)),
-                       .certainty = (TypCertainty)cm_rows_int(&rows, 3),
-                       .weight = cm_rows_int(&rows, 4)};
+        found[n++] = (trd_unit){.resource = "",
+                                .cluster = "",
+                                .group = "",
+                                .date = trd_bin_date((int)cm_rows_int(&rows, 0)),
+                                .category = cm_arena_strdup(arena, cm_rows_text(&rows, 1)),
+                                .collection = cm_arena_strdup(arena, cm_rows_text(&rows, 2)),
+                                .certainty = (TypCertainty)cm_rows_int(&rows, 3),
+                                .weight = cm_rows_int(&rows, 4)};
     }
     *units = cm_arena_copy(arena, found, n * sizeof *found);
     *count = n;

@@ -33,10 +33,8 @@ cm_status trd_own_forget(cm_db *db, const char *source, int part) CM_MUST_USE;
  * filled, and *done whether that one is now. */
 cm_status trd_own_fill(cm_tx *tx, int most, cm_arena *arena, const char **name, bool *done) CM_MUST_USE;
 
-/* The cells as units, each dated by a year that is its bin; the fields that cells lack are "". `coarse`: the weight of
- * what is dated less precisely than the bins, which is left out of them. */
-cm_status trd_own_tally(cm_db *db, const trd_own *own, cm_arena *arena, trd_unit **units, size_t *count,
-                        double *coarse) CM_MUST_USE;
+/* The cells as units, each dated by its bin; the fields that cells lack are "". */
+cm_status trd_own_tally(cm_db *db, const trd_own *own, cm_arena *arena, trd_unit **units, size_t *count) CM_MUST_USE;
 
 /* How many facts of the kind there are. */
 cm_status trd_own_facts(cm_db *db, const trd_own *own, int64_t *facts) CM_MUST_USE;

@@ -77,7 +77,7 @@ static cm_status publish(trd_publisher *p)
     /* A move is told before its commit: whatever was told by now is committed when this is done. */
     CM_TRY(cm_run_and_wait(cm_journal_writer(p->journal), nothing, NULL));
     CM_TRY(cm_db_begin(p->db, false));
-    cm_status status = trd_kept_report(p->kept, p->db, arena, &report);
+    cm_status status = trd_kept_report(p->kept, p->db, &trd_by_year, arena, &report);
     if (cm_is_ok(status))
         status = trd_own_answers(p->db, arena, NULL, &report);
     cm_db_rollback(p->db);

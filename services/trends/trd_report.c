@@ -178,9 +178,11 @@ static cm_status answer_all(trd_report *report, TrdReport *answer)
 {
     int families = 0;
 
+    answer->bin = report->per == 12 ? TRD_BIN_MONTH : report->per == 4 ? TRD_BIN_QUARTER : TRD_BIN_YEAR;
     answer->questions = cm_arena_take(report->arena, (size_t)trd_question_count * sizeof *answer->questions);
     for (int i = 0; i < trd_question_count; i++) {
         trd_findings findings = {0};
+        CM_TRY(trd_report_go_on(report));
         cm_status status = trd_questions[i].answer(report, &findings, &families);
         TrdQuestionAnswer *q = CM_NEW(report->arena, TrdQuestionAnswer);
         q->question = (char *)trd_questions[i].name;
@@ -261,9 +263,9 @@ cm_status trd_report_finish(trd_report *report, TrdQuestionAnswer *q)
     return cm_ok();
 }
 
-cm_status trd_report_make(cm_db *db, cm_arena *arena, TrdReport *answer)
+cm_status trd_report_make(cm_db *db, const trd_how *how, cm_arena *arena, TrdReport *answer)
 {
-    trd_report report = {.db = db, .arena = arena, .filter = &trd_filter_none};
+    trd_report report = {.db = db, .arena = arena, .filter = &trd_filter_none, .per = how->per, .how = how};
     cm_status status = make(&report, NULL, answer);
 
     free(report.tests);
@@ -283,10 +285,10 @@ static void say_filter(cm_arena *arena, const trd_filter *filter, TrdReport *ans
     answer->n_limits++;
 }
 
-cm_status trd_report_filter(cm_db *db, cm_arena *arena, const trd_filter *filter, TrdReport *report)
+cm_status trd_report_filter(cm_db *db, const trd_how *how, cm_arena *arena, const trd_filter *filter, TrdReport *report)
 {
     if (trd_filter_picks(filter)) {
-        trd_report making = {.db = db, .arena = arena, .filter = filter};
+        trd_report making = {.db = db, .arena = arena, .filter = filter, .per = how->per, .how = how};
         TrdReport whole = *report;
         *report = (TrdReport)CITYNEG__TRENDS__V1__REPORT__INIT;
         CM_TRY(make(&making, &whole, report)); /* notes no test */

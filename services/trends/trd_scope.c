@@ -149,6 +149,7 @@ trd_scope trd_scope_of(trd_report *report, const trd_tally *tally, const char *g
             scope.unknown += weight_of(u);
         } else if (u->date.precision == CM_PRECISION_NONE) {
             scope.undated += weight_of(u);
+            scope.coarse += u->date.year == TRD_BIN_COARSE ? weight_of(u) : 0;
         } else {
             scope.total += weight_of(u);
             scope.certainties[u->certainty < 4 ? u->certainty : 0] += weight_of(u);
@@ -263,6 +264,7 @@ cm_status trd_scope_fill(trd_report *report, const trd_scope *scope, const trd_c
     shown.against = NULL;
     trd_series series = trd_scope_series(report, scope, &shown);
 
+    CM_TRY(trd_report_go_on(report));
     CM_TRY(trd_finding_share(report, finding, exact(trd_scope_sum(scope, category)), scope->total));
     trd_finding_series(report, finding, &series);
     if (scope->from) {
@@ -271,6 +273,8 @@ cm_status trd_scope_fill(trd_report *report, const trd_scope *scope, const trd_c
     }
     finding->unknown = scope->unknown;
     finding->undated = scope->undated;
+    if (scope->coarse > 0)
+        trd_detail(report, finding, "dated_less_precisely_than_bins", scope->coarse, NAN, NAN);
     trd_finding_certainties(report, finding, scope->certainties);
     return scope->tally->units && scope->total > 0 ? fill_cluster(report, scope, category, finding) : cm_ok();
 }

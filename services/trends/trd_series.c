@@ -18,15 +18,6 @@ trd_series trd_series_new(cm_arena *arena, int from, int to, int step)
     return series;
 }
 
-char *trd_bin_text(cm_arena *arena, int per, int step, int bin)
-{
-    if (per == 4)
-        return cm_arena_format(arena, "%04d-Q%d", bin / 4, bin % 4 + 1);
-    if (per == 12)
-        return cm_arena_format(arena, "%04d-%02d", bin / 12, bin % 12 + 1);
-    return cm_arena_format(arena, step == 10 ? "%04ds" : "%04d", bin);
-}
-
 void trd_series_add(trd_series *series, int year, double count, double total, bool seen)
 {
     size_t bin = (size_t)((year - series->from) / series->step);
@@ -45,7 +36,8 @@ trd_bins trd_series_tested(const trd_series *series, bool shares, int unfinished
     trd_bins bins = {.times = cm_arena_take(arena, count * sizeof(double)),
                      .counts = cm_arena_take(arena, count * sizeof(double)),
                      .totals = cm_arena_take(arena, count * sizeof(double)),
-                     .shares = cm_arena_take(arena, count * sizeof(double))};
+                     .shares = cm_arena_take(arena, count * sizeof(double)),
+                     .per = series->per};
 
     for (size_t i = 0; i < count; i++) {
         int year = series->from + (int)i * series->step, last = year + series->step - 1;

@@ -1,8 +1,9 @@
-/* trd_series.h: units by calendar year, of one finding: how many count, of how many, and whether the sources were
- * looking. Reach for it to test a finding. In an arena; one thread. */
+/* trd_series.h: units by calendar year (quarter, month), of one finding: how many count, of how many, and whether the
+ * sources were looking. Reach for it to test a finding. In an arena; one thread. */
 #ifndef TRD_SERIES_H
 #define TRD_SERIES_H
 
+#include "trends/trd_bin.h"
 #include "trends/trd_coverage.h"
 
 typedef struct trd_series {
@@ -18,9 +19,6 @@ typedef struct trd_series {
 trd_series trd_series_new(cm_arena *arena, int from, int to, int step);
 size_t trd_series_bins(const trd_series *series);
 
-/* "2015", "1990s", "2015-Q4", "2015-12". */
-char *trd_bin_text(cm_arena *arena, int per, int step, int bin);
-
 /* Adds to the bin of a year that lies within; `seen`: the unit's own collection was looking. */
 void trd_series_add(trd_series *series, int year, double count, double total, bool seen);
 
@@ -29,6 +27,7 @@ void trd_series_add(trd_series *series, int year, double count, double total, bo
 typedef struct trd_bins {
     double *times, *counts, *totals, *shares; /* for counts, shares are the counts */
     size_t n;
+    int per;      /* of the series */
     int from, to; /* years (quarters, months) of the first and the last bin; 0 where there is none */
 } trd_bins;
 trd_bins trd_series_tested(const trd_series *series, bool shares, int unfinished, cm_arena *arena);

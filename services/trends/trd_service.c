@@ -83,7 +83,7 @@ static cm_status list_questions(cm_call *call, const TrdListQuestionsRequest *re
 }
 
 /* Adds the answers to users' own questions that were asked for. */
-static cm_status answer_own(cm_call *call, const TrdGetReportRequest *request, const trd_filter *filter,
+static cm_status answer_own(cm_call *call, const TrdGetReportRequest *request, int per, const trd_filter *filter,
                             TrdReport *report)
 {
     CM_ARENA(arena);
@@ -100,6 +100,9 @@ static cm_status answer_own(cm_call *call, const TrdGetReportRequest *request, c
         if (trd_filter_picks(filter))
             return cm_invalid(field, "'%s' has the filter that it was asked with; ask a new question with another",
                               request->questions[i]);
+        if (request->bin && per != kept->own.per)
+            return cm_invalid(
+                "bin", "%s is counted in bins of its own; leave bin out, or ask a new question with another", name);
         if (!kept->asked->active)
             return cm_fail(CM_FAILED_PRECONDITION, "%s: %lld facts are counted, and more are to come; ask again later",
                            name, (long long)kept->asked->filled);
@@ -123,16 +126,23 @@ static void keep_asked(const TrdGetReportRequest *request, TrdReport *report)
     report->n_questions = kept;
 }
 
+static bool caller_gone(void *lent)
+{
+    return cm_call_cancelled(lent);
+}
+
 static cm_status get_report(cm_call *call, const TrdGetReportRequest *request, TrdReport *response)
 {
     trd_state *state = cm_call_state(call);
     cm_arena *arena = cm_call_arena(call);
+    trd_how how = {.stop = {caller_gone, call}};
     trd_filter filter;
 
+    CM_TRY(trd_bin_per("bin", request->bin, &how.per));
     CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, arena, &filter));
-    CM_TRY(trd_kept_report(state->kept, cm_call_lent(call), arena, response));
-    CM_TRY(answer_own(call, request, &filter, response));
-    CM_TRY(trd_report_filter(cm_call_lent(call), arena, &filter, response));
+    CM_TRY(trd_kept_report(state->kept, cm_call_lent(call), &how, arena, response));
+    CM_TRY(answer_own(call, request, how.per, &filter, response));
+    CM_TRY(trd_report_filter(cm_call_lent(call), &how, arena, &filter, response));
     response->filter = request->filter;
     keep_asked(request, response);
     return cm_ok();

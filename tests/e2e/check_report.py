@@ -3,7 +3,7 @@
 findings agree; exits with 1 where one does not.
 
     cityneg trends report -o json > report.json
-    check_report.py SAMPLES report.json
+    check_report.py SAMPLES report.json [year|quarter|month]
 """
 import json
 import math
@@ -22,9 +22,9 @@ def same(a, b):
     return a == b
 
 
-def by_key(report):
+def by_key(report, questions):
     return {(answer['question'], finding['category'], finding['collection']): finding
-            for answer in report['questions'] if answer['question'] in expected.QUESTIONS
+            for answer in report['questions'] if answer['question'] in questions
             for finding in answer['findings']}
 
 
@@ -40,8 +40,9 @@ def series_differences(ours, theirs):
 
 
 def differences(wanted, report):
-    """Yields (key, what differs); nothing where the report says what is wanted, and no more."""
-    ours, theirs = by_key(wanted), by_key(report)
+    """Yields (key, what differs); nothing where the report says what is wanted of its questions, and no more."""
+    questions = {answer['question'] for answer in wanted['questions']}
+    ours, theirs = by_key(wanted, questions), by_key(report, questions)
     for key in sorted(ours.keys() | theirs.keys(), key=str):
         if key not in theirs:
             yield key, 'is missing'
@@ -55,18 +56,18 @@ def differences(wanted, report):
                 yield key, text
 
 
-def main(samples, report):
-    wanted = expected.report(files.read(samples))
+def main(samples, report, bins='year'):
+    wanted = expected.report(files.read(samples, expected.BINS[bins]))
     with open(report, encoding='utf-8') as file:
         found = list(differences(wanted, json.load(file)))
     for (question, category, collection), text in found[:50]:
         print('%s %s (%s): %s' % (question, category, collection or 'all together', text))
     wrong = len({key for key, _ in found})
-    print('%d findings expected, %d differ' % (len(by_key(wanted)), wrong))
+    print('%d findings expected, %d differ' % (sum(len(a['findings']) for a in wanted['questions']), wrong))
     return 1 if wrong else 0
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 3:
-        sys.exit('usage: check_report.py SAMPLES REPORT.json')
+    if len(sys.argv) not in (3, 4) or sys.argv[-1] not in expected.BINS and len(sys.argv) == 4:
+        sys.exit('usage: check_report.py SAMPLES REPORT.json [year|quarter|month]')
     sys.exit(main(*sys.argv[1:]))

@@ -50,6 +50,19 @@ class Facts:
     coverage: dict   # {collection: (first year, last year)}
     influence: list
     autonomy: dict   # {(state, year): Local Autonomy Index}
+    per: int = 1     # bins in a year: 4 quarters, 12 months
+
+    def time(self, text):
+        """The bin of a date, as a number; None where there is none, or where it is less precise than the bins."""
+        parts = [int(part) for part in text.split('-')] if text else []
+        if self.per == 1 or not parts:
+            return parts[0] if parts else None
+        return parts[0] * self.per + (parts[1] - 1) * self.per // 12 if len(parts) > 1 else None
+
+    def spans(self):
+        """The coverage in bins: {collection: (first, last)}."""
+        return {name: (first * self.per, last * self.per + self.per - 1)
+                for name, (first, last) in self.coverage.items()}
 
 
 def split(text):
@@ -123,8 +136,8 @@ def read_autonomy(path, states):
                 for name in row if re.fullmatch(r'D_LAI_\d{4}', name) and row[name] and row['country_code'] in ids}
 
 
-def read(folder):
-    """Everything that the questions need, from a folder laid out as samples/ is."""
+def read(folder, per=1):
+    """Everything that the questions need, from a folder laid out as samples/ is, to be counted in bins of a year."""
     def table(name):
         return rows(os.path.join(folder, 'facts', name + '.tsv'))
 
@@ -148,6 +161,7 @@ def read(folder):
         editions[row['grouping']][row['edition']].add(row['state'].removeprefix('states/'))
 
     return Facts(
+        per=per,
         negotiations=table('negotiations'), participants=table('participants'), entries=table('entries'),
         positions=table('positions'), memberships=memberships, states=states, editions=editions,
         agreements=read_agreements(table)

@@ -3,7 +3,6 @@ from collections import defaultdict
 from fractions import Fraction
 
 import facts as files
-from facts import year
 from findings import Unit, each_collection, finding, mix, plain
 from intervals import jensen_shannon
 
@@ -19,8 +18,8 @@ def negotiations(facts):
 
 
 def format_mix(facts):
-    return mix([Unit(row['format'] or None, year(row['start']), collection)
-                for row, collection in negotiations(facts).values()], facts.coverage, FORMATS)
+    return mix([Unit(row['format'] or None, facts.time(row['start']), collection)
+                for row, collection in negotiations(facts).values()], facts.spans(), FORMATS)
 
 
 def capacity_mix(facts):
@@ -28,8 +27,8 @@ def capacity_mix(facts):
     for row in facts.participants:
         if row['actor'].startswith(('cities/', 'regions/')):
             first.setdefault((row['negotiation'], row['actor']), row['capacity'])
-    return mix([Unit(capacity or None, year(known[negotiation][0]['start']), known[negotiation][1])
-                for (negotiation, _), capacity in first.items()], facts.coverage, CAPACITIES)
+    return mix([Unit(capacity or None, facts.time(known[negotiation][0]['start']), known[negotiation][1])
+                for (negotiation, _), capacity in first.items()], facts.spans(), CAPACITIES)
 
 
 def topic_mix(facts):
@@ -39,11 +38,11 @@ def topic_mix(facts):
         units = groups['bilateral' if row['format'] == 'bilateral' else 'other']
         if not 1 <= len(topics) <= 20:
             topics = [None]
-        units += [Unit(topic, year(row['start']), collection, Fraction(1, len(topics))) for topic in topics]
+        units += [Unit(topic, facts.time(row['start']), collection, Fraction(1, len(topics))) for topic in topics]
     found = []
     for name, units in groups.items():
-        found += mix(units, facts.coverage, prefix=name + '/', whole=False)
-    return found + topic_divergence(groups, facts.coverage)
+        found += mix(units, facts.spans(), prefix=name + '/', whole=False)
+    return found + topic_divergence(groups, facts.spans())
 
 
 def topic_divergence(groups, coverage):
@@ -66,16 +65,17 @@ def topic_divergence(groups, coverage):
 
 def channel_mix(facts):
     known = negotiations(facts)
-    units = [Unit(None if row['channel'] in ('', 'unknown') else row['channel'], year(row['date']),
+    units = [Unit(None if row['channel'] in ('', 'unknown') else row['channel'], facts.time(row['date']),
                   files.collection_of(row['sources'], known[row['negotiation']][1])) for row in facts.entries]
-    digital = [finding('digital', collection, its, facts.coverage, DIGITAL.__contains__)
+    digital = [finding('digital', collection, its, facts.spans(), DIGITAL.__contains__)
                for collection, its in each_collection(units)]
-    return mix(units, facts.coverage, CHANNELS) + digital
+    return mix(units, facts.spans(), CHANNELS) + digital
 
 
 def accessions(facts):
     sources = {m.collection: files.GCOM if m.collection == files.GCOM else 'memberships' for m in facts.memberships}
-    coverage = {name: facts.coverage[source] for name, source in sources.items() if source in facts.coverage}
+    spans = facts.spans()
+    coverage = {name: spans[source] for name, source in sources.items() if source in spans}
     taken_over = {m.institution for m in facts.memberships if m.collection == files.GCOM}
     groups = defaultdict(list)
     for m in facts.memberships:
@@ -83,7 +83,7 @@ def accessions(facts):
             groups[m.institution.removeprefix('institutions/')].append(m)
     found = []
     for name, members in sorted(groups.items()):
-        by_state = [Unit(facts.states.get(m.actor), year(m.start), m.collection) for m in members]
+        by_state = [Unit(facts.states.get(m.actor), facts.time(m.start), m.collection) for m in members]
         found += mix(by_state, coverage, prefix=name + '/')
         for collection, its in each_collection([Unit(name, unit.year, unit.collection) for unit in by_state]):
             found.append(finding(name, collection, its, coverage, lambda _: True, share=False))

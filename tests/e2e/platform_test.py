@@ -29,6 +29,15 @@ class Samples(unittest.TestCase):
         wanted = expected.report(files.read(SAMPLES))
         self.assertEqual(list(check_report.differences(wanted, report)), [])
 
+    def test_by_quarter_and_by_month_it_says_what_the_fact_files_say(self):
+        for name in ('quarter', 'month'):
+            report = self.platform.json('trends', 'report', '--bin', name)
+            wanted = expected.report(files.read(SAMPLES, expected.BINS[name]))
+            self.assertEqual(list(check_report.differences(wanted, report)), [], name)
+            tests = {f['test'] for answer in report['questions'] for f in answer['findings'] if f['test']}
+            self.assertIn('seasonal-mann-kendall', tests)
+            self.assertNotIn('mann-kendall', tests)
+
     def test_every_journal_row_lies_in_kafka_once_and_was_counted(self):
         counted = self.platform.counted()
         for service in SERVICES:

@@ -60,7 +60,7 @@ static cm_status run_report(void *argument, void *lent)
 {
     reporting *r = argument;
 
-    return trd_report_make(lent, r->arena, &r->report);
+    return trd_report_make(lent, &trd_by_year, r->arena, &r->report);
 }
 
 static const TrdFinding *finding_of(trd_bed *b, const char *question, const char *category, const char *collection)

@@ -61,8 +61,8 @@ static TrdReport *report_of(trd_bed *b, const TrdUnitFilter *asked)
     trd_filter filter;
 
     assert_ok(trd_filter_read(db, asked, b->arena, &filter));
-    assert_ok(trd_report_make(db, b->arena, report));
-    assert_ok(trd_report_filter(db, b->arena, &filter, report));
+    assert_ok(trd_report_make(db, &trd_by_year, b->arena, report));
+    assert_ok(trd_report_filter(db, &trd_by_year, b->arena, &filter, report));
     cm_db_close(db);
     return report;
 }

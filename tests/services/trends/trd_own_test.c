@@ -1,6 +1,7 @@
 /* Questions of users' own: they fill while facts go on changing, and come to what counting anew comes to. */
 #include "trd_bed.h"
 
+#include "trends/trd_bin.h"
 #include "trends/trd_evidence.h"
 #include "trends/trd_own_answer.h"
 #include "trends/trd_own_service.h"
@@ -122,12 +123,12 @@ static char *sums_of(trd_bed *b, const trd_own *own, const trd_unit *units, size
     cm_text text = {0};
 
     for (size_t i = 0; i < count; i++) {
-        int bin = binned ? units[i].date.year : trd_own_bin(own, units[i].date);
+        int bin = binned ? units[i].date.year : trd_bin_of(own->per, units[i].date);
         int64_t sum = 0;
         bool seen = false;
         for (size_t k = 0; k < count; k++) {
             bool same = strcmp(units[k].category, units[i].category) == 0 &&
-                        (binned ? units[k].date.year : trd_own_bin(own, units[k].date)) == bin;
+                        (binned ? units[k].date.year : trd_bin_of(own->per, units[k].date)) == bin;
             seen |= same && k < i;
             sum += same ? units[k].weight : 0;
         }
@@ -150,12 +151,11 @@ static void assert_exact(trd_bed *b)
     trd_own_kept *kept;
     trd_unit *cells, *facts;
     size_t cell_count, fact_count;
-    double coarse;
 
     assert_ok(trd_own_find(db, "questions/mine", b->arena, &kept));
     assert_non_null(kept);
     assert_true(kept->asked->active);
-    assert_ok(trd_own_tally(db, &kept->own, b->arena, &cells, &cell_count, &coarse));
+    assert_ok(trd_own_tally(db, &kept->own, b->arena, &cells, &cell_count));
     assert_ok(trd_own_evidence(&report, &kept->own, &facts, &fact_count));
     assert_true(fact_count >= ENTRIES);
     assert_string_equal(sums_of(b, &kept->own, cells, cell_count, true),

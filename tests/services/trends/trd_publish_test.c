@@ -241,7 +241,7 @@ static int64_t count_and_publish(trd_bed *b, const char *name, const char *chann
     bed_count(b, name,
               cm_arena_format(b->arena, "{'entry': {'name': '%s', 'date': '2003', 'channel': '%s'}}", name, channel));
     cm_db *db = bed_reader(b);
-    assert_ok(trd_report_make(db, b->arena, &report));
+    assert_ok(trd_report_make(db, &trd_by_year, b->arena, &report));
     cm_db_close(db);
     assert_ok(trd_publish(b->journal, NULL, &report, &appended));
     return appended;

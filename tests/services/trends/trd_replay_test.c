@@ -295,7 +295,7 @@ static cm_status run_report(void *argument, void *lent)
 {
     const reporting *r = argument;
 
-    return trd_report_make(lent, r->arena, r->report);
+    return trd_report_make(lent, &trd_by_year, r->arena, r->report);
 }
 
 static outcome outcome_of(trd_bed *b)

@@ -36,7 +36,7 @@ static cm_status run_report(void *argument, void *lent)
     reporting *r = argument;
 
     r->report = (TrdReport)CITYNEG__TRENDS__V1__REPORT__INIT;
-    return trd_report_make(lent, r->arena, &r->report);
+    return trd_report_make(lent, &trd_by_year, r->arena, &r->report);
 }
 
 static TrdReport *make_report(trd_bed *b)
