@@ -7,8 +7,7 @@
 #include "registry/reg_actor_check.h"
 #include "registry/reg_external_id.h"
 #include "registry/reg_names.h"
-
-enum { DEEPEST = 16 };
+#include "registry/reg_parents.h"
 
 static cm_status take_snapshot(const cm_resource_context *context, const cm_rows *rows, TypActorSnapshot *snapshot)
 {
@@ -46,47 +45,16 @@ static void name_actors(const ProtobufCMessage *resource, cm_names *names)
         cm_names_add_at(names, actor->state, "state");
     if (strcmp(actor->parent, actor->name) != 0)
         cm_names_add_at(names, actor->parent, "parent");
-}
-
-static cm_status find_parent(const cm_resource_context *context, const char *name, const char **parent,
-                             const char **state)
-{
-    cm_rows rows;
-
-    *parent = *state = "";
-    CM_TRY(cm_db_query(cm_tx_db(context->tx), "SELECT parent, state FROM actors WHERE name = $1",
-                       CM_WITH(cm_v_text(name)), &rows));
-    if (cm_rows_next(&rows)) {
-        *parent = cm_arena_strdup(context->arena, cm_rows_text(&rows, 0));
-        *state = cm_arena_strdup(context->arena, cm_rows_text(&rows, 1));
-    }
-    return cm_rows_end(&rows);
-}
-
-/* The parent is in the same state, and nothing is within itself. */
-static cm_status check_parent(const cm_resource_context *context, const RegActor *actor)
-{
-    const char *at = actor->parent, *state, *next;
-
-    for (int depth = 0; *at; depth++, at = next) {
-        if (depth == DEEPEST)
-            return cm_invalid("parent", "%.160s is more than %d levels deep; name one above it", actor->parent,
-                              DEEPEST);
-        if (strcmp(at, actor->name) == 0)
-            return cm_invalid("parent", "%.160s is itself within %.160s; name another", actor->parent, actor->name);
-        CM_TRY(find_parent(context, at, &next, &state));
-        if (depth == 0 && strcmp(state, actor->state) != 0)
-            return cm_invalid("parent", "%.160s is in %s, not in %s; name one of the same state", at, state,
-                              actor->state);
-    }
-    return cm_ok();
+    for (size_t i = 0; i < actor->n_parents; i++)
+        if (strcmp(actor->parents[i]->parent, actor->name) != 0)
+            cm_names_add_at(names, actor->parents[i]->parent, "parents[%zu].parent", i);
 }
 
 static cm_status relate(cm_resource_context *context, ProtobufCMessage *resource, const ProtobufCMessage *before)
 {
     const RegActor *actor = (const RegActor *)resource;
 
-    CM_TRY(check_parent(context, actor));
+    CM_TRY(reg_parents_relate(context, actor));
     return reg_external_ids_claim(context, actor, (const RegActor *)before);
 }
 

@@ -7,6 +7,7 @@
 #include "registry/reg_actor.h"
 #include "registry/reg_external_id.h"
 #include "registry/reg_names.h"
+#include "registry/reg_parents.h"
 
 enum { LANGUAGE_MAX = 35, YEAR_MAX = 9999 };
 
@@ -118,6 +119,7 @@ void reg_actor_check(ProtobufCMessage *resource, const ProtobufCMessage *before,
     actor->kind = cm_actor_kind(actor->name);
     (void)cm_check_given(check, "display_name", actor->display_name, "give the name by which it is known");
     check_state(check, actor);
+    reg_parents_check(check, actor, (const RegActor *)before);
     check_parent(check, actor);
     check_names(check, actor);
     reg_external_ids_check(check, actor);

@@ -1,13 +1,11 @@
 #include "registry/reg_members.h"
 
-#include "base/cm_date.h"
 #include "base/cm_message.h"
 #include "journal/cm_check.h"
 #include "registry/reg_membership.h"
 #include "registry/reg_names.h"
 
-/* Of a date that was checked when it came or was recorded. */
-static cm_date date_of(const char *text)
+cm_date reg_date(const char *text)
 {
     cm_date date;
     cm_status s = cm_date_parse(text, &date);
@@ -18,15 +16,15 @@ static cm_date date_of(const char *text)
 
 bool reg_span_covers(const char *from, const char *to, const char *date)
 {
-    cm_date on = date_of(date);
+    cm_date on = reg_date(date);
 
-    return !cm_date_certainly_after(date_of(from), on) && !cm_date_certainly_after(on, date_of(to));
+    return !cm_date_certainly_after(reg_date(from), on) && !cm_date_certainly_after(on, reg_date(to));
 }
 
 /* Whether what ends then is over when the other begins. */
 static bool is_over(const char *to, const char *from)
 {
-    return *to && *from && !cm_date_certainly_after(date_of(to), date_of(from));
+    return *to && *from && !cm_date_certainly_after(reg_date(to), reg_date(from));
 }
 
 bool reg_spans_overlap(const char *from, const char *to, const char *other_from, const char *other_to)

@@ -3,8 +3,12 @@
 #ifndef REG_MEMBERS_H
 #define REG_MEMBERS_H
 
+#include "base/cm_date.h"
 #include "cityneg/registry/v1/registry.grpc-c.h"
 #include "rpc/cm_call.h"
+
+/* A date that was checked when it came or was recorded; "" is none. */
+cm_date reg_date(const char *text);
 
 /* Whether the date may lie in the span, as far as all three are known; "" is an end that is not known. */
 bool reg_span_covers(const char *from, const char *to, const char *date);

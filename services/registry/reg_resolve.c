@@ -3,10 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/cm_date.h"
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
-#include "registry/reg_names.h"
+#include "registry/reg_members.h"
 
 /* Homonyms that are weighed against each other; whoever is less populous than all of these is not likely meant. */
 enum { WEIGHED = 50 };
@@ -102,25 +101,13 @@ static void weigh_country(const question *q, RegActorCandidate *candidate)
             cm_arena_format(q->arena, "in %s, not in %s", match->state, q->state));
 }
 
-/* Dates were checked when they were recorded, and the hint when it came. */
-static cm_date date_of(const char *text)
-{
-    cm_date date = {0};
-
-    if (*text) {
-        cm_status s = cm_date_parse(text, &date);
-        cm_status_clear(&s);
-    }
-    return date;
-}
-
 static void weigh_period(const question *q, RegActorCandidate *candidate, const reg_match *match)
 {
     if (!*q->raw->date || (!*match->from && !*match->to))
         return;
-    cm_date date = date_of(q->raw->date);
-    bool early = *match->from && cm_date_certainly_after(date_of(match->from), date);
-    bool late = *match->to && cm_date_certainly_after(date, date_of(match->to));
+    cm_date date = reg_date(q->raw->date);
+    bool early = *match->from && cm_date_certainly_after(reg_date(match->from), date);
+    bool late = *match->to && cm_date_certainly_after(date, reg_date(match->to));
     add(q, candidate, REG_EVIDENCE_KIND_PERIOD, early || late ? -.20 : 0,
         cm_arena_format(q->arena, "called so from %s to %s", *match->from ? match->from : "?",
                         *match->to ? match->to : "?"));

@@ -8,6 +8,7 @@
 #include "registry/reg_members.h"
 #include "registry/reg_membership.h"
 #include "registry/reg_merge.h"
+#include "registry/reg_parents.h"
 #include "registry/reg_search.h"
 
 /* A handler is one of the engine's, for one kind. */
@@ -94,6 +95,7 @@ static const RegRegistryService rows = {
     .split_actor = {.handler = reg_split_actor, WRITES, .largest = QUERY},
     .search_actors = {.handler = reg_search_actors, .lane = CM_INLINE, .role = CM_MAY_READ, .largest = QUERY},
     .resolve_actors = {.handler = reg_resolve_actors, .lane = CM_BACKGROUND, .role = CM_MAY_READ, .largest = MANY},
+    .list_parents = {.handler = reg_list_parents, READS, .largest = NAME},
     .get_membership = {.handler = get_membership, READS, .largest = NAME},
     .list_memberships = {.handler = list_memberships, READS, .largest = QUERY},
     .create_membership = {.handler = create_membership, WRITES, .largest = ONE},
