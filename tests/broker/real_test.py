@@ -1,65 +1,22 @@
 #!/usr/bin/env python3
-"""What only a real broker shows: topics as they are made, compaction, TLS and SASL, crashes, retention, sizes.
+"""What only a real broker shows, as far as it takes less than a minute: topics as they are made, TLS and SASL, a crash,
+retention, sizes, frames, dead letters. What takes longer is in the other *_test.py of this folder; `run` has them all.
 
     real_test.py BUILD [TEST …]
-
-Exits with 77 where Java, Maven, openssl or packages of Python cannot be had; what needs Node is then left out alone.
 """
 import json
 import os
 import shutil
-import signal
 import subprocess
-import sys
-import tempfile
-import unittest
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, '..'), os.path.join(HERE, '..', 'chaos')]
-import packages  # noqa: E402
-from apache import PASSWORD, USER, Apache, missing  # noqa: E402
-from bed import Bed, until  # noqa: E402
+from real import BUILD, NEGOTIATIONS, REGISTRY, TRENDS, Real, TopicPartition, admin, main, next_record, until
+from apache import PASSWORD, USER
+from confluent_kafka import Producer
 
-REGISTRY, NEGOTIATIONS, TRENDS = 'cityneg.registry.events.v1', 'cityneg.negotiations.events.v1', 'cityneg.trends.v1'
-BUILD = os.path.abspath(sys.argv[1])
-SAMPLES = os.path.join(HERE, '..', '..', 'samples', 'consumers')
 DAYS_30 = str(30 * 24 * 3600 * 1000)
 
 
-class Real(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix='cityneg-broker-')
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.apache = Apache(os.path.join(BUILD, 'bin', 'cityneg'), cls.folder)
-        cls.addClassCleanup(cls.apache.stop)
-        cls.apache.start()
-
-    def bed(self):
-        """Programs of one test, on topics that are not there yet."""
-        self.admin = kafka.AdminClient({'bootstrap.servers': self.apache.bootstrap, 'log_level': 0})
-        known = [name for name in self.admin.list_topics(timeout=30).topics if not name.startswith('__')]
-        if known:
-            for done in self.admin.delete_topics(known).values():
-                done.result()
-            until(lambda: not [t for t in self.admin.list_topics(timeout=30).topics if t in known], 'topics went')
-        return Bed(BUILD, os.path.join(self.folder, self.id().split('.')[-1]))
-
-    def settings_of(self, topic):
-        resource = kafka.ConfigResource(kafka.ConfigResource.Type.TOPIC, topic)
-        return {name: entry.value for name, entry in self.admin.describe_configs([resource])[resource].result().items()}
-
-    def partitions_of(self, topic):
-        return len(self.admin.list_topics(topic, timeout=30).topics[topic].partitions)
-
-    def has_topic(self, topic):
-        return topic in self.admin.list_topics(timeout=30).topics
-
-    def write_settings(self, bed, text):
-        with open(bed.path('kafka.conf'), 'w', encoding='utf-8') as file:
-            file.write(text)
-        return '--kafka-config=' + bed.path('kafka.conf')
-
+class Short(Real):
     # ---- topics ----
 
     def test_topics_are_made_as_they_have_to_be(self):
@@ -68,7 +25,7 @@ class Real(unittest.TestCase):
             bed.start('registry', here, '--partitions=6')
             bed.start('negotiations', here, '--partitions=3')
             bed.start('trends', here, '--partitions=2')
-            until(lambda: all(map(self.has_topic, (REGISTRY, NEGOTIATIONS, TRENDS))), 'topics were made')
+            until(lambda: all(map(self.partitions_of, (REGISTRY, NEGOTIATIONS, TRENDS))), 'topics were made')
             self.assertEqual([self.partitions_of(t) for t in (REGISTRY, NEGOTIATIONS, TRENDS)], [6, 3, 2])
             for topic in (REGISTRY, NEGOTIATIONS):
                 self.assertEqual(self.settings_of(topic)['cleanup.policy'], 'delete')
@@ -77,17 +34,21 @@ class Real(unittest.TestCase):
 
     def test_topic_with_another_number_of_partitions_gets_nothing(self):
         with self.bed() as bed:
-            for done in self.admin.create_topics([kafka.NewTopic(REGISTRY, 5)]).values():
-                done.result()
+            self.make_topic(REGISTRY, 5)
             bed.start('registry', '--kafka=' + self.apache.bootstrap)
             bed.cities(1, 20)
             until(lambda: 'has 5 partitions and the journal has 8' in bed.log('registry'), 'the refusal was told')
-            client = kafka.Consumer({'bootstrap.servers': self.apache.bootstrap, 'group.id': 'none'})
-            ends = [client.get_watermark_offsets(kafka.TopicPartition(REGISTRY, p), timeout=30)[1] for p in range(5)]
-            client.close()
+            client = self.client('none')
+            ends = [client.get_watermark_offsets(TopicPartition(REGISTRY, p), timeout=30)[1] for p in range(5)]
             self.assertEqual(ends, [0] * 5)
 
     # ---- who gets in ----
+
+    @staticmethod
+    def write_settings(bed, text):
+        with open(bed.path('kafka.conf'), 'w', encoding='utf-8') as file:
+            file.write(text)
+        return '--kafka-config=' + bed.path('kafka.conf')
 
     def check_events_arrive(self, bed, address, settings):
         config = self.write_settings(bed, settings)
@@ -115,7 +76,7 @@ class Real(unittest.TestCase):
         for mechanism in ('SCRAM-SHA-256', 'SCRAM-SHA-512'):
             settings = 'security.protocol=SASL_PLAINTEXT\n' + self.sasl(mechanism)
             address = self.apache.address('SASL_PLAINTEXT')
-            other = kafka.AdminClient({'bootstrap.servers': address, 'log_level': 0,
+            other = admin.AdminClient({'bootstrap.servers': address, 'log_level': 0,
                                        **dict(line.split('=') for line in settings.split())})
             self.assertTrue(other.list_topics(timeout=30).brokers)  # the broker knows the user
             with self.subTest(mechanism), self.bed() as bed:
@@ -176,7 +137,7 @@ class Real(unittest.TestCase):
             until(lambda: bed.sent('registry') == bed.heads('registry'), 'rows reached Kafka')
             heads = bed.heads('registry')
             self.assertEqual(self.partitions_of(REGISTRY), 8)
-            gone = [kafka.TopicPartition(REGISTRY, part, rows // 2) for part, rows in heads.items()]
+            gone = [TopicPartition(REGISTRY, part, rows // 2) for part, rows in heads.items()]
             for done in self.admin.delete_records(gone).values():
                 done.result()
             bed.start('negotiations', here)
@@ -185,9 +146,7 @@ class Real(unittest.TestCase):
 
     def test_record_that_the_broker_finds_too_large_is_sent_without_its_body(self):
         with self.bed() as bed:
-            topic = kafka.NewTopic(REGISTRY, 8, config={'max.message.bytes': '3000'})
-            for done in self.admin.create_topics([topic]).values():
-                done.result()
+            self.make_topic(REGISTRY, 8, max_message_bytes='3000')
             here = '--kafka=' + self.apache.bootstrap
             bed.start('registry', here, '--kafka-option=compression.type=none', '--kafka-option=linger.ms=0')
             bed.start('negotiations', here)
@@ -203,59 +162,19 @@ class Real(unittest.TestCase):
             self.assertNotIn('actor', found['cities/c-4']['event'])
             self.assertNotIn('ce_dataref', found['cities/c-8']['headers'])
 
+    def test_what_follows_a_record_that_is_too_large_does_not_overtake_it(self):
+        with self.bed() as bed:
+            self.make_topic(REGISTRY, 1, max_message_bytes='3000')
+            bed.start('registry', '--kafka=none', '--partitions=1')
+            bed.cities(1, 1, note='a long note ' * 300)
+            bed.cities(2, 20)
+            bed.services['registry'].end()
+            bed.start('registry', '--kafka=' + self.apache.bootstrap, '--kafka-option=compression.type=none',
+                      '--kafka-option=batch.num.messages=1')
+            found = bed.records('registry', '--kafka', self.apache.bootstrap)
+            self.assertEqual([int(r['headers']['ce_sequence']) for r in found], list(range(1, 21)))
+
     # ---- consumers of others ----
-
-    def sample(self, name, *words):
-        """A sample consumer of REGISTRY that runs on; its lines go to a file."""
-        program = {'py': [sys.executable, '-B'], 'mjs': ['node']}[name.rsplit('.', 1)[1]]
-        out = os.path.join(self.folder, 'out-%s-%s' % (name, '-'.join(words)))
-        with open(out, 'w') as lines, open(out + '.err', 'w') as words_of_it:
-            process = subprocess.Popen([*program, os.path.join(SAMPLES, name), self.apache.bootstrap, REGISTRY,
-                                        os.path.join(BUILD, 'contract', 'contract.binpb'), *words],
-                                       stdout=lines, stderr=words_of_it, cwd=NODE if name.endswith('mjs') else None)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        return process, out
-
-    @staticmethod
-    def names(*files):
-        found = []
-        for path in files:
-            with open(path, encoding='utf-8') as lines:
-                found += [json.loads(line)['actor']['name'] for line in lines if line.endswith('\n')]
-        return sorted(found)
-
-    def test_sample_consumers_share_a_topic_and_one_leaves(self):
-        with self.bed() as bed:
-            bed.start('registry', '--kafka=' + self.apache.bootstrap)
-            bed.cities(1, 40)
-            first, out = self.sample('consume.py', 'shared', 'one')
-            until(lambda: len(self.names(out)) == 40, 'the first member read all')
-            second, more = self.sample('consume.py', 'shared', 'two')
-            until(lambda: len(self.members('shared')) == 2 and all(self.members('shared').values()),
-                  'both members had partitions')
-            bed.cities(41, 80)
-            wanted = sorted('cities/c-%d' % i for i in range(1, 81))
-            until(lambda: set(self.names(out, more)) == set(wanted), 'both read what came')
-            first.send_signal(signal.SIGINT)
-            first.wait()
-            bed.cities(81, 120)
-            wanted = {'cities/c-%d' % i for i in range(1, 121)}
-            until(lambda: set(self.names(out, more)) == wanted, 'the one that stayed read the rest')
-
-    def members(self, group):
-        """{static id: partitions} of a group."""
-        described = self.admin.describe_consumer_groups([group])[group].result()
-        return {m.group_instance_id: len(m.assignment.topic_partitions) for m in described.members}
-
-    def test_sample_consumer_in_node(self):
-        if not NODE:
-            self.skipTest('packages of npm are missing')
-        with self.bed() as bed:
-            bed.start('registry', '--kafka=' + self.apache.bootstrap)
-            bed.cities(1, 40)
-            _, out = self.sample('consume.mjs', 'node')
-            until(lambda: self.names(out) == sorted('cities/c-%d' % i for i in range(1, 41)), 'Node read all')
 
     def test_frames_of_a_schema_registry(self):
         with self.bed() as bed:
@@ -267,10 +186,9 @@ class Real(unittest.TestCase):
             until(lambda: bed.counted() == bed.heads('registry'), 'trends counted framed rows')
             self.assertEqual(len([r for r in bed.records('registry', '--kafka', self.apache.bootstrap)
                                   if r['event']['actor']]), 20)
-            client = kafka.Consumer({'bootstrap.servers': self.apache.bootstrap, 'group.id': 'frames'})
-            client.assign([kafka.TopicPartition(REGISTRY, part, 0) for part in range(8)])
-            value = until(lambda: client.poll(1), 'a record came').value()
-            client.close()
+            client = self.client('frames')
+            client.assign([TopicPartition(REGISTRY, part, 0) for part in range(8)])
+            value = next_record(client).value()
             self.assertEqual(value[:6], bytes([0, 0, 0, 1, 2, 0]))
 
     def test_records_are_as_the_contract_says(self):
@@ -293,11 +211,11 @@ class Real(unittest.TestCase):
             bed.cities(1, 10)
             until(lambda: bed.sent('registry') == bed.heads('registry'), 'rows reached Kafka')
             bed.start('negotiations', here)
-            producer = kafka.Producer({'bootstrap.servers': self.apache.bootstrap, 'log_level': 0})
+            producer = Producer({'bootstrap.servers': self.apache.bootstrap, 'log_level': 0})
             producer.produce(REGISTRY, partition=3, key='cities/odd', value=b'\xff', headers={'ce_id': 'no uuid'})
             producer.flush()
             where = ['registry', '--kafka', self.apache.bootstrap]
-            until(lambda: self.has_topic(REGISTRY + '.dlq'), 'dead letters had a topic')
+            until(lambda: self.partitions_of(REGISTRY + '.dlq'), 'dead letters had a topic')
             self.assertEqual(self.partitions_of(REGISTRY + '.dlq'), 8)
             listed = until(lambda: bed.run('dlq', 'list', *where).stdout, 'the letter was there')
             self.assertIn(REGISTRY + ' [3] offset', listed)
@@ -311,32 +229,6 @@ class Real(unittest.TestCase):
             bed.start('trends', here)
             until(lambda: bed.counted() == bed.heads('registry'), 'what is right was counted')
 
-    def test_suites_of_the_libraries(self):
-        for suite in ('kafka_test', 'relay_test', 'feed_test', 'feed_aside_test'):
-            with self.subTest(suite):
-                done = subprocess.run([os.path.join(BUILD, 'tests', suite)], capture_output=True, text=True, timeout=300,
-                                      env={**os.environ, 'CITYNEG_KAFKA': self.apache.bootstrap})
-                self.assertEqual(done.returncode, 0, done.stdout + done.stderr[-3000:])
-                self.assertNotIn('broker_may_come_later', done.stdout)  # which only the in-process broker takes part in
-
-
-def main():
-    if '--inside' in sys.argv:
-        return unittest.main(argv=[sys.argv[0]] + [w for w in sys.argv[2:] if w != '--inside'])
-    if missing():
-        packages.told('no Apache Kafka here; these are missing:', missing())
-        sys.exit(77)
-    python = packages.python('confluent-kafka==2.16.1', 'protobuf==7.36.2')
-    if not python:
-        sys.exit(77)
-    os.execv(python, [python, '-B', *sys.argv, '--inside'])
-
-
-if '--inside' in sys.argv:
-    NODE = packages.node('kafkajs@2.2.4', 'protobufjs@8.8.1', 'fzstd@0.1.1')
-    import confluent_kafka.admin as kafka
-    from confluent_kafka import Consumer, Producer, TopicPartition
-    kafka.Consumer, kafka.Producer, kafka.TopicPartition = Consumer, Producer, TopicPartition
 
 if __name__ == '__main__':
     main()

@@ -11,7 +11,7 @@ import time
 from link import Link
 
 SERVICES = ("registry", "negotiations", "trends")
-START_SECONDS = 60
+START_SECONDS = 150
 
 
 def end_in_order(seconds):

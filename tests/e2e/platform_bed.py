@@ -35,6 +35,14 @@ def run(*words, text=True, **options):
     return subprocess.run([CITYNEG, *map(str, words)], capture_output=True, text=text, timeout=PATIENCE, **options)
 
 
+def newest(records):
+    """{partition: its newest row} of records as `cityneg events` prints them."""
+    found = {}
+    for record in records:
+        found[record['partition']] = max(found.get(record['partition'], 0), int(record['headers']['ce_sequence']))
+    return found
+
+
 class Platform:
     """`cityneg up` on a folder of its own, with any free ports. A context manager: at its end nothing is left."""
 
@@ -174,8 +182,10 @@ class Platform:
         return until(settled, 'the publication of what the report says')
 
     def records(self, service):
-        """What lies in a service's Kafka topic: [{'partition', 'headers', …}]."""
-        done = self.run('events', service, '--kafka', self.addresses['kafka'], '-o', 'json')
-        if done.returncode:
-            raise AssertionError('events %s: %s' % (service, done.stderr))
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        """What lies in a service's Kafka topic, [{'partition', 'headers', …}], once it has every row of the journal: trends
+        may have counted from the journal what is not sent yet, and a new broker is filled after its start."""
+        def whole():
+            done = self.run('events', service, '--kafka', self.addresses['kafka'], '-o', 'json')
+            found = [json.loads(line) for line in done.stdout.splitlines()]
+            return [found] if not done.returncode and newest(found) == self.heads(service) else None
+        return until(whole, 'every row of %s came to Kafka' % service)[0]
