@@ -77,6 +77,7 @@ static void resume_part(cm_relay *relay, int number, const relay_truth *truth)
     part->again = false;
     part->carried = true;
     part->leaves = false;
+    part->known_us = 0;
     atomic_store(&part->acknowledged, after);
 }
 

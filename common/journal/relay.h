@@ -17,6 +17,7 @@ typedef struct relay_part {
     int64_t next;                 /* the offset that the next record gets, at least */
     int64_t saved;                /* the watermark in the store */
     bool again;                   /* the broker is another one than was asked: send from the start */
+    int64_t known_us;             /* when this producer's newest record was taken; 0: none was */
 } relay_part;
 
 struct cm_relay {

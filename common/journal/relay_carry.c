@@ -15,6 +15,9 @@ enum {
     SAVE_EVERY_US = 1000000, /* the watermark */
 };
 
+/* For how long a broker surely knows a producer that sent nothing; it forgets after a day. */
+static const int64_t KNOWN_US = 3600 * 1000000LL;
+
 /* Who carries no more knows less than who carries now. */
 static bool is_known(const cm_relay *relay, int part)
 {
@@ -94,6 +97,7 @@ void relay_delivered(void *context, void *tag, int32_t number, int64_t offset, c
     }
     if (cm_is_ok(outcome)) {
         part->next = offset < 0 ? part->next + 1 : offset + 1; /* of a repeat the broker may not tell */
+        part->known_us = cm_clock_monotonic_us();
         relay->progress = true;
         atomic_store(&part->acknowledged, (int64_t)(intptr_t)tag);
     }
@@ -115,14 +119,23 @@ static cm_status send_rows(cm_relay *relay, relay_part *part, const cm_row *rows
     return cm_ok();
 }
 
+/* A broker that does not know the producer yet takes whatever comes first, also what follows a batch that it refused as
+ * too large, which would tear a gap. So the first record of a partition goes alone; after it, the broker itself refuses
+ * what is out of order. */
+static bool is_known_there(const relay_part *part)
+{
+    return part->known_us && cm_clock_monotonic_us() - part->known_us < KNOWN_US;
+}
+
 static cm_status send_part(cm_relay *relay, int number)
 {
     relay_part *part = &relay->parts[number];
+    int most = is_known_there(part) ? ROWS_AT_ONCE : 1;
     cm_row *rows;
     int count;
 
     cm_arena_reset(relay->arena);
-    CM_TRY(cm_journal_read(relay->db, number, part->queued, ROWS_AT_ONCE, BYTES_AT_ONCE, relay->arena, &rows, &count));
+    CM_TRY(cm_journal_read(relay->db, number, part->queued, most, BYTES_AT_ONCE, relay->arena, &rows, &count));
     return send_rows(relay, part, rows, count);
 }
 
@@ -130,7 +143,9 @@ static bool has_more(const cm_relay *relay, int number)
 {
     const relay_part *part = &relay->parts[number];
 
-    return part->carried && !part->leaves && cm_journal_head(relay->journal, number) > part->queued;
+    if (!part->carried || part->leaves || cm_journal_head(relay->journal, number) <= part->queued)
+        return false;
+    return is_known_there(part) || atomic_load(&part->acknowledged) == part->queued;
 }
 
 /* Queues some rows of every partition that has new ones. *more says whether there are more and room for them. */
