@@ -1,8 +1,9 @@
 /* cm_tx.h: one request's changes on the writer lane: SQL and journal rows that become durable together, or not at all.
  * Reach for it in handlers that write. It lives during the task's `run`; on the writer's thread only.
  *
- * A savepoint opens at the first write of a task; a task that fails is undone alone. After `run` the batch goes on with
- * the next task, commits once, and only then are the tasks done. */
+ * A task that fails is undone alone: by a savepoint that opens at its first write, or by running the batch again, so
+ * `run` may be called more than once and touches nothing but the transaction. After `run` the batch goes on with the
+ * next task, commits once, and only then are the tasks done. */
 #ifndef CM_TX_H
 #define CM_TX_H
 
@@ -23,13 +24,15 @@ typedef struct cm_change {
     const char *actor;                    /* the caller's identity */
     const char *request_id, *traceparent; /* "" where none */
     cm_bytes payload;
+    bool fresh; /* the resource has no row yet, as far as the caller knows: it is not looked for, only met */
 } cm_change;
 
 /* Appends a row and tells where (each may be NULL). Revision, seq, id, recorded_at, salt, digest and hash are made
  * here; texts are copied, NULL is as "". recorded_at is the clock's, but later than the partition's last row and than
  * every row of any partition that was committed before. INVALID_ARGUMENT for an event_time that is no EDTF,
- * FAILED_PRECONDITION where the resource was erased. A row is
- * undone with its task only: no savepoint of the task's own may enclose it and be rolled back. */
+ * FAILED_PRECONDITION where the resource was erased,
+ * ALREADY_EXISTS where it has a row though `fresh` is set; nothing was written then. A row is undone with its task
+ * only: no savepoint of the task's own may enclose it and be rolled back. */
 cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision,
                        int64_t *recorded_at) CM_MUST_USE;
 

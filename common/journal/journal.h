@@ -37,7 +37,9 @@ struct cm_watch {
 struct cm_tx {
     cm_journal *journal;
     journal_head *before; /* heads as they were when the task's savepoint opened */
-    bool writes;          /* the task's savepoint is open */
+    bool writes;          /* the task's savepoint is open; or would be, where it is bare */
+    bool bare;            /* the batch's tasks have no savepoints */
+    bool spoilt;          /* so it has to run again, with them: one failed after it had written */
 };
 
 struct cm_journal {
@@ -65,6 +67,8 @@ struct cm_journal {
     bool lost;                  /* the store has not what was committed: it needs a new epoch */
     int64_t newest;             /* recorded_at of the newest committed row of any partition */
     int64_t scrub;              /* when something was deleted that may still lie in the store's files; 0: nothing was */
+    int careful;                /* so many batches more have savepoints: a bare one was spoilt */
+    bool erases;                /* some name may be in `erased` */
     int look_ms;                /* how long to wait for tasks before it looks at the heads */
     _Atomic int64_t *committed; /* durable's seq, for every thread */
     cm_tx tx;

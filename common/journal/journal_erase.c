@@ -68,6 +68,7 @@ cm_status cm_tx_erase(cm_tx *tx, const cm_change *change, cm_position *at, int64
     CM_TRY(forget_requests(db, change->resource));
     CM_TRY(cm_db_run_changed(db, "UPDATE journal SET payload = $2, salt = $2 WHERE resource = $1",
                              CM_WITH(cm_v_text(change->resource), cm_v_blob("", 0)), &rows));
+    journal->erases = true;
     *at = (cm_position){cm_journal_part(change->resource, journal->partitions), 0};
     *recorded_at = journal->clock();
     if (rows)

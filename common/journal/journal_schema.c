@@ -149,10 +149,21 @@ static cm_status load_identity(cm_journal *journal)
     return cm_ok();
 }
 
+/* Other programs may erase at any time where the store is shared. */
+static cm_status load_erases(cm_journal *journal)
+{
+    int64_t erased;
+
+    CM_TRY(cm_db_integer(journal->db, "SELECT count(*) FROM erased", CM_NONE, 0, &erased));
+    journal->erases = journal->shared || erased;
+    return cm_ok();
+}
+
 cm_status journal_load(cm_journal *journal, int partitions)
 {
     CM_TRY(make_where_new(journal, partitions));
     CM_TRY(load_identity(journal));
+    CM_TRY(load_erases(journal));
     CM_TRY(journal_scrub_at_start(journal));
     return journal_load_heads(journal);
 }

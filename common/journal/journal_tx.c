@@ -19,7 +19,8 @@ cm_status cm_tx_write(cm_tx *tx, cm_db **db)
     cm_journal *journal = tx->journal;
 
     if (!tx->writes) {
-        CM_TRY(cm_db_savepoint(journal->db));
+        if (!tx->bare)
+            CM_TRY(cm_db_savepoint(journal->db));
         memcpy(tx->before, journal->heads, (size_t)journal->partitions * sizeof *tx->before);
         tx->writes = true;
     }
@@ -65,6 +66,12 @@ static cm_status next_revision(cm_db *db, const char *resource, int64_t *revisio
     return s;
 }
 
+static cm_status revision_of(cm_tx *tx, const cm_change *change, int64_t *revision)
+{
+    *revision = 1;
+    return change->fresh && !tx->journal->erases ? cm_ok() : next_revision(cm_tx_db(tx), change->resource, revision);
+}
+
 static cm_status parse_event_time(const char *text, cm_date *date)
 {
     cm_status s = cm_date_parse(text, date);
@@ -73,19 +80,21 @@ static cm_status parse_event_time(const char *text, cm_date *date)
     return s;
 }
 
-static cm_status insert(cm_db *db, const cm_row *row, cm_precision precision)
+static cm_status insert(cm_db *db, const cm_row *row, cm_precision precision, int64_t *inserted)
 {
-    return cm_db_run(
+    return cm_db_run_changed(
         db,
         "INSERT INTO journal (part, seq, id, type, resource, revision, event_time, event_precision, "
         "recorded_at, actor, request_id, traceparent, payload, salt, payload_digest, hash) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
+        "ON CONFLICT (resource, revision) DO NOTHING",
         CM_WITH(cm_v_int(row->at.part), cm_v_int(row->at.seq), cm_v_blob(row->id.bytes, sizeof row->id.bytes),
                 cm_v_text(row->type), cm_v_text(row->resource), cm_v_int(row->revision), cm_v_text(row->event_time),
                 cm_v_int(precision), cm_v_int(row->recorded_at), cm_v_text(row->actor), cm_v_text(row->request_id),
                 cm_v_text(row->traceparent), cm_v_blob(row->payload.data, row->payload.size),
                 cm_v_blob(row->salt.data, row->salt.size), cm_v_blob(row->payload_digest, sizeof row->payload_digest),
-                cm_v_blob(row->hash, sizeof row->hash)));
+                cm_v_blob(row->hash, sizeof row->hash)),
+        inserted);
 }
 
 cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision, int64_t *recorded_at)
@@ -94,6 +103,7 @@ cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int6
     int part = cm_journal_part(change->resource, journal->partitions);
     journal_head *head = &journal->heads[part];
     uint8_t salt[SALT];
+    int64_t inserted;
     cm_date date;
     cm_db *db;
     cm_row row = {
@@ -111,12 +121,16 @@ cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int6
 
     CM_TRY(parse_event_time(row.event_time, &date));
     CM_TRY(cm_tx_write(tx, &db));
-    CM_TRY(next_revision(db, row.resource, &row.revision));
+    CM_TRY(revision_of(tx, change, &row.revision));
+    if (change->fresh && row.revision > 1)
+        return cm_already_exists("resource", row.resource);
     row.id = cm_uuid_v7(row.recorded_at);
     cm_random(salt, sizeof salt);
     journal_payload_digest(row.salt, row.payload, row.payload_digest);
     cm_row_hash(&row, head->hash, row.hash);
-    CM_TRY(insert(db, &row, date.precision));
+    CM_TRY(insert(db, &row, date.precision, &inserted));
+    if (!inserted)
+        return cm_already_exists("resource", row.resource);
 
     head->seq = row.at.seq;
     head->recorded_at = row.recorded_at;

@@ -8,7 +8,7 @@
 #include "base/cm_memory.h"
 #include "journal/journal.h"
 
-enum { LOOK_MS = 20, LOOK_MS_MAX = 1000 };
+enum { LOOK_MS = 20, LOOK_MS_MAX = 1000, CAREFUL = 64 };
 
 typedef struct batch {
     cm_task **tasks;
@@ -75,6 +75,10 @@ static bool take(cm_journal *journal, batch *b)
 /* Ends a task's savepoint: kept, or undone together with what it appended. */
 static cm_status settle(cm_journal *journal, cm_status outcome)
 {
+    if (journal->tx.bare) {
+        journal->tx.spoilt = !cm_is_ok(outcome);
+        return outcome;
+    }
     if (cm_is_ok(outcome))
         outcome = cm_db_release(journal->db);
     if (cm_is_ok(outcome))
@@ -111,7 +115,7 @@ static cm_status run_tasks(cm_journal *journal, batch *b)
 {
     for (int i = 0; i < b->count; i++) {
         b->outcomes[i] = run_task(journal, b->tasks[i]);
-        if (!cm_db_in_transaction(journal->db))
+        if (!cm_db_in_transaction(journal->db) || journal->tx.spoilt)
             return cm_status_copy(b->outcomes[i]);
     }
     return cm_ok();
@@ -136,6 +140,33 @@ static cm_status run_and_commit(cm_journal *journal, batch *b)
     if (!cm_is_ok(s))
         cm_db_rollback(journal->db);
     return s;
+}
+
+static void forget_outcomes(batch *b)
+{
+    for (int i = 0; i < b->count; i++)
+        cm_status_clear(&b->outcomes[i]);
+}
+
+/* Most tasks that fail do so before they write. So none gets a savepoint, for which SQLite would copy each page that it
+ * changes; and where one fails after it wrote, the batch runs again and they do, in the next batches too. PostgreSQL
+ * refuses everything after a statement that failed, so there they always have one. */
+static cm_status run_boldly(cm_journal *journal, batch *b)
+{
+    journal->tx.spoilt = false;
+    journal->tx.bare = !journal->shared && !journal->careful;
+    forget_outcomes(b);
+    cm_status s = run_and_commit(journal, b);
+    if (journal->careful)
+        journal->careful--;
+    if (!journal->tx.spoilt)
+        return s;
+    cm_status_clear(&s);
+    journal_undo_heads(journal);
+    journal->tx.spoilt = journal->tx.bare = false;
+    journal->careful = CAREFUL;
+    forget_outcomes(b);
+    return run_and_commit(journal, b);
 }
 
 /* A COMMIT that nobody answered is looked up; where that is not possible, nobody guesses, not even by trying again. */
@@ -174,9 +205,7 @@ static bool try_batch(cm_journal *journal, batch *b)
 {
     cm_status s;
 
-    for (int i = 0; i < b->count; i++)
-        cm_status_clear(&b->outcomes[i]);
-    s = know(journal, b, run_and_commit(journal, b));
+    s = know(journal, b, run_boldly(journal, b));
     if (cm_is_ok(s))
         journal_publish(journal);
     else

@@ -76,15 +76,13 @@ cm_status resource_refuse_retracted(const char *name) CM_MUST_USE;      /* FAILE
 cm_status resource_check_etag(const char *name, const char *etag, const resource_revision *newest) CM_MUST_USE;
 cm_status resource_db_end(cm_rows *rows, cm_status s) CM_MUST_USE; /* cm_rows_end; the first failure is told */
 
-/* resource_table.c: the kind's table (`upsert` is its SQL, the same for every row) and `mentions`. */
+/* resource_table.c: the kind's table (`upsert` is its SQL, the same for every row). */
 bool resource_is_text(const ProtobufCFieldDescriptor *field); /* the column's type: TEXT, not a number */
 /* A wrapper's value counts as the field's own. Where there is none: '' of a text, NULL of a number. */
 cm_value resource_column(const ProtobufCMessage *body, const ProtobufCFieldDescriptor *field, cm_arena *arena);
 const char *resource_upsert(const cm_resource_kind *kind, cm_arena *arena);
 cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const char *upsert, const ProtobufCMessage *body,
                              cm_position at, cm_arena *arena) CM_MUST_USE;
-cm_status resource_mentions_put(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *before,
-                                const char *name, const cm_names *actors, cm_arena *arena) CM_MUST_USE;
 
 /* resource_bounds.c: what holds for every message. */
 void resource_bounds(const ProtobufCMessage *resource, cm_violations *wrong);
@@ -137,6 +135,16 @@ typedef struct resource_page {
 char *resource_token(const resource_page *page, cm_arena *arena);
 cm_status resource_token_parse(const char *token, cm_arena *arena, resource_page *page) CM_MUST_USE;
 
+/* resource_mentions.c: what is to be put into `mentions` at the end of the request. */
+enum { RESOURCE_MENTIONS = 32 }; /* rows of a statement */
+typedef struct resource_mention {
+    const char *actor, *name;
+} resource_mention;
+typedef struct resource_mentions {
+    resource_mention *all;
+    size_t count, capacity;
+} resource_mentions;
+
 /* resource_work.c: one writing request under way. */
 typedef struct resource_work {
     cm_resource_context context;
@@ -150,6 +158,7 @@ typedef struct resource_work {
     cm_names actors;              /* whose snapshots were taken, so that each is asked for once */
     TypActorSnapshot **snapshots; /* by their index in `actors`; NULL: to be taken (again) */
     size_t snapshot_capacity;
+    resource_mentions mentions;
     ProtobufCMessage **answers; /* with their stamps, and where each lies */
     cm_position *rows;
     size_t count, capacity;
@@ -165,6 +174,14 @@ cm_status resource_finish(resource_work *work, cm_status s) CM_MUST_USE; /* of e
 cm_status resource_refusal(resource_work *work, cm_status s) CM_MUST_USE;
 void resource_add_violations(resource_work *work, const char *prefix, cm_violations *wrong);
 
+/* resource_mentions.c: a resource names these actors now, and named those of `before`; names stay the request's. The
+ * table has it once it is flushed, as resource_finish does. */
+cm_status resource_mentions_put(resource_work *work, const ProtobufCMessage *before, const char *name,
+                                const cm_names *actors) CM_MUST_USE;
+cm_status resource_mentions_flush(resource_work *work) CM_MUST_USE;
+cm_status resource_mentions_forget(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *body,
+                                   const char *name, cm_arena *arena) CM_MUST_USE; /* at once; NULL: it names none */
+
 /* resource_snapshot.c: what is known of each actor; `actors` holds their paths. Unknown ones are violations. */
 cm_status resource_snapshots(resource_work *work, const cm_names *actors, TypActorSnapshot **snapshots,
                              cm_violations *wrong) CM_MUST_USE;
@@ -172,8 +189,14 @@ void resource_snapshot_forget(resource_work *work, const char *actor);
 
 /* resource_change.c: checks `after` and records it as the next revision; adds the answer. `prefix` goes before paths of
  * violations, `where` ("requests[3]", NULL: nowhere) before other failures. */
-cm_status resource_append(const resource_work *work, const cm_resource_kind *kind, const char *verb, const char *name,
-                          const char *event_time, cm_bytes payload, resource_revision *written) CM_MUST_USE;
+/* What resource_append records. */
+typedef struct resource_row {
+    const char *verb, *name, *event_time;
+    cm_bytes payload;
+    bool fresh; /* as of cm_change */
+} resource_row;
+cm_status resource_append(const resource_work *work, const cm_resource_kind *kind, const resource_row *recorded,
+                          resource_revision *written) CM_MUST_USE;
 cm_status resource_change(resource_work *work, const char *where, const char *prefix, const char *verb,
                           const resource_revision *before, ProtobufCMessage *after) CM_MUST_USE;
 

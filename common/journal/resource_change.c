@@ -78,19 +78,20 @@ static const char *event_time(const change *c)
     return kind->event_time ? cm_message_string(c->after, kind->event_time) : "";
 }
 
-cm_status resource_append(const resource_work *work, const cm_resource_kind *kind, const char *verb, const char *name,
-                          const char *event_time, cm_bytes payload, resource_revision *written)
+cm_status resource_append(const resource_work *work, const cm_resource_kind *kind, const resource_row *recorded,
+                          resource_revision *written)
 {
     cm_call *call = work->context.call;
     cm_change row = {
         .type = cm_arena_join(work->context.arena, "cityneg.", cm_journal_name(cm_tx_journal(work->context.tx)), ".",
-                              kind->type, ".", verb, ".v1", NULL),
-        .resource = name,
-        .event_time = event_time,
+                              kind->type, ".", recorded->verb, ".v1", NULL),
+        .resource = recorded->name,
+        .event_time = recorded->event_time,
         .actor = cm_call_identity(call),
         .request_id = work->request_id,
         .traceparent = cm_call_traceparent(call),
-        .payload = payload,
+        .payload = recorded->payload,
+        .fresh = recorded->fresh,
     };
 
     return cm_tx_append(work->context.tx, &row, &written->at, &written->number, &written->recorded_at);
@@ -104,7 +105,7 @@ static cm_status record(change *c)
     const char *name = cm_message_string(c->after, "name");
     resource_revision written = {.body = c->after};
     EvtEvent about;
-    cm_bytes payload;
+    resource_row row = {.verb = c->verb, .name = name, .event_time = event_time(c), .fresh = !c->before};
     cm_db *db;
 
     EvtEvent_init(&about);
@@ -115,10 +116,10 @@ static cm_status record(change *c)
     about.corrects = (char *)work->corrects;
     about.reason = (char *)work->reason;
     CM_TRY(cm_tx_write(work->context.tx, &db));
-    CM_TRY(resource_event_pack(kind, c->after, &about, arena, &payload));
-    CM_TRY(resource_append(work, kind, c->verb, name, event_time(c), payload, &written));
+    CM_TRY(resource_event_pack(kind, c->after, &about, arena, &row.payload));
+    CM_TRY(resource_append(work, kind, &row, &written));
     CM_TRY(resource_table_put(db, kind, work->upsert, c->after, written.at, arena));
-    CM_TRY(resource_mentions_put(db, kind, body_before(c), name, &c->actors, arena));
+    CM_TRY(resource_mentions_put(work, body_before(c), name, &c->actors));
     if (kind->index)
         CM_TRY(kind->index(&work->context, c->after, written.at));
     resource_snapshot_forget(work, name);

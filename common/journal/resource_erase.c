@@ -14,12 +14,11 @@ typedef struct erasing {
 
 static cm_status clear_tables(cm_db *db, const cm_resource_kind *kind, const char *name, cm_arena *arena)
 {
-    const cm_names nobody = {.arena = arena};
     resource_revision *newest;
     char sql[128];
 
     CM_TRY(resource_newest(db, kind, name, arena, &newest));
-    CM_TRY(resource_mentions_put(db, kind, newest ? newest->body : NULL, name, &nobody, arena));
+    CM_TRY(resource_mentions_forget(db, kind, newest ? newest->body : NULL, name, arena));
     snprintf(sql, sizeof sql, "DELETE FROM %s WHERE name = $1", kind->table);
     CM_TRY(cm_db_run(db, sql, CM_WITH(cm_v_text(name))));
     return kind->forget ? kind->forget(db, name) : cm_ok();

@@ -39,7 +39,10 @@ static cm_status retract_one(resource_work *work, const cm_resource_kind *kind, 
     CM_TRY(cm_journal_at(db, newest->at, arena, &row));
     *written = (resource_revision){0};
     CM_TRY(retracted_event(work, kind, row, &written->body, &payload));
-    CM_TRY(resource_append(work, kind, "retracted", name, row->event_time, payload, written));
+    CM_TRY(resource_append(
+        work, kind,
+        &(resource_row){.verb = "retracted", .name = name, .event_time = row->event_time, .payload = payload},
+        written));
     return resource_table_put(db, kind, resource_upsert(kind, arena), written->body, written->at, arena);
 }
 

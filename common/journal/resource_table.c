@@ -78,24 +78,3 @@ cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const char
     }
     return cm_db_run(db, upsert, values, count);
 }
-
-/* Runs the statement for each name that `names` has and `others` lacks. */
-static cm_status for_difference(cm_db *db, const char *sql, const cm_names *names, const cm_names *others,
-                                const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (!resource_names_have(others, names->names[i]))
-            CM_TRY(cm_db_run(db, sql, CM_WITH(cm_v_text(names->names[i]), cm_v_text(name))));
-    return cm_ok();
-}
-
-cm_status resource_mentions_put(cm_db *db, const cm_resource_kind *kind, const ProtobufCMessage *before,
-                                const char *name, const cm_names *actors, cm_arena *arena)
-{
-    cm_names old = {.arena = arena};
-
-    if (before && kind->actors)
-        kind->actors(before, &old);
-    CM_TRY(for_difference(db, "DELETE FROM mentions WHERE actor = $1 AND name = $2", &old, actors, name));
-    return for_difference(db, "INSERT INTO mentions (actor, name) VALUES ($1, $2)", actors, &old, name);
-}

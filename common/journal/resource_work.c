@@ -154,6 +154,7 @@ cm_status resource_finish(resource_work *work, cm_status s)
     cm_call *call = work->context.call;
 
     CM_TRY(resource_refusal(work, s));
+    CM_TRY(resource_mentions_flush(work));
     return cm_tx_remember(work->context.tx, cm_call_identity(call), work->request_id, cm_call_method(call),
                           work->digest, work->rows, (int)work->count);
 }

@@ -132,13 +132,12 @@ static const char *verb_of(const item *i, const resource_revision *before)
     return *i->work->corrects ? "corrected" : before ? "updated" : "created";
 }
 
-static cm_status write_named(const item *i, const ProtobufCMessage *given, const char *name)
+static cm_status write_over(const item *i, const ProtobufCMessage *given, const char *name,
+                            const resource_revision *before)
 {
     const cm_resource_context *context = &i->work->context;
-    resource_revision *before;
     ProtobufCMessage *after = NULL;
 
-    CM_TRY(resource_newest(cm_tx_db(context->tx), i->work->kind, name, context->arena, &before));
     cm_status s = check_expected(i, name, given, before);
     if (cm_is_ok(s))
         s = check_correction(i, name, before);
@@ -149,6 +148,36 @@ static cm_status write_named(const item *i, const ProtobufCMessage *given, const
     if (!after || i->work->wrong.count > RESOURCE_VIOLATIONS)
         return cm_ok();
     return resource_change(i->work, i->where, i->prefix, verb_of(i, before), before, after);
+}
+
+/* What is to be created is not looked for before: where it is there, its row of the journal is in the way. That it is
+ * there goes before all else that may be wrong. */
+static cm_status create_named(const item *i, const ProtobufCMessage *given, const char *name)
+{
+    const cm_resource_context *context = &i->work->context;
+    int wrong = i->work->wrong.count;
+    resource_revision *before;
+    cm_status s = write_over(i, given, name, NULL);
+
+    if (cm_is_ok(s) && i->work->wrong.count == wrong)
+        return s;
+    cm_status found = resource_newest(cm_tx_db(context->tx), i->work->kind, name, context->arena, &before);
+    if (cm_is_ok(found) && !before)
+        return s;
+    cm_status_clear(&s);
+    CM_TRY(found);
+    return write_over(i, given, name, before);
+}
+
+static cm_status write_named(const item *i, const ProtobufCMessage *given, const char *name)
+{
+    const cm_resource_context *context = &i->work->context;
+    resource_revision *before;
+
+    if (i->intent == CREATE)
+        return create_named(i, given, name);
+    CM_TRY(resource_newest(cm_tx_db(context->tx), i->work->kind, name, context->arena, &before));
+    return write_over(i, given, name, before);
 }
 
 static cm_status write_item(const item *i)
@@ -267,7 +296,7 @@ cm_status cm_resource_create_each(cm_call *call, const cm_resource_kind *kind, c
         item i = {&work, CREATE, requests[n], NULL, prefix};
         CM_TRY(write_by_itself(&i, n, told, context));
     }
-    return cm_ok();
+    return resource_mentions_flush(&work);
 }
 
 cm_status cm_resource_create(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,

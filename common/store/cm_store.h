@@ -17,6 +17,7 @@ typedef struct cm_migration {
     int number; /* 1, 2, 3 … without gaps, per set */
     const char *name;
     const char *sql;
+    const char *sqlite; /* what SQLite runs instead; NULL: the same */
 } cm_migration;
 
 /* A named set of migrations ("journal", "registry"); a store has several, each with numbers of its own. */

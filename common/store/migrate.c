@@ -3,7 +3,7 @@
 
 static cm_status run_step(cm_db *db, const char *set, const cm_migration *step)
 {
-    CM_TRY(cm_db_script(db, step->sql));
+    CM_TRY(cm_db_script(db, step->sqlite && cm_db_dialect(db) == CM_SQLITE ? step->sqlite : step->sql));
     return cm_db_run(
         db, "INSERT INTO migrations (set_name, number, name, applied_at) VALUES ($1, $2, $3, $4)",
         CM_WITH(cm_v_text(set), cm_v_int(step->number), cm_v_text(step->name), cm_v_int(cm_clock_wall_us())));

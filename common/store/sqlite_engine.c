@@ -12,9 +12,10 @@
 /* Statements of a connection wait for another's lock that long; only checkpoints and recovery take one. */
 enum { BUSY_MS = 10000 };
 
-/* A bigger log than SQLite's default, since each checkpoint costs an fsync of the file; it is cut back to that size. */
-static const char durable[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; "
-                              "PRAGMA journal_size_limit = 33554432";
+/* A bigger log than SQLite's default, since each checkpoint costs an fsync of the file; it is cut back to 32 MiB. */
+static const char durable[] =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000; "
+    "PRAGMA journal_size_limit = 33554432";
 /* The store goes with the process anyway. */
 static const char fleeting[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF";
 /* What is deleted is overwritten, so that what is erased is gone from the file. */

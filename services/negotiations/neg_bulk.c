@@ -12,7 +12,7 @@
 #include "negotiations/neg_state.h"
 
 /* Batches between prepare and durable; and those that are durable and not told yet, for want of room. */
-enum { MOST_UNDER_WAY = 4, MOST_UNTOLD = 64, REFUSALS_AT_ONCE = 1000, MOST_ENTRIES = 1000 };
+enum { MOST_UNDER_WAY = 12, MOST_UNTOLD = 64, REFUSALS_AT_ONCE = 1000, MOST_ENTRIES = 1000 };
 
 /* What a stream keeps. It goes with the last of the stream and its batches. */
 typedef struct bulk {

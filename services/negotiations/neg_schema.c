@@ -46,7 +46,19 @@ static const char uploads[] = "CREATE TABLE uploads ("
                               "  refusal BLOB NOT NULL,"    /* cityneg.type.v1.Refusal */
                               "  PRIMARY KEY (identity, upload, position));";
 
-static const cm_migration steps[] = {
-    {1, "first tables", first_tables}, {2, "what entries answer", threads}, {3, "uploads", uploads}};
+/* A table with a key is two trees of SQLite's, unless it says otherwise: each row would be written twice. */
+static const char one_tree[] =
+    "CREATE TABLE entries_in_one (" RESOURCE ", kind TEXT NOT NULL, channel TEXT NOT NULL,"
+    "  collection TEXT NOT NULL, date TEXT NOT NULL, in_reply_to TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+    "INSERT INTO entries_in_one SELECT name, part, seq, kind, channel, collection, date, in_reply_to FROM entries"
+    "  ORDER BY name;"
+    "DROP TABLE entries;"
+    "ALTER TABLE entries_in_one RENAME TO entries;"
+    "CREATE INDEX entries_by_reply ON entries (in_reply_to) WHERE in_reply_to <> '';";
+
+static const cm_migration steps[] = {{1, "first tables", first_tables},
+                                     {2, "what entries answer", threads},
+                                     {3, "uploads", uploads},
+                                     {4, "entries in one tree", "SELECT 1", one_tree}};
 
 const cm_migrations neg_migrations = {"negotiations", steps, sizeof steps / sizeof *steps};

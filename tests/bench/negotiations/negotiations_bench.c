@@ -1,9 +1,14 @@
 /* How many entries a second BulkLog takes: a registry and a negotiations service with a server each, in one process,
  * and one stream of messages of 1,000 entries, each acknowledged when it is durable. Every entry names two of 1,000
- * cities, two of 50 sources and one of 100 negotiations. */
+ * cities, two of 50 sources and one of 100 negotiations. They come by negotiation, as a file does that was exported or
+ * is kept by people; or shuffled, each of another negotiation than the one before it, so that nearly every row meets
+ * pages of its own. */
+#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "base/cm_clock.h"
 #include "base/cm_log.h"
@@ -20,10 +25,11 @@
 #include "registry/reg_service.h"
 #include "rpc/cm_server.h"
 
-enum { BATCH = 1000, CITIES = 1000, SOURCES = 50, NEGOTIATIONS = 100, MOST_AHEAD = 8 };
+enum { BATCH = 1000, CITIES = 1000, SOURCES = 50, NEGOTIATIONS = 100, MOST_AHEAD = 16 };
 
 static const cm_option options[] = {
     {"folder", 'f', CM_OPTION_TEXT, "PATH", NULL, "an empty folder for the stores", .choices = NULL},
+    {"shuffled", 's', CM_OPTION_FLAG, NULL, NULL, "each entry of another negotiation than the one before it"},
     {"entries", 'n', CM_OPTION_INTEGER, "N", "1000000", "how many entries", .least = BATCH, .most = 100000000},
     {NULL},
 };
@@ -133,7 +139,7 @@ static cm_status put_negotiations(house *negotiations, cm_arena *arena)
             CM_NEW(arena, NegUpdateNegotiationRequest);
         NegNegotiation *n = one->negotiation = CM_NEW(arena, NegNegotiation);
         one->allow_missing = true;
-        n->name = cm_arena_format(arena, "negotiations/talks-%d", i);
+        n->name = cm_arena_format(arena, "negotiations/talks-%03d", i);
         n->title = n->name;
         n->format = NEG_FORMAT_BILATERAL;
         n->phase = NEG_PHASE_AGREED;
@@ -151,7 +157,17 @@ static cm_status put_negotiations(house *negotiations, cm_arena *arena)
 
 /* ---- the upload ---- */
 
-static NegBulkLogRequest *message(const char *upload, int64_t position, cm_arena *arena)
+typedef struct load {
+    int64_t entries;
+    bool shuffled;
+} load;
+
+static int negotiation_of(const load *l, int64_t number)
+{
+    return (int)(l->shuffled ? number % NEGOTIATIONS : number * NEGOTIATIONS / l->entries);
+}
+
+static NegBulkLogRequest *message(const load *l, const char *upload, int64_t position, cm_arena *arena)
 {
     NegBulkLogRequest *request = CM_NEW(arena, NegBulkLogRequest);
 
@@ -162,7 +178,7 @@ static NegBulkLogRequest *message(const char *upload, int64_t position, cm_arena
         int number = (int)position + (int)request->n_requests;
         NegCreateEntryRequest *one = request->requests[request->n_requests] = CM_NEW(arena, NegCreateEntryRequest);
         NegEntry *e = one->entry = CM_NEW(arena, NegEntry);
-        e->name = cm_arena_format(arena, "negotiations/talks-%d/entries/e-%d", number % NEGOTIATIONS, number);
+        e->name = cm_arena_format(arena, "negotiations/talks-%03d/entries/e-%08d", negotiation_of(l, number), number);
         e->date = cm_arena_format(arena, "20%02d-%02d-%02d", number % 24, number % 12 + 1, number % 28 + 1);
         e->kind = NEG_ENTRY_KIND_MEETING;
         e->channel = NEG_CHANNEL_IN_PERSON;
@@ -224,19 +240,19 @@ static bool wait_for(receiving *r, int64_t acknowledged)
     return reached;
 }
 
-static cm_status upload(house *negotiations, int64_t entries, receiving *r)
+static cm_status upload(const load *l, receiving *r)
 {
     char id[CM_UUID_TEXT];
     CM_ARENA(arena);
 
     cm_uuid_format(cm_uuid_random(), id);
-    for (int64_t position = 0; position < entries; position += BATCH) {
+    for (int64_t position = 0; position < l->entries; position += BATCH) {
         if (!wait_for(r, position - (int64_t)MOST_AHEAD * BATCH))
             break;
         cm_arena_reset(arena);
-        CM_TRY(neg_negotiations_service_bulk_log_send_request(r->stream, message(id, position, arena)));
+        CM_TRY(neg_negotiations_service_bulk_log_send_request(r->stream, message(l, id, position, arena)));
     }
-    wait_for(r, entries);
+    wait_for(r, l->entries);
     return cm_client_stream_close_send(r->stream);
 }
 
@@ -249,7 +265,58 @@ static double processor_seconds(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-static cm_status measure(house *negotiations, int64_t entries)
+static bool is_called(const char *thread, const char *name)
+{
+    CM_FREE char *path = cm_format("/proc/self/task/%s/comm", thread);
+    FILE *file = fopen(path, "r");
+    char line[32] = "";
+
+    if (!file)
+        return false;
+    bool found = fgets(line, sizeof line, file) != NULL;
+    fclose(file);
+    line[strcspn(line, "\n")] = '\0';
+    return found && strcmp(line, name) == 0;
+}
+
+static double seconds_of(const char *thread)
+{
+    CM_FREE char *path = cm_format("/proc/self/task/%s/schedstat", thread);
+    FILE *file = fopen(path, "r");
+    long long ns = 0;
+
+    if (!file)
+        return 0;
+    if (fscanf(file, "%lld", &ns) != 1)
+        ns = 0;
+    fclose(file);
+    return (double)ns / 1e9;
+}
+
+/* Of processor time, of all threads of that name. */
+static double seconds_of_all(const char *name)
+{
+    DIR *threads = opendir("/proc/self/task");
+    struct dirent *thread;
+    double seconds = 0;
+
+    while (threads && (thread = readdir(threads)))
+        if (is_called(thread->d_name, name))
+            seconds += seconds_of(thread->d_name);
+    if (threads)
+        closedir(threads);
+    return seconds;
+}
+
+static double own_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static cm_status measure(house *negotiations, const load *l)
 {
     receiving r = {.lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER};
     pthread_t thread;
@@ -257,20 +324,23 @@ static cm_status measure(house *negotiations, int64_t entries)
     CM_TRY(neg_negotiations_service_bulk_log_open(negotiations->channel, NULL, &r.stream));
     if (pthread_create(&thread, NULL, receive, &r))
         return cm_fail(CM_RESOURCE_EXHAUSTED, "no thread");
-    double busy = processor_seconds();
+    double busy = processor_seconds(), writer = seconds_of_all("writer"), client = own_seconds();
     int64_t begin = cm_clock_monotonic_us();
-    cm_status s = upload(negotiations, entries, &r);
+    cm_status s = upload(l, &r);
     double seconds = (double)(cm_clock_monotonic_us() - begin) / 1e6;
     busy = processor_seconds() - busy;
+    writer = seconds_of_all("writer") - writer;
+    client = own_seconds() - client;
     pthread_join(thread, NULL);
     cm_status_clear(&r.outcome); /* finish tells it again */
     cm_status_clear(&s);
     s = cm_client_stream_finish(r.stream);
     cm_client_stream_free(r.stream);
-    printf("%lld entries acknowledged, %lld refused, in %.2f s: %.0f a second; %.1f us of processor time each, client "
-           "included\n",
+    printf("%lld entries acknowledged, %lld refused, in %.2f s: %.0f a second; %.1f us of processor time each: "
+           "%.1f the writer, %.1f who makes and sends them, %.1f all other threads\n",
            (long long)r.acknowledged, (long long)r.refused, seconds, (double)r.acknowledged / seconds,
-           busy * 1e6 / (double)entries);
+           busy * 1e6 / (double)l->entries, writer * 1e6 / (double)l->entries, client * 1e6 / (double)l->entries,
+           (busy - writer - client) * 1e6 / (double)l->entries);
     return s;
 }
 
@@ -290,7 +360,8 @@ static cm_status bench(const cm_arguments *arguments)
     CM_TRY(put_cities(&registry, arena));
     CM_TRY(put_sources(&negotiations, arena));
     CM_TRY(put_negotiations(&negotiations, arena));
-    cm_status s = measure(&negotiations, cm_arguments_integer(arguments, "entries") / BATCH * BATCH);
+    cm_status s = measure(&negotiations, &(load){cm_arguments_integer(arguments, "entries") / BATCH * BATCH,
+                                                 cm_arguments_flag(arguments, "shuffled")});
     close_house(&negotiations);
     close_house(&registry);
     return s;
