@@ -13,15 +13,16 @@ static const char AUTHORITATIVE[] = "gcom-accessions";
 
 /* The file of accessions is authoritative for its own institution: others' rows of it are left out, whichever rows are
  * asked for. */
-static cm_status leave_out(trd_report *report, const trd_tally *tally, trd_unit *kept, size_t *count)
+cm_status trd_accessions_leave_out(trd_report *report, const trd_unit *units, size_t unit_count, trd_unit *kept,
+                                   size_t *count)
 {
     trd_cell *cells;
     size_t cell_count;
 
     CM_TRY(trd_cells(report->db, "accessions", report->arena, &cells, &cell_count));
     *count = 0;
-    for (size_t i = 0; i < tally->count; i++) {
-        const trd_unit *u = &tally->counts[i];
+    for (size_t i = 0; i < unit_count; i++) {
+        const trd_unit *u = &units[i];
         bool theirs = false;
         for (size_t k = 0; !theirs && strcmp(u->collection, AUTHORITATIVE) != 0 && k < cell_count; k++)
             theirs = strcmp(cells[k].collection, AUTHORITATIVE) == 0 && strcmp(cells[k].group, u->group) == 0;
@@ -109,7 +110,7 @@ cm_status trd_answer_accessions(trd_report *report, trd_findings *findings, int 
     trd_unit *kept = cm_arena_take(report->arena, (all.count + 1) * sizeof *kept);
     trd_unit *wholes = cm_arena_take(report->arena, (all.count + 1) * sizeof *wholes);
     tally = whole = (trd_tally){.counts = kept, .memberships = true, .step = 1, .per = report->per};
-    CM_TRY(leave_out(report, &all, kept, &tally.count));
+    CM_TRY(trd_accessions_leave_out(report, all.counts, all.count, kept, &tally.count));
     whole.count = tally.count;
     as_whole(&tally, wholes);
     whole.counts = wholes;

@@ -247,8 +247,8 @@ cm_status trd_answer_cohesion(trd_report *report, trd_findings *findings, int *f
     return cm_ok();
 }
 
-/* The stances of an institution's members while inside, on issues that are counted. */
-cm_status trd_evidence_cohesion(trd_report *report, const char *category, trd_unit **units, size_t *count)
+/* The stances of an institution's members while inside, on issues that are counted; nothing else is its whole. */
+cm_status trd_evidence_cohesion(trd_report *report, const char *category, bool whole, trd_unit **units, size_t *count)
 {
     cm_arena *arena = report->arena;
     trd_position *positions;

@@ -201,34 +201,47 @@ cm_status trd_answer_divergence(trd_report *report, trd_findings *findings, int 
     return cm_ok();
 }
 
-/* Both stances of each pair that fits, by size of the difference: "opposed", or the pairs on an issue. */
-cm_status trd_evidence_divergence(trd_report *report, const char *category, trd_unit **units, size_t *count)
+static trd_unit stance_unit(const trd_divergence *pair, const trd_position *p, const char *category, const char *order)
+{
+    return (trd_unit){.resource = p->name,
+                      .date = p->date,
+                      .group = "",
+                      .category = category,
+                      .collection = pair->city->collection,
+                      .certainty = p->certainty,
+                      .weight = p == pair->city ? TRD_WHOLE : 0, /* the pair counts once, by its city */
+                      .order = order};
+}
+
+/* Whether a pair lies behind the category: "opposed", or the pairs on an issue. */
+static bool behind(const trd_divergence *pair, const char *category)
+{
+    return pair->state && (strcmp(category, "opposed") == 0 ? opposed(pair) : strcmp(category, pair->city->issue) == 0);
+}
+
+/* Both stances of each pair that fits, by size of the difference; the whole are all pairs, and what has none. */
+cm_status trd_evidence_divergence(trd_report *report, const char *category, bool whole, trd_unit **units, size_t *count)
 {
     cm_arena *arena = report->arena;
     trd_position *positions;
     trd_divergence *pairs;
-    size_t n, pair_count, fits = 0;
+    size_t n, pair_count;
 
     CM_TRY(trd_positions_read(report->db, arena, &positions, &n));
     trd_positions_pair(positions, n, arena, &pairs, &pair_count);
     pair_count = keep_fitting(report->filter, pairs, pair_count);
-    const trd_divergence **ranked = cm_arena_take(arena, (pair_count + 1) * sizeof *ranked);
-    for (size_t i = 0; i < pair_count; i++)
-        if (pairs[i].state &&
-            (strcmp(category, "opposed") == 0 ? opposed(&pairs[i]) : strcmp(category, pairs[i].city->issue) == 0))
-            ranked[fits++] = &pairs[i];
-    qsort(ranked, fits, sizeof *ranked, by_size);
-    *units = cm_arena_zero(arena, (2 * fits + 1) * sizeof **units);
+    *units = cm_arena_zero(arena, (2 * pair_count + 1) * sizeof **units);
     *count = 0;
-    for (size_t i = 0; i < 2 * fits; i++) {
-        const trd_position *p = i % 2 == 0 ? ranked[i / 2]->city : ranked[i / 2]->state;
-        (*units)[(*count)++] = (trd_unit){.resource = p->name,
-                                          .date = p->date,
-                                          .group = "",
-                                          .category = category,
-                                          .collection = ranked[i / 2]->city->collection,
-                                          .certainty = p->certainty,
-                                          .weight = TRD_WHOLE};
+    for (size_t i = 0; i < pair_count; i++) {
+        const trd_divergence *pair = &pairs[i];
+        if (!whole && !behind(pair, category))
+            continue;
+        const char *name = !whole ? category : !pair->state ? "" : opposed(pair) ? "opposed" : "not_opposed";
+        int gap = pair->state ? abs(difference(pair)) : 0;
+        const char *order = cm_arena_format(arena, "%d %s", 4 - gap, pair->city->name);
+        (*units)[(*count)++] = stance_unit(pair, pair->city, name, order);
+        if (pair->state)
+            (*units)[(*count)++] = stance_unit(pair, pair->state, name, order);
     }
     return cm_ok();
 }

@@ -383,15 +383,19 @@ static trd_unit evidence_unit(const trd_agreement *agreement, const char *catego
 }
 
 /* What of one partnership lies behind a category: where it stands, each time that it was stopped while its collection
- * was looking, each step with a basis. Adds to `found`, which has room for as many as it has steps, and one. */
-static void add_evidence(const fates *fate, const partnership *p, const char *category, trd_unit *found, size_t *count)
+ * was looking, each step with a basis; the whole are all partnerships, or all steps of a group. Adds to `found`, which
+ * has room for as many as it has steps, and one. */
+static void add_evidence(const fates *fate, const partnership *p, const char *category, bool whole, trd_unit *found,
+                         size_t *count)
 {
     const trd_collection_info *info = trd_coverage_of(&fate->report->coverage, p->agreement->collection, false);
     bool suspensions = strncmp(category, "suspensions_", 12) == 0;
     NegAgreementStatus stop = suspensions ? NEG_AGREEMENT_STATUS_SUSPENDED : NEG_AGREEMENT_STATUS_ENDED;
     trd_standing state;
 
-    if (strchr(category, '/')) {
+    if (whole && !*category) {
+        found[(*count)++] = evidence_unit(p->agreement, "", first_step(&p->life));
+    } else if (whole || strchr(category, '/')) {
         for (size_t k = 0; k < p->agreement->step_count; k++)
             if (p->agreement->steps[k].status == NEG_AGREEMENT_STATUS_SUSPENDED ||
                 p->agreement->steps[k].status == NEG_AGREEMENT_STATUS_ENDED)
@@ -407,7 +411,7 @@ static void add_evidence(const fates *fate, const partnership *p, const char *ca
     }
 }
 
-cm_status trd_evidence_fate(trd_report *report, const char *category, trd_unit **units, size_t *count)
+cm_status trd_evidence_fate(trd_report *report, const char *category, bool whole, trd_unit **units, size_t *count)
 {
     fates fate = {.report = report, .per = 1, .collection = ""};
     size_t capacity = 0;
@@ -417,7 +421,7 @@ cm_status trd_evidence_fate(trd_report *report, const char *category, trd_unit *
     *count = 0;
     for (size_t i = 0; i < fate.count; i++) {
         CM_GROW(found, capacity, *count + 1 + fate.items[i].agreement->step_count);
-        add_evidence(&fate, &fate.items[i], category, found, count);
+        add_evidence(&fate, &fate.items[i], category, whole, found, count);
     }
     *units = cm_arena_copy(report->arena, found, *count * sizeof *found);
     free(found);

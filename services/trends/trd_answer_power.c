@@ -287,9 +287,11 @@ static trd_unit evidence_unit(const char *resource, const char *collection, TypC
                       .weight = TRD_WHOLE};
 }
 
-/* Whether an owner's values lie behind the category: the city's own, or its state's. */
-static bool behind(const balance *b, const char *owner, const char *category)
+/* Whether an owner's values lie behind the category: the city's own, or its state's. Ranks rest on everybody's. */
+static bool behind(const balance *b, const char *owner, const char *category, bool whole)
 {
+    if (whole)
+        return true;
     bool others = strcmp(category, NO_INDEX) == 0;
 
     for (size_t i = 0; i < b->in.city_count; i++) {
@@ -301,7 +303,7 @@ static bool behind(const balance *b, const char *owner, const char *category)
     return false;
 }
 
-cm_status trd_evidence_power(trd_report *report, const char *category, trd_unit **units, size_t *count)
+cm_status trd_evidence_power(trd_report *report, const char *category, bool whole, trd_unit **units, size_t *count)
 {
     cm_arena *arena = report->arena;
     balance b;
@@ -312,14 +314,14 @@ cm_status trd_evidence_power(trd_report *report, const char *category, trd_unit 
     for (int m = 0; m < TRD_MEASURES; m++)
         for (size_t i = 0; i < b.in.of[m].count; i++) {
             const trd_power_value *v = &b.in.of[m].items[i];
-            if (!behind(&b, v->owner, category))
+            if (!behind(&b, v->owner, category, whole))
                 continue;
             CM_GROW(found, capacity, n + 1);
             found[n++] = evidence_unit(v->resource, v->collection, v->certainty, in_year(v->year), category);
         }
     for (size_t i = 0; i < b.in.membership_count; i++) {
         const trd_membership *m = &b.in.memberships[i];
-        if (!behind(&b, m->actor, category))
+        if (!behind(&b, m->actor, category, whole))
             continue;
         CM_GROW(found, capacity, n + 1);
         found[n++] = evidence_unit(m->name, m->collection, m->certainty, m->from, category);

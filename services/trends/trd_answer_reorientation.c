@@ -16,6 +16,7 @@ enum { TESTED_FROM = 1992, LEAST_EACH_SIDE = 10 };
 
 static const char QUESTION[] = "reorientation";
 static const char FOCAL[] = "states/ru";
+static const char YEAR_OF_CHANGE[] = "year of change, ";
 static const char MAIN_GROUPING[] = "ru-unfriendly";
 
 /* One way to tell states apart. */
@@ -96,7 +97,7 @@ static cm_status add_turn(trd_report *report, const trd_scope *scope, const trd_
     if (n == 0)
         return cm_ok();
     CM_TRY(cm_turn_find(units, n, LEAST_EACH_SIDE, &CM_RESAMPLING_USUAL, &turn));
-    char *name = cm_arena_format(report->arena, "year of change, %s", category->name);
+    char *name = cm_arena_format(report->arena, "%s%s", YEAR_OF_CHANGE, category->name);
     TrdFinding *f = trd_finding_add(report, findings, QUESTION, name, scope->collection);
     f->n = f->total = (double)turn.n;
     f->estimate = trd_number(report->arena, turn.time);
@@ -204,11 +205,10 @@ static cm_status add_sides(trd_report *report, const trd_pair *pairs, size_t cou
  * pairs that it was found in. *fits is false where it names no edition that is known. */
 static sides sides_of(const trd_edition *editions, size_t count, const char *category, cm_arena *arena, bool *fits)
 {
-    static const char YEAR[] = "year of change, ";
     sides s = {.editions = editions, .edition_count = count};
 
-    if (strncmp(category, YEAR, sizeof YEAR - 1) == 0)
-        category += sizeof YEAR - 1;
+    if (strncmp(category, YEAR_OF_CHANGE, strlen(YEAR_OF_CHANGE)) == 0)
+        category += strlen(YEAR_OF_CHANGE);
     s.outside = strncmp(category, "outside ", 8) == 0;
     char *name = cm_arena_strdup(arena, category + (s.outside ? 8 : 7)), *slash = strchr(name, '/');
     *fits = slash && (s.outside || strncmp(category, "inside ", 7) == 0);
@@ -225,20 +225,31 @@ static sides sides_of(const trd_edition *editions, size_t count, const char *cat
     return s;
 }
 
-cm_status trd_evidence_reorientation(trd_report *report, const char *category, trd_unit **units, size_t *count)
+static trd_unit edition_unit(const trd_edition *edition, cm_arena *arena)
+{
+    return (trd_unit){.resource = cm_arena_format(arena, "groupings/%s/editions/%s", edition->grouping, edition->label),
+                      .date = edition->date,
+                      .group = "",
+                      .category = "edition",
+                      .collection = ""};
+}
+
+/* The whole are all pairs, and the editions that tell them apart. */
+cm_status trd_evidence_reorientation(trd_report *report, const char *category, bool whole, trd_unit **units,
+                                     size_t *count)
 {
     cm_arena *arena = report->arena;
     trd_agreement *agreements;
     trd_edition *editions;
     trd_pair *pairs;
     size_t n, edition_count, pair_count;
-    bool fits;
+    bool fits, both = strncmp(category, YEAR_OF_CHANGE, strlen(YEAR_OF_CHANGE)) == 0; /* sides of the year */
 
     CM_TRY(trd_agreements_read(report->db, arena, &agreements, &n));
     CM_TRY(trd_groupings_read(report->db, arena, &editions, &edition_count));
     trd_partners_pair(agreements, n, FOCAL, arena, &pairs, &pair_count);
     pair_count = keep_fitting(report->filter, pairs, pair_count);
-    *units = cm_arena_zero(arena, (pair_count + 1) * sizeof **units);
+    *units = cm_arena_zero(arena, (pair_count + edition_count + 1) * sizeof **units);
     *count = 0;
     if (strlen(category) < 8)
         return cm_ok();
@@ -246,11 +257,16 @@ cm_status trd_evidence_reorientation(trd_report *report, const char *category, t
     trd_unit *all = cm_arena_zero(arena, (pair_count + 1) * sizeof *all);
     if (fits)
         as_units(&s, pairs, pair_count, all);
-    for (size_t i = 0; fits && i < pair_count; i++)
-        if (strcmp(all[i].category, s.outside ? "outside" : "inside") == 0) {
-            all[i].category = category;
-            (*units)[(*count)++] = all[i];
-        }
+    for (size_t i = 0; fits && i < pair_count; i++) {
+        bool hit = strcmp(all[i].category, s.outside ? "outside" : "inside") == 0, other = !hit && *all[i].category;
+        if (!hit && !whole && !(other && both))
+            continue;
+        all[i].category = hit ? category : all[i].category;
+        (*units)[(*count)++] = all[i];
+    }
+    for (size_t i = 0; fits && whole && i < edition_count; i++)
+        if (strcmp(editions[i].grouping, s.grouping) == 0 && (!s.fixed || s.fixed == &editions[i]))
+            (*units)[(*count)++] = edition_unit(&editions[i], arena);
     return cm_ok();
 }
 

@@ -8,36 +8,28 @@
 #include "base/cm_message.h"
 #include "journal/cm_resource.h"
 #include "trends/trd_evidence.h"
+#include "trends/trd_page.h"
 #include "trends/trd_published.h"
+#include "trends/trd_service.h"
 #include "trends/trd_trends.h"
 
 enum { PAGE = 20, LARGEST_PAGE = 100, ROWS_SHOWN = 20 };
 
 /* ---- the values of one trend ---- */
 
-static cm_status parse_token(const char *token, int64_t *before)
-{
-    char *end;
-
-    *before = strtoll(token, &end, 10);
-    if (*token && (*end || *before <= 0))
-        return cm_invalid("page_token", "'%.40s' is not from an earlier page of this list", token);
-    return cm_ok();
-}
-
 cm_status trd_list_trend_revisions(cm_call *call, const TrdListTrendRevisionsRequest *request,
                                    TrdListTrendRevisionsResponse *response)
 {
     static const char *const patterns[] = {"trends/{trend}", NULL};
     cm_arena *arena = cm_call_arena(call);
-    int64_t before;
+    const trd_state *state = cm_call_state(call);
+    const char *query = cm_arena_format(arena, "values of %s", request->name), *last;
+    int limit;
 
     CM_TRY(cm_name_check(patterns, "name", request->name));
-    if (request->page_size < 0)
-        return cm_invalid("page_size", "%d is negative; give 1 … %d, or 0 for %d", request->page_size, LARGEST_PAGE,
-                          PAGE);
-    CM_TRY(parse_token(request->page_token, &before));
-    int limit = request->page_size == 0 ? PAGE : request->page_size > LARGEST_PAGE ? LARGEST_PAGE : request->page_size;
+    CM_TRY(trd_page_size(request->page_size, PAGE, LARGEST_PAGE, &limit));
+    CM_TRY(trd_page_after(state->journal, query, request->page_token, arena, &last));
+    int64_t before = strtoll(last, NULL, 10); /* 0: from the newest */
     response->trends = cm_arena_take(arena, (size_t)limit * sizeof *response->trends);
     while ((int)response->n_trends < limit) {
         cm_row *row;
@@ -47,7 +39,8 @@ cm_status trd_list_trend_revisions(cm_call *call, const TrdListTrendRevisionsReq
         CM_TRY(trd_published_unpack(row, arena, &response->trends[response->n_trends++]));
         before = row->recorded_at - 1;
         if (row->revision > 1)
-            response->next_page_token = cm_arena_format(arena, "%lld", (long long)before);
+            response->next_page_token =
+                trd_page_token(state->journal, query, cm_arena_format(arena, "%lld", (long long)before), arena);
         else
             response->next_page_token = "";
     }
@@ -99,7 +92,7 @@ typedef struct comparing {
 static cm_status compare(comparing *c, const char *name)
 {
     TrdTrend *before, *after;
-    int64_t more = 0;
+    trd_evidence_page page = {0};
 
     CM_TRY(trd_published_get(c->db, name, 0, c->arena, &after));
     if (!after || !is_asked(c->request, after->question) ||
@@ -118,9 +111,10 @@ static cm_status compare(comparing *c, const char *name)
     change->before = before;
     change->after = after;
     if (after->finding)
-        CM_TRY(trd_evidence_list(c->evidence, after->finding->evidence, 0, ROWS_SHOWN, &change->rows, &change->n_rows,
-                                 &more));
-    change->more = (int32_t)more;
+        CM_TRY(trd_evidence_list(c->evidence, after->finding->evidence, "", ROWS_SHOWN, &page));
+    change->rows = page.rows;
+    change->n_rows = page.count;
+    change->more = (int32_t)page.more;
     CM_GROW(c->changes->changes, c->capacity, c->changes->n_changes + 1);
     c->changes->changes[c->changes->n_changes++] = change;
     return cm_ok();

@@ -1,10 +1,13 @@
 #include "trends/trd_evidence.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "base/cm_text.h"
 #include "journal/cm_journal_service.h"
+#include "trends/trd_answer.h"
 #include "trends/trd_facts.h"
 #include "trends/trd_own_answer.h"
 
@@ -12,9 +15,24 @@
 typedef struct asked {
     const trd_question *question; /* NULL: `own` */
     const trd_own *own;
+    bool whole;                        /* all that numbers of a group rest on; `category` is the group, "" for all */
     const char *category, *collection; /* collection "": any; as a label */
     trd_report *report;
 } asked;
+
+/* "…/" and an asterisk: the whole of what comes before. */
+static void read_whole(asked *a, char *category)
+{
+    size_t length = strlen(category);
+
+    a->whole = length > 0 && category[length - 1] == '*' && (length == 1 || category[length - 2] == '/');
+    if (a->whole)
+        category[length > 1 ? length - 2 : 0] = '\0';
+    if (a->question && strcmp(a->question->name, "topic-mix") == 0 && strcmp(category, "jsd") == 0) {
+        a->whole = true; /* it compares all that there is */
+        *category = '\0';
+    }
+}
 
 static cm_status parse(trd_report *report, const char *evidence, asked *a)
 {
@@ -29,6 +47,7 @@ static cm_status parse(trd_report *report, const char *evidence, asked *a)
                  .category = slash + 1,
                  .collection = at ? at + 1 : report->filter->label,
                  .report = report};
+    read_whole(a, slash + 1);
     if (a->question)
         return cm_ok();
     trd_own_kept *kept;
@@ -39,18 +58,32 @@ static cm_status parse(trd_report *report, const char *evidence, asked *a)
     return cm_ok();
 }
 
+/* Of which question, and of what of it where that matters, units are read. */
+static const char *units_of(const asked *a)
+{
+    cm_arena *arena = a->report->arena;
+
+    if (!a->question)
+        return cm_arena_format(arena, "questions/%s", a->own->id);
+    return a->question->units ? a->question->name
+                              : cm_arena_format(arena, "%s/%s%s", a->question->name, a->category, a->whole ? "/*" : "");
+}
+
 /* A unit's category as findings name it; what a finding is made of besides is told by the question. */
 static bool matches(const asked *a, const trd_unit *u, cm_arena *scratch)
 {
-    if (*a->collection && strcmp(trd_coverage_label(&a->report->coverage, u->collection), a->collection) != 0 &&
+    if (u->weight > 0 && *a->collection &&
+        strcmp(trd_coverage_label(&a->report->coverage, u->collection), a->collection) != 0 &&
         strcmp(u->collection, a->collection) != 0)
         return false;
+    const char *group = trd_collection(u->group);
+    if (a->whole)
+        return !*a->category || (a->question && !a->question->units) || strcmp(a->category, group) == 0;
     if (strcmp(a->category, u->category) == 0)
         return true;
     if (a->question && strcmp(a->question->name, "channel-mix") == 0 && strcmp(a->category, "digital") == 0)
         return strcmp(u->category, "virtual") == 0 || strcmp(u->category, "hybrid") == 0 ||
                strcmp(u->category, "platform") == 0;
-    const char *group = trd_collection(u->group);
     return *u->group && (strcmp(a->category, group) == 0 ||
                          strcmp(a->category, cm_arena_format(scratch, "%s/%s", group, u->category)) == 0);
 }
@@ -61,11 +94,13 @@ static cm_status sources_of(cm_db *db, const char *resource, cm_arena *arena, Tr
     ProtobufCMessage *message = NULL;
     cm_status status = cm_ok();
 
-    CM_TRY(
-        cm_db_query(db, "SELECT event, recorded FROM facts WHERE resource = $1", CM_WITH(cm_v_text(resource)), &rows));
+    CM_TRY(cm_db_query(db, "SELECT event, recorded, revision FROM facts WHERE resource = $1",
+                       CM_WITH(cm_v_text(resource)), &rows));
     bool found = cm_rows_next(&rows);
     if (found && cm_rows_int(&rows, 1) > 0)
         row->record_time = cm_journal_timestamp(cm_rows_int(&rows, 1), arena);
+    if (found)
+        row->revision = cm_rows_int(&rows, 2);
     if (found)
         status = cm_message_unpack(&EvtEvent_descriptor, cm_rows_blob(&rows, 0), arena, &message);
     cm_status ended = cm_rows_end(&rows);
@@ -146,7 +181,7 @@ static bool is_fresh(const trd_evidence *e, const char *resource)
 
 cm_status trd_evidence_begin(trd_report *report, int64_t since, trd_evidence *e)
 {
-    *e = (trd_evidence){.report = report, .since = since};
+    *e = (trd_evidence){.report = report, .since = since, .read = ""};
     CM_TRY(trd_coverage_read(report->db, report->arena, &report->coverage));
     return since ? read_fresh(e) : cm_ok();
 }
@@ -154,40 +189,244 @@ cm_status trd_evidence_begin(trd_report *report, int64_t since, trd_evidence *e)
 /* Units of an additive question serve all of its categories. */
 static cm_status read_units(trd_evidence *e, const asked *a)
 {
-    if (e->since && e->fresh_count == 0)
+    const trd_question *q = a->question;
+    const char *of = units_of(a);
+
+    if (strcmp(e->read, of) == 0)
         return cm_ok();
-    if (!a->question) {
-        e->question = NULL;
+    e->read = of;
+    e->count = 0;
+    if (!q)
         return trd_own_evidence(e->report, a->own, &e->units, &e->count);
-    }
-    if (!a->question->units) {
-        e->question = NULL;
-        return a->question->evidence(e->report, a->category, &e->units, &e->count);
-    }
-    if (e->question == a->question)
-        return cm_ok();
-    e->question = a->question;
-    return trd_facts_units(e->report->db, a->question, e->report->filter, e->report->arena, &e->units, &e->count);
+    if (!q->units)
+        return q->evidence(e->report, a->category, a->whole, &e->units, &e->count);
+    CM_TRY(trd_facts_units(e->report->db, q, e->report->filter, e->report->arena, &e->units, &e->count));
+    if (strcmp(q->name, "accessions") == 0)
+        return trd_accessions_leave_out(e->report, e->units, e->count, e->units, &e->count);
+    return cm_ok();
 }
 
-cm_status trd_evidence_list(trd_evidence *e, const char *evidence, int64_t skip, int limit, TrdEvidenceRow ***rows,
-                            size_t *count, int64_t *more)
-{
-    asked a = {0};
-    int64_t found = 0;
+/* A row of the list: its key is where it is listed, and the how many-th of those that are listed there. */
+typedef struct listed {
+    const trd_unit *unit;
+    const char *order;
+    size_t number;
+} listed;
 
-    CM_TRY(parse(e->report, evidence, &a));
-    CM_TRY(read_units(e, &a));
-    *rows = cm_arena_take(e->report->arena, ((size_t)limit + 1) * sizeof **rows);
-    *count = 0;
-    *more = 0;
-    for (size_t i = 0; i < e->count; i++) {
-        if (!matches(&a, &e->units[i], e->report->arena) || !is_fresh(e, e->units[i].resource) || found++ < skip)
+static int in_order(const void *a, const void *b)
+{
+    const listed *x = a, *y = b;
+    int order = strcmp(x->order, y->order);
+
+    return order ? order : x->number < y->number ? -1 : x->number > y->number;
+}
+
+static trd_unit behind_all(const char *resource, const char *category)
+{
+    return (trd_unit){.resource = resource, .group = "", .category = category, .collection = ""};
+}
+
+/* What says when a collection was looking. */
+static const char *coverage_of(const asked *a, const char *collection)
+{
+    bool memberships = a->question && strcmp(a->question->name, "accessions") == 0;
+    const trd_collection_info *info = trd_coverage_of(&a->report->coverage, collection, memberships);
+
+    return info ? info->id : "";
+}
+
+/* The coverage of every collection that occurs, and the edition that a question of one's own asks by. */
+static size_t add_behind(const asked *a, listed *all, size_t count)
+{
+    cm_arena *arena = a->report->arena;
+    trd_unit *added = cm_arena_take(arena, (a->report->coverage.count + 1) * sizeof *added);
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->report->coverage.count; i++) {
+        const char *id = a->report->coverage.collections[i].id;
+        bool occurs = false;
+        for (size_t k = 0; !occurs && k < count; k++)
+            occurs = all[k].unit->weight > 0 && strcmp(coverage_of(a, all[k].unit->collection), id) == 0;
+        if (occurs)
+            added[n++] = behind_all(cm_arena_format(arena, "collections/%s", id), "coverage");
+    }
+    if (a->own && *a->own->asked->grouping)
+        added[n++] = behind_all(a->own->asked->grouping, "edition");
+    for (size_t i = 0; i < n; i++)
+        all[count + i] = (listed){.unit = &added[i]};
+    return count + n;
+}
+
+/* All rows of a list, in its order; in the arena. */
+static cm_status list_all(trd_evidence *e, const char *evidence, asked *a, listed **rows, size_t *count)
+{
+    cm_arena *arena = e->report->arena;
+
+    CM_TRY(parse(e->report, evidence, a));
+    CM_TRY(read_units(e, a));
+    listed *all = cm_arena_take(arena, (e->count + e->report->coverage.count + 2) * sizeof *all);
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < e->count; i++)
+        if (matches(a, &e->units[i], arena))
+            all[n++] = (listed){.unit = &e->units[i]};
+    if (a->whole)
+        n = add_behind(a, all, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *resource = all[i].unit->resource, *order = all[i].unit->order;
+        if (is_fresh(e, resource))
+            all[kept++] = (listed){all[i].unit, order ? order : resource, i};
+    }
+    if (kept)
+        qsort(all, kept, sizeof *all, in_order);
+    for (size_t i = 0; i < kept; i++)
+        all[i].number = i > 0 && strcmp(all[i - 1].order, all[i].order) == 0 ? all[i - 1].number + 1 : 0;
+    *rows = all;
+    *count = kept;
+    return cm_ok();
+}
+
+/* "order\nnumber". */
+static listed key_of(const char *text, cm_arena *arena)
+{
+    char *order = cm_arena_strdup(arena, text), *line = strrchr(order, '\n');
+
+    if (line)
+        *line = '\0';
+    return (listed){.order = order, .number = line ? (size_t)strtoull(line + 1, NULL, 10) : 0};
+}
+
+cm_status trd_evidence_list(trd_evidence *e, const char *evidence, const char *after, int limit,
+                            trd_evidence_page *page)
+{
+    cm_arena *arena = e->report->arena;
+    listed *all, last = key_of(after, arena);
+    size_t count, i = 0;
+    asked a;
+
+    *page = (trd_evidence_page){.last = ""};
+    CM_TRY(list_all(e, evidence, &a, &all, &count));
+    while (*after && i < count && in_order(&all[i], &last) <= 0)
+        i++;
+    page->rows = cm_arena_take(arena, ((size_t)limit + 1) * sizeof *page->rows);
+    for (; i < count && page->count < (size_t)limit; i++)
+        CM_TRY(make_row(&a, all[i].unit, &page->rows[page->count++]));
+    if (page->count)
+        page->last = cm_arena_format(arena, "%s\n%zu", all[i - 1].order, all[i - 1].number);
+    page->more = (int64_t)(count - i);
+    return cm_ok();
+}
+
+/* ---- what a number rests on ---- */
+
+typedef struct trd_revision {
+    const char *resource;
+    int64_t revision;
+} trd_revision;
+
+typedef struct trd_inputs {
+    struct trd_inputs *next;
+    const char *name, *digest;
+} trd_inputs;
+
+static int by_resource(const void *a, const void *b)
+{
+    return strcmp(((const trd_revision *)a)->resource, ((const trd_revision *)b)->resource);
+}
+
+static cm_status read_revisions(trd_evidence *e)
+{
+    trd_revision *found = NULL;
+    size_t n = 0, capacity = 0;
+    cm_rows rows;
+
+    if (e->revisions)
+        return cm_ok();
+    CM_TRY(cm_db_query(e->report->db, "SELECT resource, revision FROM facts", CM_NONE, &rows));
+    while (cm_rows_next(&rows)) {
+        CM_GROW(found, capacity, n + 1);
+        found[n++] = (trd_revision){cm_arena_strdup(e->report->arena, cm_rows_text(&rows, 0)), cm_rows_int(&rows, 1)};
+    }
+    if (n)
+        qsort(found, n, sizeof *found, by_resource);
+    e->revisions = cm_arena_take(e->report->arena, (n + 1) * sizeof *found);
+    memcpy(e->revisions, found, n * sizeof *found);
+    e->revision_count = n;
+    free(found);
+    return cm_rows_end(&rows);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static const char *digest_of(const trd_evidence *e, const listed *all, size_t count)
+{
+    CM_FREE const char **resources = cm_alloc((count + 1) * sizeof *resources);
+    char hex[2 * CM_SHA256 + 1];
+    uint8_t digest[CM_SHA256];
+    cm_text text = {0};
+
+    for (size_t i = 0; i < count; i++)
+        resources[i] = all[i].unit->resource;
+    qsort(resources, count, sizeof *resources, by_text);
+    for (size_t i = 0; i < count; i++) {
+        const trd_revision key = {.resource = resources[i]};
+        const trd_revision *r =
+            e->revision_count ? bsearch(&key, e->revisions, e->revision_count, sizeof *r, by_resource) : NULL;
+        if (i == 0 || strcmp(resources[i - 1], resources[i]) != 0)
+            cm_text_format(&text, "%s %lld\n", resources[i], r ? (long long)r->revision : 0LL);
+    }
+    const cm_bytes bytes = {(const uint8_t *)cm_text_get(&text), strlen(cm_text_get(&text))};
+    cm_sha256(&bytes, 1, digest);
+    cm_text_clear(&text);
+    return cm_arena_strdup(e->report->arena, cm_hex(digest, CM_SHA256, hex));
+}
+
+cm_status trd_evidence_digest(trd_evidence *e, const char *name, const char **digest)
+{
+    trd_inputs *known = e->inputs;
+    listed *all;
+    size_t count;
+    asked a;
+
+    while (known && strcmp(known->name, name) != 0)
+        known = known->next;
+    if (!known) {
+        CM_TRY(read_revisions(e));
+        CM_TRY(list_all(e, name, &a, &all, &count));
+        known = cm_arena_take(e->report->arena, sizeof *known);
+        *known = (trd_inputs){e->inputs, name, digest_of(e, all, count)};
+        e->inputs = known;
+    }
+    *digest = known->digest;
+    return cm_ok();
+}
+
+static int by_evidence(const void *a, const void *b)
+{
+    return strcmp((*(TrdFinding *const *)a)->evidence_of_total, (*(TrdFinding *const *)b)->evidence_of_total);
+}
+
+/* In order of what they rest on, so that it is read once. */
+cm_status trd_evidence_set_digests(trd_report *report, TrdQuestionAnswer *const *questions, size_t count)
+{
+    trd_evidence e;
+
+    CM_TRY(trd_evidence_begin(report, 0, &e));
+    for (size_t i = 0; i < count; i++) {
+        size_t n = questions[i]->n_findings;
+        TrdFinding **findings = cm_arena_take(report->arena, (n + 1) * sizeof *findings);
+        if (n == 0)
             continue;
-        if ((int64_t)*count < limit)
-            CM_TRY(make_row(&a, &e->units[i], &(*rows)[(*count)++]));
-        else
-            ++*more;
+        memcpy(findings, questions[i]->findings, n * sizeof *findings);
+        qsort(findings, n, sizeof *findings, by_evidence);
+        for (size_t k = 0; k < n; k++) {
+            const char *digest;
+            CM_TRY(trd_report_go_on(report));
+            CM_TRY(trd_evidence_digest(&e, findings[k]->evidence_of_total, &digest));
+            findings[k]->inputs_digest = (char *)digest;
+        }
     }
     return cm_ok();
 }

@@ -1,4 +1,5 @@
-/* trd_evidence.h: the rows behind a number. Reach for it to answer ListEvidence. */
+/* trd_evidence.h: the rows behind a number. Reach for it to answer ListEvidence, and to tell by a digest which rows a
+ * number rests on. */
 #ifndef TRD_EVIDENCE_H
 #define TRD_EVIDENCE_H
 
@@ -11,17 +12,36 @@ typedef struct trd_evidence {
     int64_t since;      /* rows whose newest revision was recorded after this (wall microseconds); 0: all */
     const char **fresh; /* their names, in order */
     size_t fresh_count;
-    const struct trd_question *question; /* whose units are kept; NULL: none */
+    const char *read; /* of what units are kept: a question, and what of it; "": none */
     trd_unit *units;
     size_t count;
+    struct trd_revision *revisions; /* of all facts, by name; NULL: not read yet */
+    size_t revision_count;
+    struct trd_inputs *inputs; /* digests that were asked for */
 } trd_evidence;
 
 /* Reads the report's coverage, and what was recorded since. */
 cm_status trd_evidence_begin(trd_report *report, int64_t since, trd_evidence *evidence) CM_MUST_USE;
 
-/* Rows of "question/category" or "question/category@collection" that fit the report's filter, without the first `skip`,
- * at most `limit`; *more tells how many come after. NOT_FOUND for a question that is none. */
-cm_status trd_evidence_list(trd_evidence *evidence, const char *name, int64_t skip, int limit, TrdEvidenceRow ***rows,
-                            size_t *count, int64_t *more) CM_MUST_USE;
+/* Where a list goes on: behind this key, "" from its beginning. Rows keep their keys, whatever is recorded between. */
+typedef struct trd_evidence_page {
+    TrdEvidenceRow **rows;
+    size_t count;
+    const char *last; /* key of the last row */
+    int64_t more;     /* how many rows come after */
+} trd_evidence_page;
+
+/* Rows of "question/category" or "question/category@collection" that fit the report's filter, after a key, at most
+ * `limit`. With '*' for the category, or in its place behind a group: all that its numbers rest on. NOT_FOUND for a
+ * question that is none. */
+cm_status trd_evidence_list(trd_evidence *evidence, const char *name, const char *after, int limit,
+                            trd_evidence_page *page) CM_MUST_USE;
+
+/* The digest of the rows that would be listed: SHA-256 of "resource revision\n" for each different resource, in order
+ * of their bytes; in hexadecimal, in the arena. */
+cm_status trd_evidence_digest(trd_evidence *evidence, const char *name, const char **digest) CM_MUST_USE;
+
+/* Sets the digest of what each finding rests on. */
+cm_status trd_evidence_set_digests(trd_report *report, TrdQuestionAnswer *const *questions, size_t count) CM_MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "stats/cm_wilson.h"
+#include "trends/trd_question.h"
 
 const trd_how trd_by_year = {.per = 1};
 
@@ -29,6 +30,9 @@ TrdFinding *trd_finding_add(trd_report *report, trd_findings *findings, const ch
         cm_arena_strdup(report->arena, *collection ? trd_coverage_label(&report->coverage, collection) : "");
     f->evidence = *collection ? cm_arena_format(report->arena, "%s/%s@%s", question, category, f->collection)
                               : cm_arena_format(report->arena, "%s/%s", question, category);
+    const char *group = trd_question_group(question, category, report->arena);
+    f->evidence_of_total = cm_arena_format(report->arena, "%s/%s%s*%s%s", question, group, *group ? "/" : "",
+                                           *collection ? "@" : "", f->collection);
     return f;
 }
 

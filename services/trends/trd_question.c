@@ -38,3 +38,17 @@ const trd_question *trd_question_find(const char *name)
             return &trd_questions[i];
     return NULL;
 }
+
+const char *trd_question_group(const char *question, const char *category, cm_arena *arena)
+{
+    const char *slash = strchr(category, '/');
+    bool itself = strcmp(question, "accessions") == 0 || strcmp(question, "cohesion") == 0;
+
+    if (strcmp(question, "reorientation") == 0)
+        return category;
+    if (!itself && strcmp(question, "topic-mix") != 0 && strcmp(question, "partnership-fate") != 0)
+        return "";
+    if (slash)
+        return cm_arena_strndup(arena, category, (size_t)(slash - category));
+    return itself ? category : "";
+}

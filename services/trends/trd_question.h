@@ -17,12 +17,17 @@ typedef struct trd_question {
     trd_units units; /* additive: units of one event, kept in cells; NULL: computed from facts when asked */
     cm_status (*answer)(struct trd_report *report, struct trd_findings *findings, int *family);
 
-    /* Not additive: the units behind a category, as findings name it, that fit the report's filter; in its arena. */
-    cm_status (*evidence)(struct trd_report *report, const char *category, trd_unit **units, size_t *count);
+    /* Not additive: the units behind a category, as findings name it, that fit the report's filter; in its arena.
+     * `whole`: all that the number rests on, and `category` is what trd_question_group gives. */
+    cm_status (*evidence)(struct trd_report *report, const char *category, bool whole, trd_unit **units, size_t *count);
 } trd_question;
 
 extern const trd_question trd_questions[];
 extern const int trd_question_count;
+
+/* What the total of a category's finding is a total of: a format, an institution; "" for all units of the question. Of
+ * reorientation the category itself, whose edition is part of it. */
+const char *trd_question_group(const char *question, const char *category, cm_arena *arena);
 
 /* NULL where there is no such question. */
 const trd_question *trd_question_find(const char *name);

@@ -9,6 +9,7 @@
 #include "journal/cm_feed.h"
 #include "stats/cm_fdr.h"
 #include "trends/trd_answer.h"
+#include "trends/trd_evidence.h"
 #include "trends/trd_trend.h"
 
 static const char *const limits[] = {
@@ -248,6 +249,8 @@ static cm_status make(trd_report *report, const TrdReport *whole, TrdReport *ans
         if (q->n_findings > 0)
             qsort(q->findings, q->n_findings, sizeof *q->findings, in_order);
     }
+    if (!whole)
+        CM_TRY(trd_evidence_set_digests(report, answer->questions, answer->n_questions));
     CM_TRY(say_limits(report, answer));
     CM_TRY(trd_report_rows(report->db, report->arena, topics[0], &answer->registry_rows));
     return trd_report_rows(report->db, report->arena, topics[1], &answer->negotiations_rows);
@@ -260,7 +263,7 @@ cm_status trd_report_finish(trd_report *report, TrdQuestionAnswer *q)
         finish_sentence(report, q->findings[i]);
     if (q->n_findings > 0)
         qsort(q->findings, q->n_findings, sizeof *q->findings, in_order);
-    return cm_ok();
+    return trd_evidence_set_digests(report, &q, 1);
 }
 
 cm_status trd_report_make(cm_db *db, const trd_how *how, cm_arena *arena, TrdReport *answer)

@@ -14,6 +14,7 @@
 #include "trends/trd_network.h"
 #include "trends/trd_own_answer.h"
 #include "trends/trd_own_service.h"
+#include "trends/trd_page.h"
 #include "trends/trd_question.h"
 #include "trends/trd_report.h"
 #include "trends/trd_trends.h"
@@ -150,43 +151,43 @@ static cm_status get_report(cm_call *call, const TrdGetReportRequest *request, T
 
 /* ---- evidence ---- */
 
-/* A page token is how many rows came before. Facts change between pages, as a report does; evidence is for reading. */
-static cm_status parse_token(const char *token, int64_t *skip)
-{
-    char *end;
-
-    *skip = 0;
-    if (!*token)
-        return cm_ok();
-    *skip = strtoll(token, &end, 10);
-    if (*end || *skip < 0)
-        return cm_invalid("page_token", "'%s' is not from an earlier page of this list", token);
-    return cm_ok();
-}
-
 static int64_t since_of(const GoogleTimestamp *time)
 {
     return time ? time->seconds * 1000000 + time->nanos / 1000 : 0;
 }
 
+/* What is listed; a token is of that. */
+static const char *query_of(const TrdListEvidenceRequest *request, cm_arena *arena)
+{
+    TrdListEvidenceRequest *query = cm_message_copy(&request->base, arena);
+
+    query->page_size = 0;
+    query->page_token = "";
+    cm_bytes packed = cm_message_pack(&query->base, arena);
+    return cm_base64(packed.data, packed.size, true, arena);
+}
+
 static cm_status list_evidence(cm_call *call, const TrdListEvidenceRequest *request, TrdListEvidenceResponse *response)
 {
-    trd_report report = {.db = cm_call_lent(call), .arena = cm_call_arena(call)};
+    cm_arena *arena = cm_call_arena(call);
+    const trd_state *state = cm_call_state(call);
+    trd_report report = {.db = cm_call_lent(call), .arena = arena};
+    const char *query = query_of(request, arena), *after;
     trd_filter filter;
     trd_evidence evidence;
-    int64_t skip, more;
+    trd_evidence_page page;
+    int limit;
 
-    if (request->page_size < 0)
-        return cm_invalid("page_size", "%d is negative; give 1 … %d, or 0 for %d", request->page_size, LARGEST_PAGE,
-                          PAGE);
-    CM_TRY(parse_token(request->page_token, &skip));
-    CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, cm_call_arena(call), &filter));
-    int limit = request->page_size == 0 ? PAGE : request->page_size > LARGEST_PAGE ? LARGEST_PAGE : request->page_size;
+    CM_TRY(trd_page_size(request->page_size, PAGE, LARGEST_PAGE, &limit));
+    CM_TRY(trd_page_after(state->journal, query, request->page_token, arena, &after));
+    CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, arena, &filter));
     report.filter = &filter;
     CM_TRY(trd_evidence_begin(&report, since_of(request->recorded_since), &evidence));
-    CM_TRY(trd_evidence_list(&evidence, request->evidence, skip, limit, &response->rows, &response->n_rows, &more));
-    if (more)
-        response->next_page_token = cm_arena_format(cm_call_arena(call), "%lld", (long long)(skip + limit));
+    CM_TRY(trd_evidence_list(&evidence, request->evidence, after, limit, &page));
+    response->rows = page.rows;
+    response->n_rows = page.count;
+    if (page.more)
+        response->next_page_token = trd_page_token(state->journal, query, page.last, arena);
     return cm_ok();
 }
 

@@ -4,8 +4,10 @@
 
 #include "journal/cm_resource.h"
 #include "trends/trd_own_store.h"
+#include "trends/trd_page.h"
 #include "trends/trd_published.h"
 #include "trends/trd_question.h"
+#include "trends/trd_service.h"
 
 enum { PAGE = 100, LARGEST_PAGE = 1000 };
 
@@ -40,71 +42,31 @@ cm_status trd_get_trend(cm_call *call, const TrdGetTrendRequest *request, TrdTre
     return cm_ok();
 }
 
-/* "question\ntime\n": which list it is. A token is that and the last name of the page before. */
-static const char *list_of(cm_arena *arena, const TrdListTrendsRequest *request, int64_t as_of)
-{
-    return cm_arena_format(arena, "%s\n%lld\n", request->question, (long long)as_of);
-}
-
-static char *token_of(cm_arena *arena, const char *list, const char *name)
-{
-    const char *text = cm_arena_format(arena, "%s%s", list, name);
-
-    return cm_base64(text, strlen(text), true, arena);
-}
-
-static cm_status wrong_token(const char *token)
-{
-    return cm_invalid("page_token", "'%.80s' is not from an earlier page of this list", token);
-}
-
-static cm_status parse_token(cm_arena *arena, const TrdListTrendsRequest *request, const char *list, const char **after)
-{
-    uint8_t *bytes;
-    size_t size, length = strlen(list);
-
-    *after = "";
-    if (!*request->page_token)
-        return cm_ok();
-    cm_status decoded = cm_base64_decode(request->page_token, arena, &bytes, &size);
-    if (!cm_is_ok(decoded)) {
-        cm_status_clear(&decoded);
-        return wrong_token(request->page_token);
-    }
-    const char *text = cm_arena_strndup(arena, (const char *)bytes, size);
-    if (strncmp(text, list, length) != 0 || !text[length])
-        return wrong_token(request->page_token);
-    *after = text + length;
-    return cm_ok();
-}
-
 cm_status trd_list_trends(cm_call *call, const TrdListTrendsRequest *request, TrdListTrendsResponse *response)
 {
     cm_arena *arena = cm_call_arena(call);
-    const char *after, *list;
+    const trd_state *state = cm_call_state(call);
+    const char *after;
     int64_t as_of;
+    int limit;
 
     CM_TRY(trd_check_question(cm_call_lent(call), request->question));
     CM_TRY(cm_resource_as_of(&request->base, &as_of));
-    list = list_of(arena, request, as_of);
-    if (request->page_size < 0)
-        return cm_invalid("page_size", "%d is negative; give 1 … %d, or 0 for %d", request->page_size, LARGEST_PAGE,
-                          PAGE);
-    CM_TRY(parse_token(arena, request, list, &after));
-    if (as_of)
+    CM_TRY(trd_page_size(request->page_size, PAGE, LARGEST_PAGE, &limit));
+    const char *query = cm_arena_format(arena, "trends %s %lld", request->question, (long long)as_of);
+    CM_TRY(trd_page_after(state->journal, query, request->page_token, arena, &after));
+    if (as_of) {
         CM_TRY(cm_journal_seal(cm_call_lent(call), NULL, as_of));
-    size_t limit = request->page_size == 0             ? PAGE
-                   : request->page_size > LARGEST_PAGE ? LARGEST_PAGE
-                                                       : (size_t)request->page_size;
-    if (as_of)
-        CM_TRY(trd_published_list_as_of(cm_call_lent(call), request->question, after, (int)limit + 1, as_of, arena,
+        CM_TRY(trd_published_list_as_of(cm_call_lent(call), request->question, after, limit + 1, as_of, arena,
                                         &response->trends, &response->n_trends));
-    else
-        CM_TRY(trd_published_list(cm_call_lent(call), request->question, after, (int)limit + 1, arena,
-                                  &response->trends, &response->n_trends));
-    if (response->n_trends > limit) {
-        response->n_trends = limit;
-        response->next_page_token = token_of(arena, list, response->trends[limit - 1]->name);
+    } else {
+        CM_TRY(trd_published_list(cm_call_lent(call), request->question, after, limit + 1, arena, &response->trends,
+                                  &response->n_trends));
+    }
+    if (response->n_trends > (size_t)limit) {
+        response->n_trends = (size_t)limit;
+        response->next_page_token =
+            trd_page_token(state->journal, query, response->trends[limit - 1]->name, arena);
     }
     return cm_ok();
 }

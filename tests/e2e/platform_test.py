@@ -1,6 +1,7 @@
 """The whole platform, as a user runs it: it starts, imports the samples, and says of them what the fact files say; all that
 the journals hold lies in Kafka and was counted; a second import changes nothing; and what cannot be is refused with
 words that help. Run through ctest (e2e/platform_test), or: CITYNEG=…/bin/cityneg python3 platform_test.py"""
+import hashlib
 import json
 import os
 import shutil
@@ -37,6 +38,21 @@ class Samples(unittest.TestCase):
             tests = {f['test'] for answer in report['questions'] for f in answer['findings'] if f['test']}
             self.assertIn('seasonal-mann-kendall', tests)
             self.assertNotIn('mann-kendall', tests)
+
+    def test_a_published_number_says_which_rows_it_rests_on(self):
+        """The digest of its inputs, made again from the rows that are listed."""
+        digests = {trend['finding']['evidenceOfTotal']: trend['finding']['inputsDigest']
+                   for trend in self.platform.published()}
+        by_question = {}
+        for name in sorted(digests):
+            by_question.setdefault(name.split('/')[0], []).append(name)
+        self.assertEqual(set(by_question), {*expected.QUESTIONS, 'cohesion'})
+        for names in by_question.values():
+            for name in {names[0], names[-1]}:
+                rows = self.platform.json('trends', 'evidence', name)['rows']
+                lines = {'%s %s\n' % (row['resource'], row['revision']) for row in rows}
+                whole = ''.join(sorted(lines, key=lambda line: line.encode().split(b' ')[0]))
+                self.assertEqual(hashlib.sha256(whole.encode()).hexdigest(), digests[name], name)
 
     def test_every_journal_row_lies_in_kafka_once_and_was_counted(self):
         counted = self.platform.counted()

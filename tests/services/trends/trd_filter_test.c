@@ -70,19 +70,17 @@ static TrdReport *report_of(trd_bed *b, const TrdUnitFilter *asked)
 static size_t evidence_rows(trd_bed *b, const TrdUnitFilter *asked, const char *evidence)
 {
     cm_db *db = bed_reader(b);
-    TrdEvidenceRow **rows;
-    size_t count;
+    trd_evidence_page page;
     trd_evidence reading;
     trd_filter filter;
-    int64_t more;
 
     assert_ok(trd_filter_read(db, asked, b->arena, &filter));
     trd_report report = {.db = db, .arena = b->arena, .filter = &filter};
     assert_ok(trd_evidence_begin(&report, 0, &reading));
-    assert_ok(trd_evidence_list(&reading, evidence, 0, 1000, &rows, &count, &more));
-    assert_int_equal(more, 0);
+    assert_ok(trd_evidence_list(&reading, evidence, "", 1000, &page));
+    assert_int_equal(page.more, 0);
     cm_db_close(db);
-    return count;
+    return page.count;
 }
 
 /* Of the entries of the bed, dated and known, how many `fits` and how many of these are virtual. */

@@ -170,13 +170,14 @@ static void the_same_values_give_the_same_bytes(void **state)
 static void pages_add_up_while_trends_change(void **state)
 {
     trd_bed *b = *state;
+    trd_state service = {.journal = b->journal};
     cm_db *db;
     TrdListTrendsRequest request = CITYNEG__TRENDS__V1__LIST_TRENDS_REQUEST__INIT;
     TrdListTrendsResponse first = CITYNEG__TRENDS__V1__LIST_TRENDS_RESPONSE__INIT, second = first, none = first;
 
     PUBLISHED(b, 0.1, 0.2, 0.3, 0.4);
     db = bed_reader(b);
-    cm_call *call = cm_call_new_local(NULL, db, "tester");
+    cm_call *call = cm_call_new_local(&service, db, "tester");
     request.page_size = 2;
     request.question = "format-mix";
     assert_ok(trd_list_trends(call, &request, &first));
@@ -205,6 +206,7 @@ static void pages_add_up_while_trends_change(void **state)
 static void the_values_of_a_trend_are_kept_and_told_newest_first(void **state)
 {
     trd_bed *b = *state;
+    trd_state service = {.journal = b->journal};
     TrdListTrendRevisionsRequest request = CITYNEG__TRENDS__V1__LIST_TREND_REVISIONS_REQUEST__INIT;
     TrdListTrendRevisionsResponse first = CITYNEG__TRENDS__V1__LIST_TREND_REVISIONS_RESPONSE__INIT, second = first,
                                   none = first;
@@ -213,7 +215,7 @@ static void the_values_of_a_trend_are_kept_and_told_newest_first(void **state)
     PUBLISHED(b, 0.2);
     PUBLISHED(b, -1);
     cm_db *db = bed_reader(b);
-    cm_call *call = cm_call_new_local(NULL, db, "tester");
+    cm_call *call = cm_call_new_local(&service, db, "tester");
     request.name = "trends/format-mix-a";
     request.page_size = 2;
     assert_ok(trd_list_trend_revisions(call, &request, &first));
