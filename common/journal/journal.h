@@ -116,6 +116,9 @@ void journal_writer_stop(cm_journal *journal);
  * batch of so many tasks is about to commit. */
 cm_status journal_forget_requests(cm_journal *journal, int batch) CM_MUST_USE;
 
+/* journal_erase.c: whether a row of that type says that its resource was erased. */
+bool journal_says_erased(const char *type);
+
 /* journal_erase.c: after a commit, where something was erased. */
 void journal_scrub(cm_journal *journal);
 cm_status journal_scrub_at_start(cm_journal *journal) CM_MUST_USE; /* who was here before may have been killed */

@@ -14,9 +14,14 @@ static bool ends_with(const char *text, const char *end)
     return length >= wanted && strcmp(text + length - wanted, end) == 0;
 }
 
+bool journal_says_erased(const char *type)
+{
+    return ends_with(type, ".erased.v1");
+}
+
 bool cm_row_is_erased(const cm_row *row)
 {
-    return !row->payload.size || ends_with(row->type, ".erased.v1");
+    return !row->payload.size || journal_says_erased(row->type);
 }
 
 bool cm_row_is_retracted(const cm_row *row)

@@ -10,11 +10,37 @@
  * INVALID_ARGUMENT names the one that does not exist. */
 cm_status journal_named_parts(const cm_journal *journal, const int32_t *parts, size_t count, bool *named) CM_MUST_USE;
 
-/* journal_service_read.c */
+/* journal_service_read.c: rows from positions on, for Read and for WatchChanges, which differ in what they send. */
+typedef struct journal_progress {
+    bool wanted;
+    int64_t after; /* sent so far */
+    int64_t until; /* where it ends; INT64_MAX: never */
+} journal_progress;
+
+typedef struct journal_reading {
+    cm_watch *watch; /* of a follower */
+    bool follows;
+    cm_uuid epoch; /* when it began */
+    void (*send)(cm_call *call, const struct journal_reading *reading, const cm_row *rows, int count);
+    cm_arena *arena; /* of the filter; NULL: there is none */
+    struct cm_filter *filter;
+    journal_progress parts[]; /* one a partition */
+} journal_reading;
+
+/* From where the parts stand: what is wanted, to the newest row or, of a follower, for ever. */
+cm_status journal_read_begin(cm_call *call, journal_reading *reading) CM_MUST_USE;
+/* A position of a caller: OUT_OF_RANGE beyond the newest row, INVALID_ARGUMENT where it makes no sense. */
+cm_status journal_read_from(cm_call *call, journal_reading *reading, const char *field, int part,
+                            int64_t after) CM_MUST_USE;
+/* OUT_OF_RANGE where the epoch ("": any) is another than the journal's. */
+cm_status journal_read_epoch(const cm_journal *journal, const char *field, const char *epoch) CM_MUST_USE;
 cm_status journal_read_open(cm_call *call);
 cm_status journal_read_message(cm_call *call, const JrnReadRequest *request);
 cm_status journal_read_writable(cm_call *call);
 void journal_read_done(cm_call *call, cm_code code);
+
+/* journal_service_changes.c; opens, writes and ends as Read does. */
+cm_status journal_changes_message(cm_call *call, const JrnWatchChangesRequest *request);
 
 /* journal_service_verify.c */
 cm_status journal_verify_open(cm_call *call);

@@ -1,5 +1,6 @@
-/* JournalService.Read: partition after partition from the caller's positions on, as fast as the caller takes it; then
- * what is recorded later, where that was asked for. An idle follower holds no thread and no transaction. */
+/* JournalService.Read and WatchChanges: partition after partition from the caller's positions on, as fast as the caller
+ * takes it; then what is recorded later, where that was asked for. An idle follower holds no thread and no transaction.
+ */
 #include <stdlib.h>
 
 #include "base/cm_memory.h"
@@ -9,82 +10,55 @@
 /* Of one message: well below the 4 MiB that clients take by default, unless one row alone is bigger. */
 enum { MESSAGE_ROWS = 500, MESSAGE_BYTES = 128 << 10 };
 
-typedef struct progress {
-    bool wanted;
-    int64_t after; /* sent so far */
-    int64_t until; /* where it ends; INT64_MAX: never */
-} progress;
-
-typedef struct reading {
-    cm_watch *watch; /* of a follower */
-    bool follows;
-    cm_uuid epoch;    /* when it began */
-    progress parts[]; /* one a partition */
-} reading;
-
 cm_status journal_read_open(cm_call *call)
 {
     const cm_journal *journal = cm_call_state(call);
 
-    cm_call_set_data(call, cm_alloc(sizeof(reading) + (size_t)cm_journal_partitions(journal) * sizeof(progress)));
+    cm_call_set_data(
+        call, cm_alloc(sizeof(journal_reading) + (size_t)cm_journal_partitions(journal) * sizeof(journal_progress)));
     return cm_ok();
 }
 
 void journal_read_done(cm_call *call, cm_code code)
 {
-    reading *r = cm_call_data(call);
+    journal_reading *r = cm_call_data(call);
 
     if (!r)
         return;
     cm_journal_unwatch(cm_call_state(call), r->watch);
+    if (r->arena)
+        cm_arena_free(r->arena);
     free(r);
 }
 
-static cm_status check_epoch(const cm_journal *journal, const char *epoch)
+cm_status journal_read_epoch(const cm_journal *journal, const char *field, const char *epoch)
 {
     cm_uuid given;
     cm_status s = *epoch ? cm_uuid_parse(epoch, &given) : cm_ok();
 
     if (!cm_is_ok(s)) {
         cm_status_clear(&s);
-        return cm_invalid("epoch", "\"%.60s\" is no UUID; give the epoch that GetJournal tells, or leave it out",
-                          epoch);
+        return cm_invalid(field, "\"%.60s\" is no UUID; give the epoch that GetJournal tells, or leave it out", epoch);
     }
     if (*epoch && !cm_uuid_equal(given, cm_journal_epoch(journal)))
-        return cm_fail(CM_OUT_OF_RANGE, "epoch: the position is of %s, this journal is at %s; read from its start",
+        return cm_fail(CM_OUT_OF_RANGE, "%s: the position is of %s, this journal is at %s; read from its start", field,
                        epoch, cm_journal_epoch_text(journal));
     return cm_ok();
 }
 
-static cm_status check_position(const cm_journal *journal, size_t i, const JrnPosition *after)
+cm_status journal_read_from(cm_call *call, journal_reading *r, const char *field, int part, int64_t after)
 {
-    CM_FREE char *field = cm_format("after[%zu]", i);
+    const cm_journal *journal = cm_call_state(call);
     int partitions = cm_journal_partitions(journal);
 
-    if (after->part < 0 || after->part >= partitions)
-        return cm_invalid(field, "%d is no partition of this journal; give 0 to %d", after->part, partitions - 1);
-    if (after->seq < 0)
-        return cm_invalid(field, "seq %lld is negative; give 0 for the start", (long long)after->seq);
-    if (after->seq > cm_journal_head(journal, after->part))
+    if (part < 0 || part >= partitions)
+        return cm_invalid(field, "%d is no partition of this journal; give 0 to %d", part, partitions - 1);
+    if (after < 0)
+        return cm_invalid(field, "seq %lld is negative; give 0 for the start", (long long)after);
+    if (after > cm_journal_head(journal, part))
         return cm_fail(CM_OUT_OF_RANGE, "%s: seq %lld is beyond the newest row of partition %d, which is %lld", field,
-                       (long long)after->seq, after->part, (long long)cm_journal_head(journal, after->part));
-    return cm_ok();
-}
-
-static cm_status take_request(const cm_journal *journal, const JrnReadRequest *request, reading *r, bool *named)
-{
-    r->epoch = cm_journal_epoch(journal);
-    CM_TRY(check_epoch(journal, request->epoch));
-    CM_TRY(journal_named_parts(journal, request->parts, request->n_parts, named));
-    for (size_t i = 0; i < request->n_after; i++) {
-        CM_TRY(check_position(journal, i, request->after[i]));
-        r->parts[request->after[i]->part].after = request->after[i]->seq;
-    }
-    r->follows = request->follow;
-    for (int part = 0; part < cm_journal_partitions(journal); part++) {
-        r->parts[part].wanted = named[part];
-        r->parts[part].until = request->follow ? INT64_MAX : cm_journal_head(journal, part);
-    }
+                       (long long)after, part, (long long)cm_journal_head(journal, part));
+    r->parts[part].after = after;
     return cm_ok();
 }
 
@@ -93,13 +67,12 @@ static void wake(void *context)
     cm_call_wake(context);
 }
 
-cm_status journal_read_message(cm_call *call, const JrnReadRequest *request)
+cm_status journal_read_begin(cm_call *call, journal_reading *r)
 {
     cm_journal *journal = cm_call_state(call);
-    reading *r = cm_call_data(call);
 
-    CM_TRY(take_request(journal, request, r,
-                        cm_arena_zero(cm_call_arena(call), (size_t)cm_journal_partitions(journal) * sizeof(bool))));
+    for (int part = 0; part < cm_journal_partitions(journal); part++)
+        r->parts[part].until = r->follows ? INT64_MAX : cm_journal_head(journal, part);
     if (r->follows)
         r->watch = cm_journal_watch(journal, wake, call);
     return journal_read_writable(call);
@@ -134,7 +107,7 @@ static JrnRow *message_of(const cm_row *row, cm_arena *arena)
     return m;
 }
 
-static void send_rows(cm_call *call, const cm_row *rows, int count)
+static void send_rows(cm_call *call, const journal_reading *r, const cm_row *rows, int count)
 {
     cm_arena *arena = cm_call_arena(call);
     JrnReadResponse *response = CM_NEW(arena, JrnReadResponse);
@@ -146,9 +119,38 @@ static void send_rows(cm_call *call, const cm_row *rows, int count)
     jrn_journal_service_read_send(call, response);
 }
 
-/* Sends one partition's rows while there are some and room for them. */
-static cm_status send_part(cm_call *call, int part, progress *p)
+static cm_status take_request(cm_call *call, const JrnReadRequest *request, journal_reading *r)
 {
+    const cm_journal *journal = cm_call_state(call);
+    int partitions = cm_journal_partitions(journal);
+    bool *named = cm_arena_zero(cm_call_arena(call), (size_t)partitions * sizeof *named);
+
+    CM_TRY(journal_read_epoch(journal, "epoch", request->epoch));
+    CM_TRY(journal_named_parts(journal, request->parts, request->n_parts, named));
+    for (size_t i = 0; i < request->n_after; i++) {
+        CM_FREE char *field = cm_format("after[%zu]", i);
+        CM_TRY(journal_read_from(call, r, field, request->after[i]->part, request->after[i]->seq));
+    }
+    for (int part = 0; part < partitions; part++)
+        r->parts[part].wanted = named[part];
+    return cm_ok();
+}
+
+cm_status journal_read_message(cm_call *call, const JrnReadRequest *request)
+{
+    journal_reading *r = cm_call_data(call);
+
+    r->epoch = cm_journal_epoch(cm_call_state(call));
+    r->follows = request->follow;
+    r->send = send_rows;
+    CM_TRY(take_request(call, request, r));
+    return journal_read_begin(call, r);
+}
+
+/* Sends one partition's rows while there are some and room for them. */
+static cm_status send_part(cm_call *call, journal_reading *r, int part)
+{
+    journal_progress *p = &r->parts[part];
     int64_t head = cm_journal_head(cm_call_state(call), part);
     int64_t until = p->until < head ? p->until : head;
     cm_row *rows;
@@ -159,8 +161,8 @@ static cm_status send_part(cm_call *call, int part, progress *p)
         CM_TRY(cm_journal_read(cm_call_lent(call), part, p->after, limit, MESSAGE_BYTES, cm_call_arena(call), &rows,
                                &count));
         if (count) {
-            send_rows(call, rows, count);
             p->after = rows[count - 1].at.seq;
+            r->send(call, r, rows, count);
         }
     }
     return cm_ok();
@@ -169,17 +171,17 @@ static cm_status send_part(cm_call *call, int part, progress *p)
 cm_status journal_read_writable(cm_call *call)
 {
     const cm_journal *journal = cm_call_state(call);
-    reading *r = cm_call_data(call);
+    journal_reading *r = cm_call_data(call);
     bool ended = !r->follows;
 
     if (!cm_uuid_equal(r->epoch, cm_journal_epoch(journal)))
         return cm_fail(CM_OUT_OF_RANGE, "the journal is at another epoch by now, %s; read from its start",
                        cm_journal_epoch_text(journal));
     for (int part = 0; part < cm_journal_partitions(journal); part++) {
-        progress *p = &r->parts[part];
+        const journal_progress *p = &r->parts[part];
         if (!p->wanted)
             continue;
-        CM_TRY(send_part(call, part, p));
+        CM_TRY(send_part(call, r, part));
         ended = ended && p->after >= p->until;
     }
     if (ended)

@@ -379,6 +379,165 @@ static void a_tampered_row_is_named_to_whoever_verifies(void **state)
     assert_int_equal(complete, part);
 }
 
+/* ---- changes ---- */
+
+/* All changes that are there, behind a position, which moves behind them. */
+static cm_status changes(served *s, const char **position, const char *filter, JrnChange **found, size_t most,
+                         size_t *count)
+{
+    JrnWatchChangesRequest *request = CM_NEW(s->bed->arena, JrnWatchChangesRequest);
+    cm_client_stream *stream;
+    JrnWatchChangesResponse *response;
+
+    *count = 0;
+    request->position = (char *)*position;
+    request->filter = (char *)filter;
+    assert_ok(jrn_journal_service_watch_changes_open(s->channel, NULL, request, &stream));
+    do {
+        assert_ok(jrn_journal_service_watch_changes_receive(stream, s->bed->arena, &response));
+        for (size_t i = 0; response && i < response->n_changes; i++) {
+            assert_true(*count < most);
+            found[(*count)++] = response->changes[i];
+        }
+        if (response)
+            *position = response->position;
+    } while (response);
+    cm_status end = cm_client_stream_finish(stream);
+    cm_client_stream_free(stream);
+    return end;
+}
+
+static void start_again(served *s)
+{
+    stop(s);
+    bed_close(s->bed);
+    bed_open(s->bed);
+    serve(s);
+}
+
+static void changes_go_on_at_a_position_without_gap_or_repetition_after_a_restart(void **state)
+{
+    served *s = *state;
+    const char *position = "", *start = "";
+    JrnChange *found[64];
+    size_t count;
+
+    bed_add(s->bed, "cities/a", "1");
+    bed_add(s->bed, "cities/b", "1");
+    assert_ok(changes(s, &position, "", found, 64, &count));
+    assert_int_equal(count, 2);
+    start_again(s);
+    assert_ok(changes(s, &position, "", found, 64, &count));
+    assert_int_equal(count, 0);
+    for (int i = 0; i < 20; i++) {
+        const char *name = cm_arena_format(s->bed->arena, "cities/%c", 'a' + i % 5);
+        bed_append added = bed_add(s->bed, name, "next");
+        assert_ok(changes(s, &position, "", found, 64, &count));
+        assert_int_equal(count, 1);
+        assert_string_equal(found[0]->resource, name);
+        assert_int_equal(found[0]->revision, added.revision);
+    }
+    assert_ok(changes(s, &start, "", found, 64, &count));
+    assert_int_equal(count, 22);
+    assert_string_equal(start, position);
+}
+
+static void a_filter_moves_the_position_past_what_it_leaves_out(void **state)
+{
+    served *s = *state;
+    const char *position = "", *everything = "";
+    JrnChange *found[8];
+    size_t count;
+
+    bed_add(s->bed, "cities/a", "1");
+    bed_add(s->bed, "cities/b", "1");
+    assert_ok(changes(s, &position, "resource = \"cities/a*\"", found, 8, &count));
+    assert_int_equal(count, 1);
+    assert_string_equal(found[0]->resource, "cities/a");
+    assert_ok(changes(s, &everything, "", found, 8, &count));
+    assert_string_equal(position, everything);
+    assert_fails(changes(s, &position, "resorce = x", found, 8, &count), CM_INVALID_ARGUMENT, "filter");
+}
+
+static cm_status erase(void *argument, void *lent)
+{
+    cm_position at;
+    int64_t recorded_at;
+
+    return cm_tx_erase(lent, &(cm_change){.type = "cityneg.registry.actor.erased.v1", .resource = argument}, &at,
+                       &recorded_at);
+}
+
+static void an_erasure_passes_every_filter_and_what_it_emptied_none(void **state)
+{
+    served *s = *state;
+    const char *position = "", *start = "";
+    JrnChange *found[8];
+    size_t count;
+
+    bed_add(s->bed, "cities/a", "1");
+    bed_add(s->bed, "cities/b", "1");
+    assert_ok(changes(s, &position, "resource = \"cities/b\"", found, 8, &count));
+    assert_int_equal(count, 1);
+    assert_ok(cm_run_and_wait(cm_journal_writer(s->bed->journal), erase, "cities/a"));
+    assert_ok(changes(s, &position, "resource = \"cities/b\"", found, 8, &count));
+    assert_int_equal(count, 1);
+    assert_string_equal(found[0]->resource, "cities/a");
+    assert_true(found[0]->erased);
+    assert_ok(changes(s, &start, "revision >= 1 AND resource = \"cities/*\"", found, 8, &count));
+    assert_int_equal(count, 2); /* b, and that a was erased */
+    start = "";
+    assert_ok(changes(s, &start, "", found, 8, &count));
+    assert_int_equal(count, 3);
+}
+
+static void a_position_that_is_none_or_of_another_store_is_refused(void **state)
+{
+    static const char *const wrong[] = {"x", "!", "MSAy", "ODkzZGYwZTUtMmZkNi00ZTA1LWJhMjItYzA4NWM1MjAxMTJmIDE"};
+    served *s = *state;
+    JrnChange *found[8];
+    size_t count;
+
+    for (size_t i = 0; i < 3; i++) {
+        const char *position = wrong[i];
+        assert_fails(changes(s, &position, "", found, 8, &count), CM_INVALID_ARGUMENT, "position");
+    }
+    const char *other = wrong[3]; /* of an epoch that is not the store's */
+    assert_fails(changes(s, &other, "", found, 8, &count), CM_OUT_OF_RANGE, "this journal is at");
+    const char *ours =
+        cm_arena_format(s->bed->arena, "%s 0 0 0 9", cm_journal_epoch_text(s->bed->journal)); /* beyond the newest */
+    const char *beyond = cm_base64(ours, strlen(ours), true, s->bed->arena);
+    assert_fails(changes(s, &beyond, "", found, 8, &count), CM_OUT_OF_RANGE, "beyond the newest row");
+    ours = cm_arena_format(s->bed->arena, "%s 0 0 0", cm_journal_epoch_text(s->bed->journal));
+    const char *few = cm_base64(ours, strlen(ours), true, s->bed->arena);
+    assert_fails(changes(s, &few, "", found, 8, &count), CM_INVALID_ARGUMENT, "is no position");
+}
+
+static void a_watcher_is_told_of_what_is_recorded_later(void **state)
+{
+    served *s = *state;
+    JrnWatchChangesRequest *request = CM_NEW(s->bed->arena, JrnWatchChangesRequest);
+    JrnWatchChangesResponse *response;
+    cm_client_stream *stream;
+
+    request->follow = true;
+    request->filter = "resource = \"cities/b\"";
+    assert_ok(jrn_journal_service_watch_changes_open(s->channel, NULL, request, &stream));
+    for (int i = 1; i < 20; i++) {
+        bed_add(s->bed, "cities/a", "unwanted");
+        bed_add(s->bed, "cities/b", "wanted");
+        do
+            assert_ok(jrn_journal_service_watch_changes_receive(stream, s->bed->arena, &response));
+        while (response && !response->n_changes);
+        assert_non_null(response);
+        assert_int_equal(response->n_changes, 1);
+        assert_int_equal(response->changes[0]->revision, i);
+    }
+    cm_client_stream_cancel(stream);
+    assert_fails(cm_client_stream_finish(stream), CM_CANCELLED, "");
+    cm_client_stream_free(stream);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -394,6 +553,11 @@ int main(void)
         TEST(a_drain_ends_followers),
         TEST(verifying_tells_of_each_partition),
         TEST(a_tampered_row_is_named_to_whoever_verifies),
+        TEST(changes_go_on_at_a_position_without_gap_or_repetition_after_a_restart),
+        TEST(a_filter_moves_the_position_past_what_it_leaves_out),
+        TEST(an_erasure_passes_every_filter_and_what_it_emptied_none),
+        TEST(a_position_that_is_none_or_of_another_store_is_refused),
+        TEST(a_watcher_is_told_of_what_is_recorded_later),
     };
 
     return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
