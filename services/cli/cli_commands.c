@@ -8,6 +8,7 @@
 #include "cli/cli_backup.h"
 #include "cli/cli_broker.h"
 #include "cli/cli_bulk_log.h"
+#include "cli/cli_changes.h"
 #include "cli/cli_contract.h"
 #include "cli/cli_dlq.h"
 #include "cli/cli_events.h"
@@ -15,6 +16,7 @@
 #include "cli/cli_health.h"
 #include "cli/cli_import.h"
 #include "cli/cli_rebuild.h"
+#include "cli/cli_release.h"
 #include "cli/cli_report.h"
 #include "cli/cli_rpc.h"
 #include "cli/cli_up.h"
@@ -28,7 +30,14 @@ const cli_command cli_commands[] = {
     {"up", "", 0, 0, "the whole platform on one machine", cli_up_options, cli_up, NULL, false},
     {"import", "KIND FILE", 2, 2, "samples, facts, accessions, pairs, places or JSON Lines into the services",
      cli_import_options, cli_import, NULL, false},
-    {"export", "KIND", 1, 1, "all resources of a kind as JSON Lines", cli_export_options, cli_export, NULL, false},
+    {"export", "KIND", 1, 1, "all resources of a kind as JSON Lines or CSV", cli_export_options, cli_export, NULL,
+     false},
+    {"export changes", "SERVICE", 1, 1, "what changed since a position, erasures too: for who keeps a mirror",
+     cli_changes_options, cli_changes, NULL, false},
+    {"export release", "FOLDER", 1, 1, "all resources as of a date, with a manifest of digests", cli_release_options,
+     cli_release, NULL, false},
+    {"export check", "FOLDER", 1, 1, "whether a release is what its manifest says", cli_release_check_options,
+     cli_release_check, NULL, false},
     {"registry", "METHOD [NAME]", 0, 2, "who there is: any RPC of the registry", cli_rpc_options, cli_rpc, &registry,
      false},
     {"negotiations", "METHOD [NAME]", 0, 2, "what was said: any RPC of negotiations", cli_rpc_options, cli_rpc,

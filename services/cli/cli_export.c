@@ -1,19 +1,26 @@
 #include "cli/cli_export.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
-#include "cli/cli_kinds.h"
+#include "cli/cli_rows.h"
+#include "journal/cm_journal_service.h"
 
 const cm_option cli_export_options[] = {
     CLI_ADDRESSES,
     {.name = "filter", .kind = CM_OPTION_TEXT, .value = "FILTER", .help = "only those that it fits: kind = \"city\""},
+    {.name = "output",
+     .letter = 'o',
+     .kind = CM_OPTION_TEXT,
+     .value = "FORMAT",
+     .preset = "json",
+     .choices = "json|csv",
+     .help = "a line of JSON each, or CSV"},
     {NULL},
 };
 
-static cm_status print_lines(const ProtobufCMessage *response)
+static cm_status put_page(FILE *out, cli_format format, const ProtobufCMessage *response)
 {
     const ProtobufCFieldDescriptor *list = NULL;
 
@@ -21,32 +28,40 @@ static cm_status print_lines(const ProtobufCMessage *response)
         if (response->descriptor->fields[i].label == PROTOBUF_C_LABEL_REPEATED)
             list = &response->descriptor->fields[i];
     ProtobufCMessage **items = *(ProtobufCMessage ***)cm_field_at(response, list);
-    for (size_t i = 0; i < cm_field_count(response, list); i++) {
-        json_t *json;
-        CM_TRY(cm_message_to_json(items[i], &json));
-        json_dumpf(json, stdout, JSON_COMPACT);
-        putchar('\n');
-        json_decref(json);
-    }
+    for (size_t i = 0; i < cm_field_count(response, list); i++)
+        CM_TRY(cli_rows_put(out, format, items[i]));
     return cm_ok();
 }
 
-static cm_status export_all(cm_channel *channel, const cli_kind *kind, const char *filter)
+static ProtobufCMessage *page_request(const cli_export_query *query, const cli_kind *kind,
+                                      const ProtobufCMessageDescriptor *message, const char *token, cm_arena *arena)
+{
+    ProtobufCMessage *request = cm_message_new(arena, message);
+
+    if (*kind->parent)
+        cm_message_set_string(request, "parent", kind->parent);
+    cm_message_set_string(request, "page_token", token);
+    cm_message_set_string(request, "filter", query->filter);
+    *(int32_t *)cm_field_at(request, cm_message_field(message, "page_size")) = 1000;
+    if (query->as_of)
+        *(GoogleTimestamp **)cm_field_at(request, cm_message_field(message, "as_of")) =
+            cm_journal_timestamp(query->as_of, arena);
+    return request;
+}
+
+cm_status cli_export_kind(const cli_export_query *query, const cli_kind *kind, FILE *out, cli_format format)
 {
     const cm_method_desc *method = cli_kind_method(kind, kind->list);
     CM_ARENA(arena);
     CM_FREE char *token = cm_strdup("");
 
+    cli_rows_head(out, format, kind->message);
     do {
         cm_arena_reset(arena);
-        ProtobufCMessage *request = cm_message_new(arena, method->request), *response;
-        if (*kind->parent)
-            cm_message_set_string(request, "parent", kind->parent);
-        cm_message_set_string(request, "page_token", token);
-        cm_message_set_string(request, "filter", filter ? filter : "");
-        *(int32_t *)cm_field_at(request, cm_message_field(method->request, "page_size")) = 1000;
-        CM_TRY(cm_channel_unary(channel, method, NULL, request, arena, &response));
-        CM_TRY(print_lines(response));
+        ProtobufCMessage *response;
+        CM_TRY(cm_channel_unary(query->channel, method, NULL, page_request(query, kind, method->request, token, arena),
+                                arena, &response));
+        CM_TRY(put_page(out, format, response));
         free(token);
         token = cm_strdup(cm_message_string(response, "next_page_token"));
     } while (*token);
@@ -55,8 +70,8 @@ static cm_status export_all(cm_channel *channel, const cli_kind *kind, const cha
 
 cm_status cli_export(const cli_command *command, const cm_arguments *arguments)
 {
-    const char *const *words;
-    cm_channel *channel;
+    const char *const *words, *filter = cm_arguments_text(arguments, "filter");
+    cli_export_query query = {.filter = filter ? filter : ""};
 
     cm_arguments_words(arguments, &words);
     const cli_kind *kind = cli_kind_find(words[0]);
@@ -66,8 +81,10 @@ cm_status cli_export(const cli_command *command, const cm_arguments *arguments)
             strcat(strcat(list, k == cli_kinds ? "" : ", "), k->plural);
         return cm_fail(CM_INVALID_ARGUMENT, "export: '%s' is no kind; give one of %s", words[0], list);
     }
-    CM_TRY(cli_channel(arguments, kind->registry ? "registry" : "negotiations", &channel));
-    cm_status status = export_all(channel, kind, cm_arguments_text(arguments, "filter"));
-    cm_channel_free(channel);
+    CM_TRY(cli_channel(arguments, kind->registry ? "registry" : "negotiations", &query.channel));
+    cm_status status = cli_export_kind(&query, kind, stdout, cli_format_of(cm_arguments_text(arguments, "output")));
+    if (cm_is_ok(status))
+        status = cli_rows_end(stdout, "standard output");
+    cm_channel_free(query.channel);
     return status;
 }

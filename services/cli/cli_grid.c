@@ -29,7 +29,7 @@ void cli_grid_row(cli_grid *grid, const char *const *fields)
         grid->fields[grid->count++] = cm_strdup(fields[i] ? fields[i] : "");
 }
 
-static void print_csv_field(FILE *out, const char *field)
+void cli_csv_field(FILE *out, const char *field)
 {
     if (!strpbrk(field, ",\"\r\n")) {
         fputs(field, out);
@@ -80,7 +80,7 @@ void cli_grid_print(const cli_grid *grid, FILE *out, cli_format format)
         size_t column = i % columns;
         bool last = column + 1 == columns;
         if (format == CLI_CSV) {
-            print_csv_field(out, grid->fields[i]);
+            cli_csv_field(out, grid->fields[i]);
             putc(last ? '\n' : ',', out);
         } else {
             print_cell(out, grid->fields[i], widths[column], last, cut);

@@ -17,6 +17,9 @@ cli_format cli_format_of(const char *name);
  * column for each simple field that any of them sets; else a row for each field. */
 cm_status cli_print(FILE *out, cli_format format, const ProtobufCMessage *message) CM_MUST_USE;
 
+/* A field of CSV, in quotes where it needs them (RFC 4180). */
+void cli_csv_field(FILE *out, const char *field);
+
 /* Columns of text, aligned on a terminal, or as CSV. Rows are given one after the other. */
 typedef struct cli_grid cli_grid;
 cli_grid *cli_grid_new(int columns, const char *const *headers);
