@@ -76,4 +76,16 @@ cm_status cm_message_from_json(const ProtobufCMessageDescriptor *descriptor, con
 cm_status cm_mask_apply(const char *const *paths, size_t count, const ProtobufCMessage *change,
                         ProtobufCMessage *target, cm_arena *arena) CM_MUST_USE;
 
+/* A mask that reads (AIP-157): its paths name fields of messages of a type, and may go into lists, of whose items each
+ * is meant; `*` is all. INVALID_ARGUMENT (of `read_mask`) names a path that does not exist, and the fields that do. */
+cm_status cm_mask_check(const char *const *paths, size_t count,
+                        const ProtobufCMessageDescriptor *descriptor) CM_MUST_USE;
+
+/* What a message is with those fields alone; of many, in a new list. What is kept is shared with the message, which
+ * stays as it is. */
+ProtobufCMessage *cm_mask_keep(const char *const *paths, size_t count, const ProtobufCMessage *message,
+                               cm_arena *arena);
+ProtobufCMessage **cm_mask_keep_all(const char *const *paths, size_t count, ProtobufCMessage *const *messages,
+                                    size_t items, cm_arena *arena);
+
 #endif

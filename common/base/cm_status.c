@@ -78,6 +78,14 @@ void cm_status_resource(cm_status *s, const char *type, const char *name)
     set(&s->error->resource_name, name);
 }
 
+void cm_status_quota(cm_status *s, const char *subject, const char *quota)
+{
+    if (!s->error)
+        return;
+    set(&s->error->quota_subject, subject);
+    set(&s->error->quota, quota);
+}
+
 static cm_violation *new_violation(const char *field, char *description)
 {
     cm_violation *v = cm_alloc(sizeof *v);
@@ -132,6 +140,8 @@ cm_status cm_status_copy(cm_status s)
     set(&copy.error->reason, s.error->reason);
     set(&copy.error->resource_type, s.error->resource_type);
     set(&copy.error->resource_name, s.error->resource_name);
+    set(&copy.error->quota_subject, s.error->quota_subject);
+    set(&copy.error->quota, s.error->quota);
     copy.error->retry_ms = s.error->retry_ms;
     copy.error->violations = copy_violations(s.error->violations);
     return copy;
@@ -157,6 +167,8 @@ void cm_status_clear(cm_status *s)
         free(e->reason);
         free(e->resource_type);
         free(e->resource_name);
+        free(e->quota_subject);
+        free(e->quota);
         free_violations(e->violations);
         free(e);
     }

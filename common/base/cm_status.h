@@ -46,6 +46,8 @@ typedef struct cm_error {
     char *reason;        /* UPPER_SNAKE, google.rpc.ErrorInfo.reason; NULL: none */
     char *resource_type; /* google.rpc.ResourceInfo; NULL: none */
     char *resource_name;
+    char *quota_subject;      /* google.rpc.QuotaFailure: whose; NULL: none */
+    char *quota;              /* which */
     int64_t retry_ms;         /* google.rpc.RetryInfo; < 0: none */
     cm_violation *violations; /* google.rpc.BadRequest, in the order in which they were found */
 } cm_error;
@@ -82,6 +84,7 @@ cm_status cm_already_exists(const char *type, const char *name) CM_MUST_USE;
 void cm_status_reason(cm_status *s, const char *reason);
 void cm_status_retry(cm_status *s, int64_t milliseconds);
 void cm_status_resource(cm_status *s, const char *type, const char *name);
+void cm_status_quota(cm_status *s, const char *subject, const char *quota);
 void cm_status_violation(cm_status *s, const char *field, const char *description);
 
 /* Puts `context: ` before the message of a failed status. */

@@ -17,7 +17,9 @@
 #include "host/host_security.h"
 #include "journal/cm_journal_service.h"
 #include "journal/cm_relay.h"
+#include "journal/cm_standard.h"
 #include "rpc/cm_channel_arguments.h"
+#include "rpc/cm_quotas.h"
 #include "rpc/cm_rpc_log.h"
 #include "rpc/cm_rpc_metrics.h"
 #include "rpc/cm_tracer.h"
@@ -37,6 +39,7 @@ struct cm_host {
     cm_metrics *metrics;
     host_probes *probes;
     cm_rpc_metrics *rpc_metrics;
+    cm_quotas *quotas; /* NULL: none */
     cm_tracer *tracer; /* NULL: none */
     cm_store *store;
     cm_journal *journal;
@@ -164,11 +167,16 @@ static cm_status open_server(cm_host *host)
     if (count == 0)
         listen[0] = preset;
     host_security security;
-    cm_interceptor around[] = {cm_rpc_metrics_server(host->rpc_metrics), cm_rpc_log_server(log_of_calls(host)),
-                               cm_tracer_server(host->tracer)};
+    cm_interceptor around[5] = {cm_rpc_metrics_server(host->rpc_metrics), cm_rpc_log_server(log_of_calls(host)),
+                                cm_standard_interceptor()};
+    size_t around_count = 3;
+    if (host->quotas)
+        around[around_count++] = cm_quotas_interceptor(host->quotas);
+    if (host->tracer)
+        around[around_count++] = cm_tracer_server(host->tracer);
     cm_server_options options = {.listen = listen,
                                  .interceptors = around,
-                                 .interceptor_count = host->tracer ? 3 : 2,
+                                 .interceptor_count = around_count,
                                  .most_connections = (size_t)cm_arguments_integer(host->arguments, "most-connections"),
                                  .most_waiting = (size_t)cm_arguments_integer(host->arguments, "most-waiting") << 20,
                                  .most_calls = (size_t)cm_arguments_integer(host->arguments, "most-calls"),
@@ -298,9 +306,17 @@ static cm_status open_tracer(cm_host *host)
     return outcome;
 }
 
+static cm_status open_quotas(cm_host *host)
+{
+    const char *path = cm_arguments_text(host->arguments, "quotas");
+
+    return path ? cm_quotas_new(path, host->metrics, &host->quotas) : cm_ok();
+}
+
 static cm_status serve(cm_host *host)
 {
     CM_TRY(open_tracer(host));
+    CM_TRY(open_quotas(host));
     CM_TRY(cm_cluster_of_arguments(host->arguments, &host->kafka));
     if (host->kafka)
         cm_cluster_set_schema_id(host->kafka, (int32_t)cm_arguments_integer(host->arguments, "kafka-schema-id"));
@@ -349,6 +365,7 @@ static void end(cm_host *host)
     if (host->store)
         cm_store_close(host->store);
     cm_tracer_free(host->tracer);
+    cm_quotas_free(host->quotas);
     cm_rpc_metrics_free(host->rpc_metrics);
     cm_metrics_free(host->metrics);
     cm_cluster_free(host->kafka);

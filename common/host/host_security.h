@@ -22,6 +22,10 @@
     {                                                                                                                  \
         .name = "roles", .kind = CM_OPTION_TEXT, .value = "FILE",                                                      \
         .help = "who may do what: lines of IDENTITY and none, read, write or admin"                                    \
+    },                                                                                                                 \
+    {                                                                                                                  \
+        .name = "quotas", .kind = CM_OPTION_TEXT, .value = "FILE",                                                     \
+        .help = "how much who may call: lines of IDENTITY, read, write or admin, calls a second, and at once"          \
     }
 
 /* What the server's options point to. */

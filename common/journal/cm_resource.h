@@ -105,9 +105,11 @@ extern const cm_migrations cm_resource_migrations;
  * it of the whole resource, whatever the mask), ABORTED for another etag; one that changes nothing writes no row. With
  * `corrects`, the id of a revision of it, the update is a correction. What is retracted changes by a correction of the
  * retraction alone: FAILED_PRECONDITION.
- * Batches are all or nothing, 1 to 1,000 requests in their order; field paths begin with requests[i], and up to 32
- * violations (4 KiB) of all requests together are told; other failures name their request by one violation, too. A
- * request_id is a UUID: a repeated request gets its first answer. */
+ * Batches are all or nothing, 1 to 1,000 requests in their order. With `return_partial_success` each item is taken or
+ * refused by itself, and `refusals` tells of those that were, with paths relative to the item; a repeated request is
+ * told which they were, and their codes. Else field paths begin with requests[i], and up to 32 violations (4 KiB) of
+ * all requests together are told; other failures name their request by one violation, too. A request_id is a UUID: a
+ * repeated request gets its first answer. */
 cm_status cm_resource_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                           ProtobufCMessage *response) CM_MUST_USE;
 cm_status cm_resource_batch_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
@@ -141,11 +143,19 @@ cm_status cm_resource_create_each(cm_call *call, const cm_resource_kind *kind, c
  * list_revisions: name, page_size, page_token, as_of → revisions, newest first.
  * erase: name, reason, force, request_id → erasures. NOT_FOUND where it is not there, or no more; FAILED_PRECONDITION
  * where resources below it are there and `force` is not set.
- * retract: name, reason, etag, force, request_id → the resource, with its `retraction`. */
+ * delete: name, reason, etag, force, request_id → the resource, with its `retraction` and `delete_time`. NOT_FOUND,
+ * ABORTED for another etag, FAILED_PRECONDITION where it is deleted, or resources below it are there and `force` is not
+ * set. retract: the same, where a reason is required.
+ * undelete: name, etag, request_id → the resource, as it was before. FAILED_PRECONDITION where it is not deleted; it is
+ * checked like an update, so that what it refers to has to be there. */
 cm_status cm_resource_list_revisions(cm_call *call, const cm_resource_kind *const *kinds,
                                      const ProtobufCMessage *request, ProtobufCMessage *response) CM_MUST_USE;
 cm_status cm_resource_erase(cm_call *call, const cm_resource_kind *const *kinds, const ProtobufCMessage *request,
                             ProtobufCMessage *response) CM_MUST_USE;
+cm_status cm_resource_delete(cm_call *call, const cm_resource_kind *const *kinds, const cm_resource_kind *kind,
+                             const ProtobufCMessage *request, ProtobufCMessage *response) CM_MUST_USE;
+cm_status cm_resource_undelete(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                               ProtobufCMessage *response) CM_MUST_USE;
 cm_status cm_resource_retract(cm_call *call, const cm_resource_kind *const *kinds, const cm_resource_kind *kind,
                               const ProtobufCMessage *request, ProtobufCMessage *response) CM_MUST_USE;
 
@@ -173,6 +183,9 @@ cm_status cm_resource_save(cm_call *call, const cm_resource_kind *kind, const Pr
 cm_status cm_resource_save_all(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                                const char *verb, ProtobufCMessage *const *after, size_t count,
                                ProtobufCMessage *response) CM_MUST_USE;
+
+/* A condition on `j`, the row of the journal where a resource's newest revision lies: it is not deleted. */
+#define CM_RESOURCE_IS_THERE "j.type NOT LIKE '%.retracted.v1'"
 
 /* The newest state of one resource (with etag and update_time), NULL where there is none. For checks and hooks.
  * `exists` asks by name, and does not count what is retracted. */

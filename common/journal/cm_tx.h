@@ -48,6 +48,10 @@ cm_status cm_tx_erase(cm_tx *tx, const cm_change *change, cm_position *at, int64
  */
 void cm_tx_scrub(cm_tx *tx, int64_t erased_at);
 
+/* Before the task's first write: whatever it writes is undone when it ends, though it succeeds. For whoever only asks
+ * what would be. */
+void cm_tx_undo(cm_tx *tx);
+
 cm_journal *cm_tx_journal(const cm_tx *tx);
 
 /* Idempotency: a request that was answered before. `digest` is of the request without its request_id. Where the pair of

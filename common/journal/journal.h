@@ -37,9 +37,11 @@ struct cm_watch {
 struct cm_tx {
     cm_journal *journal;
     journal_head *before; /* heads as they were when the task's savepoint opened */
+    int64_t scrub;        /* the journal's, likewise */
     bool writes;          /* the task's savepoint is open; or would be, where it is bare */
     bool bare;            /* the batch's tasks have no savepoints */
     bool spoilt;          /* so it has to run again, with them: one failed after it had written */
+    bool undo;            /* the task is undone though it succeeds */
 };
 
 struct cm_journal {

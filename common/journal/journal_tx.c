@@ -19,13 +19,19 @@ cm_status cm_tx_write(cm_tx *tx, cm_db **db)
     cm_journal *journal = tx->journal;
 
     if (!tx->writes) {
-        if (!tx->bare)
+        if (!tx->bare || tx->undo)
             CM_TRY(cm_db_savepoint(journal->db));
         memcpy(tx->before, journal->heads, (size_t)journal->partitions * sizeof *tx->before);
+        tx->scrub = journal->scrub;
         tx->writes = true;
     }
     *db = journal->db;
     return cm_ok();
+}
+
+void cm_tx_undo(cm_tx *tx)
+{
+    tx->undo = true;
 }
 
 static const char *or_empty(const char *text)

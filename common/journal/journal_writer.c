@@ -75,16 +75,19 @@ static bool take(cm_journal *journal, batch *b)
 /* Ends a task's savepoint: kept, or undone together with what it appended. */
 static cm_status settle(cm_journal *journal, cm_status outcome)
 {
-    if (journal->tx.bare) {
-        journal->tx.spoilt = !cm_is_ok(outcome);
+    bool kept = cm_is_ok(outcome) && !journal->tx.undo;
+
+    if (journal->tx.bare && !journal->tx.undo) {
+        journal->tx.spoilt = !kept;
         return outcome;
     }
-    if (cm_is_ok(outcome))
+    if (kept)
         outcome = cm_db_release(journal->db);
-    if (cm_is_ok(outcome))
+    if (kept && cm_is_ok(outcome))
         return outcome;
     cm_db_rollback_to(journal->db);
     memcpy(journal->heads, journal->tx.before, (size_t)journal->partitions * sizeof *journal->heads);
+    journal->scrub = journal->tx.scrub;
     return outcome;
 }
 
@@ -93,7 +96,7 @@ static cm_status open_task(cm_journal *journal)
 {
     cm_db *db;
 
-    journal->tx.writes = false;
+    journal->tx.writes = journal->tx.undo = false;
     return journal->shared ? cm_tx_write(&journal->tx, &db) : cm_ok();
 }
 

@@ -66,13 +66,14 @@ cm_status resource_as_of(cm_db *db, const cm_resource_kind *kind, const char *na
                          resource_revision **found) CM_MUST_USE;
 cm_status resource_at(cm_db *db, const cm_resource_kind *kind, cm_position at, cm_arena *arena,
                       resource_revision **found) CM_MUST_USE;
-ProtobufCMessage *resource_stamped(const resource_revision *revision, cm_arena *arena); /* with etag and update_time */
+ProtobufCMessage *resource_stamped(const resource_revision *revision, cm_arena *arena); /* with etag and times */
 bool resource_is_stamp(const char *field);
 /* ABORTED where an etag is given that is not the newest revision's (NULL: there is none). */
 /* NOT_FOUND, saying so where it was erased. */
 cm_status resource_missing(cm_db *db, const cm_resource_kind *kind, const char *name) CM_MUST_USE;
 const TypRetraction *resource_retraction(const ProtobufCMessage *body); /* NULL where it is not retracted */
 cm_status resource_refuse_retracted(const char *name) CM_MUST_USE;      /* FAILED_PRECONDITION */
+#define RESOURCE_ETAG_MISMATCH "ETAG_MISMATCH"                          /* its reason */
 cm_status resource_check_etag(const char *name, const char *etag, const resource_revision *newest) CM_MUST_USE;
 cm_status resource_db_end(cm_rows *rows, cm_status s) CM_MUST_USE; /* cm_rows_end; the first failure is told */
 
@@ -159,10 +160,12 @@ typedef struct resource_work {
     TypActorSnapshot **snapshots; /* by their index in `actors`; NULL: to be taken (again) */
     size_t snapshot_capacity;
     resource_mentions mentions;
-    ProtobufCMessage **answers; /* with their stamps, and where each lies */
+    ProtobufCMessage **answers; /* with their stamps, and where each lies; NULL: no part of the answer, or refused */
     cm_position *rows;
     size_t count, capacity;
     int32_t changed;
+    TypRefusal **refusals; /* of items that were refused while others were taken; room for each item */
+    size_t refusal_count;
 } resource_work;
 cm_status resource_begin(resource_work *work, cm_call *call, const cm_resource_kind *kind,
                          const ProtobufCMessage *request) CM_MUST_USE;
@@ -170,6 +173,8 @@ cm_status resource_repeat(resource_work *work, bool *repeated) CM_MUST_USE;
 void resource_add_answer(resource_work *work, const resource_revision *revision, bool changed);
 void resource_add_row(resource_work *work, cm_position at);              /* that is part of the answer by itself */
 cm_status resource_finish(resource_work *work, cm_status s) CM_MUST_USE; /* of everything between begin and here */
+/* The next item was refused, and is one of those that the answer tells of. */
+void resource_add_refusal(resource_work *work, const cm_status *refused);
 /* What one item ends with: `s`, or else what was found wrong with it, which the work forgets. */
 cm_status resource_refusal(resource_work *work, cm_status s) CM_MUST_USE;
 void resource_add_violations(resource_work *work, const char *prefix, cm_violations *wrong);

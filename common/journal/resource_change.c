@@ -16,11 +16,9 @@ typedef struct change {
 
 static void clear_stamps(ProtobufCMessage *resource)
 {
-    const ProtobufCFieldDescriptor *time = cm_message_field(resource->descriptor, "update_time");
-
-    cm_message_set_string(resource, "etag", "");
-    if (time)
-        cm_field_clear(resource, time);
+    for (unsigned i = 0; i < resource->descriptor->n_fields; i++)
+        if (resource_is_stamp(resource->descriptor->fields[i].name))
+            cm_field_clear(resource, &resource->descriptor->fields[i]);
 }
 
 static const ProtobufCMessage *body_before(const change *c)

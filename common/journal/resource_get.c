@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "journal/cm_refusal.h"
 #include "journal/resource.h"
 
 cm_status cm_resource_find_as_of(cm_db *db, const cm_resource_kind *kind, const char *name, int64_t as_of,
@@ -58,14 +59,30 @@ cm_status cm_resource_get(cm_call *call, const cm_resource_kind *kind, const Pro
     return cm_ok();
 }
 
+static cm_status get_item(cm_db *db, const cm_resource_kind *kind, const char *field, const char *name, int64_t as_of,
+                          cm_arena *arena, ProtobufCMessage **resource)
+{
+    CM_TRY(cm_name_check(kind->patterns, field, name));
+    return get(db, kind, name, as_of, arena, resource);
+}
+
+static bool take_refusal(cm_status *s, size_t index, cm_arena *arena, TypRefusal **refusals, size_t *count)
+{
+    if (s->code != CM_NOT_FOUND && s->code != CM_INVALID_ARGUMENT)
+        return false;
+    refusals[(*count)++] = cm_refusal((int64_t)index, s, arena);
+    cm_status_clear(s);
+    return true;
+}
+
 cm_status cm_resource_batch_get(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                                 ProtobufCMessage *response)
 {
     cm_arena *arena = cm_call_arena(call);
     cm_db *db = cm_call_lent(call);
-    size_t count;
+    bool partial = resource_bool(request, "return_partial_success");
+    size_t count, found = 0, refused = 0;
     const char *const *names = resource_strings(request, "names", &count);
-    ProtobufCMessage **resources = cm_arena_take(arena, count * sizeof *resources);
     int64_t as_of;
 
     if (count > RESOURCE_BATCH)
@@ -73,14 +90,21 @@ cm_status cm_resource_batch_get(cm_call *call, const cm_resource_kind *kind, con
     CM_TRY(cm_resource_as_of(request, &as_of));
     if (as_of)
         CM_TRY(cm_journal_seal(db, NULL, as_of));
+    ProtobufCMessage **resources = cm_arena_take(arena, count * sizeof *resources);
+    TypRefusal **refusals = cm_arena_take(arena, count * sizeof *refusals);
     for (size_t i = 0; i < count; i++) {
         const char *field = cm_arena_format(arena, "names[%zu]", i);
-        CM_TRY(cm_name_check(kind->patterns, field, names[i]));
-        cm_status s = get(db, kind, names[i], as_of, arena, &resources[i]);
-        if (s.code == CM_NOT_FOUND)
-            cm_status_prefix(&s, "%s", field);
-        CM_TRY(s);
+        cm_status s = get_item(db, kind, field, names[i], as_of, arena, &resources[found]);
+        if (cm_is_ok(s))
+            found++;
+        else if (!partial || !take_refusal(&s, i, arena, refusals, &refused)) {
+            if (s.code == CM_NOT_FOUND)
+                cm_status_prefix(&s, "%s", field);
+            return s;
+        }
     }
-    resource_answer_many(response, kind->plural, resources, count);
+    resource_answer_many(response, kind->plural, resources, found);
+    if (refused)
+        resource_answer_many(response, "refusals", (ProtobufCMessage **)refusals, refused);
     return cm_ok();
 }

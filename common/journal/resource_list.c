@@ -21,7 +21,7 @@ static cm_status take_size(const ProtobufCMessage *request, size_t *size)
 static void digest_query(const char *method, const ProtobufCMessage *request, cm_arena *arena,
                          uint8_t digest[CM_SHA256])
 {
-    static const char *const paging[] = {"page_size", "page_token"};
+    static const char *const paging[] = {"page_size", "page_token", "read_mask"};
     ProtobufCMessage *query = cm_arena_copy(arena, request, request->descriptor->sizeof_message);
 
     for (size_t i = 0; i < sizeof paging / sizeof *paging; i++) {
@@ -172,7 +172,7 @@ static cm_status begin(resource_list *l, cm_call *call, const ProtobufCMessage *
     uint8_t query[CM_SHA256];
     int64_t as_of;
 
-    l->show_retracted = resource_bool(request, "show_retracted");
+    l->show_retracted = resource_bool(request, "show_deleted") || resource_bool(request, "show_retracted");
     CM_TRY(take_size(request, &l->wanted));
     CM_TRY(cm_resource_as_of(request, &as_of));
     CM_TRY(resource_parent(l->kind, cm_message_string(request, "parent"), l->arena, &l->prefix));

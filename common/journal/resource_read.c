@@ -74,18 +74,21 @@ cm_status resource_at(cm_db *db, const cm_resource_kind *kind, cm_position at, c
 
 bool resource_is_stamp(const char *field)
 {
-    return strcmp(field, "etag") == 0 || strcmp(field, "update_time") == 0;
+    return strcmp(field, "etag") == 0 || strcmp(field, "update_time") == 0 || strcmp(field, "delete_time") == 0;
 }
 
 ProtobufCMessage *resource_stamped(const resource_revision *revision, cm_arena *arena)
 {
     const ProtobufCMessageDescriptor *descriptor = revision->body->descriptor;
     const ProtobufCFieldDescriptor *time = cm_message_field(descriptor, "update_time");
+    const ProtobufCFieldDescriptor *deleted = cm_message_field(descriptor, "delete_time");
     ProtobufCMessage *stamped = cm_arena_copy(arena, revision->body, descriptor->sizeof_message);
 
     cm_message_set_string(stamped, "etag", cm_arena_format(arena, "%lld", (long long)revision->number));
     if (time)
         *(GoogleTimestamp **)cm_field_at(stamped, time) = cm_journal_timestamp(revision->recorded_at, arena);
+    if (deleted && resource_retraction(revision->body)) /* it is the newest change: there is none after a deletion */
+        *(GoogleTimestamp **)cm_field_at(stamped, deleted) = cm_journal_timestamp(revision->recorded_at, arena);
     return stamped;
 }
 
@@ -117,7 +120,7 @@ const TypRetraction *resource_retraction(const ProtobufCMessage *body)
 cm_status resource_refuse_retracted(const char *name)
 {
     cm_status s = cm_fail(CM_FAILED_PRECONDITION,
-                          "%s is retracted; to take that back, update it with corrects set to the id of its newest "
+                          "%s is deleted; undelete it first, or update it with corrects set to the id of its newest "
                           "revision, which ListRevisions tells",
                           name);
 
@@ -127,20 +130,20 @@ cm_status resource_refuse_retracted(const char *name)
 
 cm_status resource_check_etag(const char *name, const char *etag, const resource_revision *newest)
 {
-    char number[24];
+    char number[24] = "";
+    cm_status s;
 
-    if (!*etag)
+    if (newest)
+        snprintf(number, sizeof number, "%lld", (long long)newest->number);
+    if (!*etag || strcmp(etag, number) == 0)
         return cm_ok();
-    if (!newest)
-        return cm_fail(CM_ABORTED, "etag: %.40s was given, but %s does not exist; leave the etag out to create it",
-                       etag, name);
-    snprintf(number, sizeof number, "%lld", (long long)newest->number);
-    if (strcmp(etag, number) == 0)
-        return cm_ok();
-    cm_status s =
-        cm_fail(CM_ABORTED, "etag: %.40s is not the newest of %s, which is %s; read it again and repeat the change",
-                etag, name, number);
-    cm_status_reason(&s, "ETAG_MISMATCH");
+    if (newest)
+        s = cm_fail(CM_ABORTED, "etag: %.40s is not the newest of %s, which is %s; read it again and repeat the change",
+                    etag, name, number);
+    else
+        s = cm_fail(CM_ABORTED, "etag: %.40s was given, but %s does not exist; leave the etag out to create it", etag,
+                    name);
+    cm_status_reason(&s, RESOURCE_ETAG_MISMATCH);
     return s;
 }
 
@@ -162,7 +165,7 @@ cm_status cm_resource_exists(cm_db *db, const cm_resource_kind *kind, const char
 
     snprintf(sql, sizeof sql, "SELECT count(*) FROM %s t%s WHERE t.name = $1%s", kind->table,
              may_be_retracted ? " JOIN journal j ON j.part = t.part AND j.seq = t.seq" : "",
-             may_be_retracted ? " AND j.type NOT LIKE '%.retracted.v1'" : "");
+             may_be_retracted ? " AND " CM_RESOURCE_IS_THERE : "");
     CM_TRY(cm_db_integer(db, sql, CM_WITH(cm_v_text(name)), 0, &count));
     *exists = count > 0;
     return cm_ok();

@@ -1,7 +1,9 @@
-/* Retracting a resource: one more revision, which says that what the others say is not so. */
+/* Deleting a resource, which is retracting it: one more revision, which says that what the others say is not so; and
+ * taking that back, which is correcting that revision. */
 #include <string.h>
 
 #include "base/cm_memory.h"
+#include "base/cm_uuid.h"
 #include "journal/resource.h"
 
 /* The newest event with the retraction in it: nothing is checked anew, since nothing else is said. */
@@ -68,6 +70,15 @@ static cm_status find_below(const resource_work *work, const cm_resource_kind *c
     return cm_ok();
 }
 
+static cm_status check_reason(const char *reason)
+{
+    enum { LONGEST = 4096 };
+
+    if (strlen(reason) > LONGEST)
+        return cm_invalid("reason", "has %zu bytes; give at most %d", strlen(reason), LONGEST);
+    return cm_ok();
+}
+
 static cm_status retract_all(resource_work *work, const cm_resource_kind *const *kinds)
 {
     const char *name = cm_message_string(work->request, "name");
@@ -75,8 +86,7 @@ static cm_status retract_all(resource_work *work, const cm_resource_kind *const 
     resource_child *children;
     size_t count;
 
-    if (!*cm_message_string(work->request, "reason"))
-        return cm_invalid("reason", "is missing; say why it is not so");
+    CM_TRY(check_reason(cm_message_string(work->request, "reason")));
     CM_TRY(resource_newest(cm_tx_db(work->context.tx), work->kind, name, work->context.arena, &found));
     if (!found)
         return resource_missing(cm_tx_db(work->context.tx), work->kind, name);
@@ -93,8 +103,8 @@ static cm_status retract_all(resource_work *work, const cm_resource_kind *const 
     return cm_ok();
 }
 
-cm_status cm_resource_retract(cm_call *call, const cm_resource_kind *const *kinds, const cm_resource_kind *kind,
-                              const ProtobufCMessage *request, ProtobufCMessage *response)
+cm_status cm_resource_delete(cm_call *call, const cm_resource_kind *const *kinds, const cm_resource_kind *kind,
+                             const ProtobufCMessage *request, ProtobufCMessage *response)
 {
     resource_work work;
     bool repeated;
@@ -105,6 +115,64 @@ cm_status cm_resource_retract(cm_call *call, const cm_resource_kind *const *kind
         return cm_ok();
     CM_TRY(resource_begin(&work, call, kind, request));
     CM_TRY(resource_finish(&work, retract_all(&work, kinds)));
+    resource_answer_one(response, work.answers[0]);
+    return cm_ok();
+}
+
+cm_status cm_resource_retract(cm_call *call, const cm_resource_kind *const *kinds, const cm_resource_kind *kind,
+                              const ProtobufCMessage *request, ProtobufCMessage *response)
+{
+    if (!*cm_message_string(request, "reason"))
+        return cm_invalid("reason", "is missing; say why it is not so");
+    return cm_resource_delete(call, kinds, kind, request, response);
+}
+
+/* ---- taking it back ---- */
+
+static cm_status id_of(cm_db *db, cm_position at, cm_arena *arena, const char **id)
+{
+    char text[CM_UUID_TEXT];
+    cm_row *row;
+
+    CM_TRY(cm_journal_at(db, at, arena, &row));
+    *id = cm_arena_strdup(arena, cm_uuid_format(row->id, text));
+    return cm_ok();
+}
+
+static cm_status undelete(resource_work *work)
+{
+    const char *name = cm_message_string(work->request, "name");
+    cm_arena *arena = work->context.arena;
+    cm_db *db = cm_tx_db(work->context.tx);
+    resource_revision *newest;
+
+    CM_TRY(resource_newest(db, work->kind, name, arena, &newest));
+    if (!newest)
+        return resource_missing(db, work->kind, name);
+    CM_TRY(resource_check_etag(name, cm_message_string(work->request, "etag"), newest));
+    if (!resource_retraction(newest->body)) {
+        cm_status s = cm_fail(CM_FAILED_PRECONDITION, "%s is not deleted", name);
+        cm_status_reason(&s, "NOT_DELETED");
+        return s;
+    }
+    CM_TRY(id_of(db, newest->at, arena, &work->corrects));
+    ProtobufCMessage *after = cm_message_copy(newest->body, arena);
+    cm_field_clear(after, cm_message_field(after->descriptor, "retraction"));
+    return resource_change(work, NULL, "", "corrected", newest, after);
+}
+
+cm_status cm_resource_undelete(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
+                               ProtobufCMessage *response)
+{
+    resource_work work;
+    bool repeated;
+
+    CM_TRY(cm_name_check(kind->patterns, "name", cm_message_string(request, "name")));
+    CM_TRY(cm_resource_repeat(call, kind, request, response, &repeated));
+    if (repeated)
+        return cm_ok();
+    CM_TRY(resource_begin(&work, call, kind, request));
+    CM_TRY(resource_finish(&work, undelete(&work)));
     resource_answer_one(response, work.answers[0]);
     return cm_ok();
 }

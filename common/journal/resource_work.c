@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/cm_uuid.h"
+#include "journal/cm_refusal.h"
 #include "journal/resource.h"
 
 enum { VIOLATION_BYTES = 4096 };
@@ -21,12 +22,15 @@ static cm_status check_request_id(const char *request_id)
                              request_id);
 }
 
-/* Of the request without its request_id. */
+/* Of the request without its request_id, and whether it is only to be tried. */
 static void digest_request(const ProtobufCMessage *request, cm_arena *arena, uint8_t digest[CM_SHA256])
 {
     ProtobufCMessage *bare = cm_arena_copy(arena, request, request->descriptor->sizeof_message);
+    const ProtobufCFieldDescriptor *only = cm_message_field(request->descriptor, "validate_only");
 
     cm_message_set_string(bare, "request_id", "");
+    if (only)
+        cm_field_clear(bare, only);
     cm_bytes packed = cm_message_pack(bare, arena);
     cm_sha256(&packed, 1, digest);
 }
@@ -86,6 +90,31 @@ void resource_add_row(resource_work *work, cm_position at)
     add(work, at, NULL);
 }
 
+/* Where a row would lie, there stands the code of the refusal: it is all that a repeated request is told of it. */
+void resource_add_refusal(resource_work *work, const cm_status *refused)
+{
+    cm_arena *arena = work->context.arena;
+    size_t most;
+
+    (void)resource_messages(work->request, "requests", &most);
+    if (!work->refusals)
+        work->refusals = cm_arena_take(arena, most * sizeof *work->refusals);
+    work->refusals[work->refusal_count++] = cm_refusal((int64_t)work->count, refused, arena);
+    add(work, (cm_position){.part = -1, .seq = (int64_t)refused->code}, NULL);
+}
+
+static void repeat_refusal(resource_work *work, cm_code code)
+{
+    cm_status refused =
+        cm_fail(code,
+                "was refused with %s when %s was answered first; send it under another request_id to be "
+                "told of all that is wrong",
+                cm_code_name(code), work->request_id);
+
+    resource_add_refusal(work, &refused);
+    cm_status_clear(&refused);
+}
+
 /* Whether the request that is repeated wrote this revision, as told by the row itself; once, though answers that
  * changed nothing point to it too. */
 static bool was_written(const resource_work *work, const resource_revision *revision)
@@ -107,6 +136,10 @@ cm_status resource_repeat(resource_work *work, bool *repeated)
                        work->context.arena, repeated, &rows, &count));
     for (int i = 0; i < count; i++) {
         resource_revision *revision;
+        if (rows[i].part < 0) {
+            repeat_refusal(work, (cm_code)rows[i].seq);
+            continue;
+        }
         CM_TRY(resource_at(cm_tx_db(work->context.tx), work->kind, rows[i], work->context.arena, &revision));
         if (!revision)
             return cm_fail(CM_NOT_FOUND, "request_id: what %s wrote was erased since", work->request_id);

@@ -180,11 +180,21 @@ static cm_status write_named(const item *i, const ProtobufCMessage *given, const
     return write_over(i, given, name, before);
 }
 
+/* Where an item says what is for the whole request to say. */
+static void check_alone(const item *i)
+{
+    if (i->request == i->work->request || !resource_bool(i->request, "validate_only"))
+        return;
+    CM_FREE char *field = cm_format("%s%svalidate_only", i->where ? i->where : "", i->where ? "." : "");
+    cm_violations_add(&i->work->wrong, field, "is set for one item; set it for the whole request, or leave it out");
+}
+
 static cm_status write_item(const item *i)
 {
     const cm_resource_kind *kind = i->work->kind;
     const ProtobufCMessage *given = resource_message(i->request, kind->singular);
 
+    check_alone(i);
     if (!given) {
         char field[128];
         snprintf(field, sizeof field, "%.*s", (int)strlen(i->prefix) - 1, i->prefix);
@@ -197,6 +207,43 @@ static cm_status write_item(const item *i)
     return i->work->wrong.count == before ? write_named(i, given, name) : cm_ok();
 }
 
+/* What the caller can put right, as against the store's own failures. */
+static bool is_refusal(const cm_status *s)
+{
+    switch (s->code) {
+        case CM_INVALID_ARGUMENT:
+        case CM_NOT_FOUND:
+        case CM_ALREADY_EXISTS:
+        case CM_FAILED_PRECONDITION:
+            return true;
+        case CM_ABORTED: /* the store aborts transactions, too */
+            return s->error->reason && strcmp(s->error->reason, RESOURCE_ETAG_MISMATCH) == 0;
+        default:
+            return false;
+    }
+}
+
+/* Each item that can be taken is; of one that cannot nothing is left, though its hooks wrote before they refused. No
+ * row of it was appended by then. */
+static cm_status write_apart(const item *i)
+{
+    cm_db *db;
+
+    CM_TRY(cm_tx_write(i->work->context.tx, &db));
+    CM_TRY(cm_db_savepoint(db));
+    cm_status s = resource_refusal(i->work, write_item(i));
+    if (cm_is_ok(s))
+        return cm_db_release(db);
+    if (!is_refusal(&s))
+        return s;
+    cm_db_rollback_to(db);
+    resource_add_refusal(i->work, &s);
+    cm_status_clear(&s);
+    return s;
+}
+
+/* ---- one and many ---- */
+
 static cm_status write_one(resource_work *work, write_intent intent, bool *repeated)
 {
     CM_TRY(resource_repeat(work, repeated));
@@ -204,6 +251,18 @@ static cm_status write_one(resource_work *work, write_intent intent, bool *repea
         return cm_ok();
     item i = {work, intent, work->request, NULL, cm_arena_join(work->context.arena, work->kind->singular, ".", NULL)};
     return write_item(&i);
+}
+
+static cm_status write_apart_all(resource_work *work, write_intent intent, ProtobufCMessage *const *requests,
+                                 size_t count)
+{
+    const char *prefix = cm_arena_join(work->context.arena, work->kind->singular, ".", NULL);
+
+    for (size_t n = 0; n < count; n++) {
+        item i = {work, intent, requests[n], NULL, prefix};
+        CM_TRY(write_apart(&i));
+    }
+    return cm_ok();
 }
 
 static cm_status write_many(resource_work *work, write_intent intent, bool *repeated)
@@ -215,6 +274,8 @@ static cm_status write_many(resource_work *work, write_intent intent, bool *repe
     if (count < 1 || count > RESOURCE_BATCH)
         return cm_invalid("requests", "%zu requests; give 1 to %d", count, RESOURCE_BATCH);
     CM_TRY(resource_repeat(work, repeated));
+    if (!*repeated && resource_bool(work->request, "return_partial_success"))
+        return write_apart_all(work, intent, requests, count);
     for (size_t n = 0; !*repeated && n < count && work->wrong.count <= RESOURCE_VIOLATIONS; n++) {
         char where[32];
         snprintf(where, sizeof where, "requests[%zu]", n);
@@ -250,25 +311,17 @@ static cm_status many(cm_call *call, const cm_resource_kind *kind, const Protobu
                       ProtobufCMessage *response, write_intent intent)
 {
     resource_work work;
+    size_t taken = 0;
 
     CM_TRY(run(&work, call, kind, request, write_many, intent));
-    resource_answer_many(response, kind->plural, work.answers, work.count);
+    for (size_t i = 0; i < work.count; i++)
+        if (work.answers[i])
+            work.answers[taken++] = work.answers[i];
+    resource_answer_many(response, kind->plural, work.answers, taken);
+    if (work.refusal_count)
+        resource_answer_many(response, "refusals", (ProtobufCMessage **)work.refusals, work.refusal_count);
     resource_answer_int(response, "changed", work.changed);
     return cm_ok();
-}
-
-/* What the caller can put right, as against the store's own failures. */
-static bool is_refusal(const cm_status *s)
-{
-    switch (s->code) {
-        case CM_INVALID_ARGUMENT:
-        case CM_NOT_FOUND:
-        case CM_ALREADY_EXISTS:
-        case CM_FAILED_PRECONDITION:
-            return true;
-        default:
-            return false;
-    }
 }
 
 /* Nothing is written of what is refused: whatever may be wrong is found before the first row of it. */

@@ -116,6 +116,16 @@ const cm_method_desc *cm_call_method_desc(const cm_call *call)
     return call->row ? call->row->desc : NULL;
 }
 
+cm_lane cm_call_lane(const cm_call *call)
+{
+    return call->row->lane;
+}
+
+cm_role cm_call_role(const cm_call *call)
+{
+    return call->row->role;
+}
+
 const char *cm_call_identity(const cm_call *call)
 {
     return call->identity;

@@ -9,10 +9,16 @@
  * that the server does not have reach none of them. On a client a call is one call, however often it is repeated, and a
  * stream ends when it is freed.
  *
- * Threads: they run on the thread that does the network's work, several at once for different calls, and never block.
- * `context` outlives the server or channel. */
+ * `asked` and `answered` are for unary calls: around the handler, where it runs and with what it is lent; one that
+ * fails ends the call with its status. `answered` follows a handler that succeeded, and may change the response, though
+ * not what that points to. Where a handler is run again they are, too.
+ *
+ * Threads: all others run on the thread that does the network's work, several at once for different calls, and never
+ * block. `context` outlives the server or channel. */
 #ifndef CM_INTERCEPTOR_H
 #define CM_INTERCEPTOR_H
+
+#include <protobuf-c/protobuf-c.h>
 
 #include "base/cm_status.h"
 
@@ -27,6 +33,8 @@ typedef struct cm_interceptor {
     void (*sent)(void *context, void *kept, size_t bytes);     /* a message to the caller */
     void (*ended)(void *context, cm_call *call, void *kept, cm_code code);
     void *context;
+    cm_status (*asked)(void *context, cm_call *call, const ProtobufCMessage *request);
+    cm_status (*answered)(void *context, cm_call *call, const ProtobufCMessage *request, ProtobufCMessage *response);
 } cm_interceptor;
 
 /* A call that a channel makes. */

@@ -49,7 +49,11 @@
 /* Where a handler runs. A completion-queue thread never blocks, so CM_INLINE is for what only computes. */
 typedef enum cm_lane { CM_INLINE, CM_READER, CM_WRITER, CM_BACKGROUND, CM_LANES } cm_lane;
 
+cm_lane cm_call_lane(const cm_call *call); /* of its row; not of a local call */
+
 typedef enum cm_role { CM_ANYONE, CM_MAY_READ, CM_MAY_WRITE, CM_MAY_ADMIN } cm_role;
+
+cm_role cm_call_role(const cm_call *call); /* that its method needs; not of a local call */
 
 typedef enum cm_method_kind { CM_UNARY, CM_CLIENT_STREAM, CM_SERVER_STREAM, CM_BIDI_STREAM } cm_method_kind;
 

@@ -58,6 +58,23 @@ void cm_rpc_intercept_sent(const intercepted *i, size_t bytes)
             i->list->server[n].sent(i->list->server[n].context, i->kept[n], bytes);
 }
 
+cm_status cm_rpc_intercept_asked(const intercepted *i, cm_call *call, const ProtobufCMessage *request)
+{
+    for (int n = 0; n < i->begun; n++)
+        if (i->list->server[n].asked)
+            CM_TRY(i->list->server[n].asked(i->list->server[n].context, call, request));
+    return cm_ok();
+}
+
+cm_status cm_rpc_intercept_answered(const intercepted *i, cm_call *call, const ProtobufCMessage *request,
+                                    ProtobufCMessage *response)
+{
+    for (int n = i->begun - 1; n >= 0; n--)
+        if (i->list->server[n].answered)
+            CM_TRY(i->list->server[n].answered(i->list->server[n].context, call, request, response));
+    return cm_ok();
+}
+
 void cm_rpc_intercept_end(intercepted *i, cm_call *call, cm_code code)
 {
     while (i->begun > 0) {

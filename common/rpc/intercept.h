@@ -29,6 +29,9 @@ typedef struct intercepted {
 cm_status cm_rpc_intercept_begin(intercepted *i, cm_call *call) CM_MUST_USE;
 void cm_rpc_intercept_received(const intercepted *i, size_t bytes);
 void cm_rpc_intercept_sent(const intercepted *i, size_t bytes);
+cm_status cm_rpc_intercept_asked(const intercepted *i, cm_call *call, const ProtobufCMessage *request) CM_MUST_USE;
+cm_status cm_rpc_intercept_answered(const intercepted *i, cm_call *call, const ProtobufCMessage *request,
+                                    ProtobufCMessage *response) CM_MUST_USE;
 void cm_rpc_intercept_end(intercepted *i, cm_call *call, cm_code code);
 
 cm_status cm_rpc_intercept_client_begin(intercepted *i, cm_outgoing *call) CM_MUST_USE;

@@ -142,10 +142,18 @@ static void answer(unary *u, cm_status outcome, bool is_watched)
     cm_status_clear(&outcome);
 }
 
+static cm_status invoke(unary *u, ProtobufCMessage *response)
+{
+    const cm_method_row *row = u->call.base.row;
+
+    CM_TRY(cm_rpc_intercept_asked(&u->call.intercepted, &u->call.base, u->request));
+    CM_TRY(row->invoke(row->handler, &u->call.base, u->request, response));
+    return cm_rpc_intercept_answered(&u->call.intercepted, &u->call.base, u->request, response);
+}
+
 static cm_status handle(unary *u, void *lent)
 {
     cm_call *call = &u->call.base;
-    const cm_method_row *row = call->row;
 
     cm_call_rewind(call);
     if (u->answered)
@@ -154,9 +162,9 @@ static cm_status handle(unary *u, void *lent)
     if (cm_call_cancelled(call))
         return cm_fail(cm_rpc_server_call_gone(&u->call), "the caller has gone");
     call->lent = lent;
-    ProtobufCMessage *response = cm_message_new(call->brief, row->desc->response);
+    ProtobufCMessage *response = cm_message_new(call->brief, call->row->desc->response);
     cm_call_log_begin(call);
-    cm_status outcome = row->invoke(row->handler, call, u->request, response);
+    cm_status outcome = invoke(u, response);
     cm_call_log_end(call);
     CM_TRY(outcome);
     u->answer = cm_wire_pack(response);

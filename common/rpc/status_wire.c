@@ -8,7 +8,7 @@
 
 #define DOMAIN "cityneg"
 #define TYPE_URL "type.googleapis.com/"
-enum { DETAILS_MAX = 4, TEXT_MAX = 768, VIOLATIONS_MAX = 3072 };
+enum { DETAILS_MAX = 5, TEXT_MAX = 768, VIOLATIONS_MAX = 3072 };
 
 /* Bytes of the text that are sent: whole characters. */
 static size_t fitting(const char *text, size_t most)
@@ -98,11 +98,24 @@ static const ProtobufCMessage *resource_info(const cm_error *error, cm_arena *ar
     return &info->base;
 }
 
+static const ProtobufCMessage *quota_failure(const cm_error *error, cm_arena *arena)
+{
+    GoogleRpcQuotaFailure *failure = CM_NEW(arena, GoogleRpcQuotaFailure);
+    GoogleRpcQuotaFailureViolation *one = CM_NEW(arena, GoogleRpcQuotaFailureViolation);
+
+    one->subject = error->quota_subject;
+    one->description = error->quota;
+    failure->violations = cm_arena_copy(arena, &one, sizeof one);
+    failure->n_violations = 1;
+    return &failure->base;
+}
+
 grpc_slice cm_wire_details(cm_status status)
 {
     const cm_error *error = status.error;
 
-    if (!error || (!error->reason && !error->violations && error->retry_ms < 0 && !error->resource_type))
+    if (!error ||
+        (!error->reason && !error->violations && error->retry_ms < 0 && !error->resource_type && !error->quota_subject))
         return grpc_empty_slice();
     CM_ARENA(arena);
     GoogleRpcStatus *rich = CM_NEW(arena, GoogleRpcStatus);
@@ -117,6 +130,8 @@ grpc_slice cm_wire_details(cm_status status)
         rich->details[rich->n_details++] = as_any(retry_info(error, arena), arena);
     if (error->resource_type)
         rich->details[rich->n_details++] = as_any(resource_info(error, arena), arena);
+    if (error->quota_subject)
+        rich->details[rich->n_details++] = as_any(quota_failure(error, arena), arena);
     return cm_wire_pack(&rich->base);
 }
 
@@ -147,6 +162,10 @@ static void add_detail(cm_status *status, const GoogleAny *any, cm_arena *arena)
     if ((found = any_as(any, &GoogleRpcResourceInfo_descriptor, arena)))
         cm_status_resource(status, ((GoogleRpcResourceInfo *)found)->resource_type,
                            ((GoogleRpcResourceInfo *)found)->resource_name);
+    if ((found = any_as(any, &GoogleRpcQuotaFailure_descriptor, arena)) &&
+        ((GoogleRpcQuotaFailure *)found)->n_violations)
+        cm_status_quota(status, ((GoogleRpcQuotaFailure *)found)->violations[0]->subject,
+                        ((GoogleRpcQuotaFailure *)found)->violations[0]->description);
     if ((found = any_as(any, &GoogleRpcBadRequest_descriptor, arena))) {
         const GoogleRpcBadRequest *bad = (GoogleRpcBadRequest *)found;
         for (size_t i = 0; i < bad->n_field_violations; i++)

@@ -38,7 +38,7 @@ static void hand_on(const cm_arguments *arguments, const char *const *names, siz
 static void describe_security(const up_platform *p, int which, cli_child *child)
 {
     static const char *const as_server[] = {"tls-cert",   "tls-key",      "tls-client-ca", "jwt-jwks",
-                                            "jwt-issuer", "jwt-audience", "roles"};
+                                            "jwt-issuer", "jwt-audience", "roles", "quotas"};
     static const char *const as_client[] = {"tls-ca", "tls-server-name", "token-file"};
     const cm_arguments *arguments = p->choices.arguments;
 

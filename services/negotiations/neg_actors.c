@@ -63,6 +63,8 @@ cm_status neg_actors_apply(void *context, cm_tx *tx, const cm_row *row)
     if (event->resource_case != EVT_EVENT_RESOURCE_ACTOR)
         return cm_fail(CM_DATA_LOSS, "%s of %s carries no actor", row->type, row->resource);
     CM_TRY(note_merge(db, event->actor));
+    if (cm_row_is_retracted(row))
+        return cm_db_run(db, "DELETE FROM known_actors WHERE name = $1", CM_WITH(cm_v_text(row->resource)));
     return neg_actors_put(
         db, neg_actors_snapshot(event->actor, row->revision, cm_uuid_format(row->epoch, epoch), arena), row->at.part);
 }

@@ -1,6 +1,7 @@
 #include "negotiations/neg_bulk_batch.h"
 
 #include "base/cm_memory.h"
+#include "journal/cm_refusal.h"
 #include "negotiations/neg_fetch.h"
 #include "negotiations/neg_kinds.h"
 #include "negotiations/neg_state.h"
@@ -36,32 +37,12 @@ void neg_bulk_batch_free(neg_bulk_batch *batch)
     cm_call_unref(batch->part);
 }
 
-static TypFieldViolation *violation_of(const cm_violation *v, cm_arena *arena)
-{
-    TypFieldViolation *violation = CM_NEW(arena, TypFieldViolation);
-
-    violation->field = cm_arena_strdup(arena, v->field);
-    violation->description = cm_arena_strdup(arena, v->description);
-    return violation;
-}
-
 static void refuse(void *context, size_t index, const cm_status *refused)
 {
     neg_bulk_batch *batch = context;
-    cm_arena *arena = cm_call_arena(batch->part);
-    TypRefusal *refusal = CM_NEW(arena, TypRefusal);
-    size_t count = 0;
 
-    for (const cm_violation *v = refused->error->violations; v; v = v->next)
-        count++;
-    refusal->index = batch->first + (int64_t)index;
-    refusal->code = (int32_t)refused->code;
-    refusal->message = cm_arena_strdup(arena, cm_status_message(*refused));
-    refusal->reason = cm_arena_strdup(arena, refused->error->reason ? refused->error->reason : "");
-    refusal->violations = cm_arena_take(arena, count * sizeof *refusal->violations);
-    for (const cm_violation *v = refused->error->violations; v; v = v->next)
-        refusal->violations[refusal->n_violations++] = violation_of(v, arena);
-    batch->refusals[batch->refusal_count++] = refusal;
+    batch->refusals[batch->refusal_count++] =
+        cm_refusal(batch->first + (int64_t)index, refused, cm_call_arena(batch->part));
 }
 
 static cm_status write_entries(neg_bulk_batch *batch, cm_tx *tx)

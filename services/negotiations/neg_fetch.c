@@ -68,10 +68,16 @@ static cm_status ask_epoch(question *q)
     return cm_ok();
 }
 
-static void keep(question *q, const RegBatchGetActorsResponse *response)
+static void keep(question *q, const size_t *asked, const RegBatchGetActorsResponse *response)
 {
     for (size_t i = 0; i < response->n_actors; i++) {
         const RegActor *actor = response->actors[i];
+        if (actor->retraction) {
+            cm_violations_add(&q->missing, q->names->fields[asked[i]],
+                              "%.160s is deleted in the registry; undelete it there, or name another", actor->name);
+            cm_names_add(&q->fetched->missing, q->names->names[asked[i]]);
+            continue;
+        }
         q->fetched->snapshots[q->fetched->count++] =
             neg_actors_snapshot(actor, strtoll(actor->etag, NULL, 10), q->epoch, q->arena);
     }
@@ -108,7 +114,7 @@ static cm_status ask_batch(question *q, size_t *asked, size_t count)
         cm_status s = reg_registry_service_batch_get_actors(
             registry(q), &(cm_call_options){.parent = q->call, .timeout_ms = WAIT_MS}, &request, q->arena, &response);
         if (cm_is_ok(s)) {
-            keep(q, response);
+            keep(q, asked, response);
             return s;
         }
         if (s.code != CM_NOT_FOUND || !note_missing(q, asked, &count, s.error->resource_name))
@@ -186,8 +192,11 @@ cm_status neg_fetch_each(cm_call *call, const cm_resource_kind *kind, const Prot
 
 cm_status neg_fetch_request(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request)
 {
+    const ProtobufCFieldDescriptor *partial = cm_message_field(request->descriptor, "return_partial_success");
     cm_names names = {.arena = cm_call_arena(call)};
 
+    if (partial && cm_field_is_set(request, partial))
+        return neg_fetch_each(call, kind, request);
     cm_resource_actors(kind, request, &names);
     return neg_fetch(call, &names);
 }

@@ -86,7 +86,7 @@ static cm_status cite(void *context, const cm_path *path, TypCitation *citation)
     return cm_ok();
 }
 
-/* The resource that a field names exists, and is not retracted; "" names none. */
+/* The resource that a field names exists, and is not deleted; "" names none. */
 static cm_status refer(relation *r, const cm_resource_kind *kind, const char *field, const char *name)
 {
     ProtobufCMessage *retracted;
@@ -101,7 +101,7 @@ static cm_status refer(relation *r, const cm_resource_kind *kind, const char *fi
     }
     CM_TRY(cm_resource_find(r->db, kind, name, r->arena, &retracted));
     if (retracted)
-        cm_violations_add(&r->wrong, field, "%.160s is retracted; name another", name);
+        cm_violations_add(&r->wrong, field, "%.160s is deleted; undelete it first, or name another", name);
     else
         missing(r, field, name);
     return cm_ok();

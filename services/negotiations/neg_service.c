@@ -124,7 +124,7 @@ static cm_status change_agreement_status(cm_call *call, const NegChangeAgreement
     return cm_resource_save(call, kind, &request->base, "status_changed", before, &after->base, &response->base);
 }
 
-/* ---- retraction, history, erasure ---- */
+/* ---- deletion, history, erasure ---- */
 
 static const cm_resource_kind *const kinds[] = {
     &neg_source_kind, &neg_collection_kind, &neg_issue_kind,     &neg_negotiation_kind,
@@ -135,6 +135,21 @@ static const cm_resource_kind *const kinds[] = {
     {                                                                                                                  \
         return cm_resource_retract(call, kinds, &neg_##kind##_kind, &request->base, &response->base);                  \
     }
+
+#define DELETE(kind, Kind)                                                                                             \
+    static cm_status delete_##kind(cm_call *call, const NegDelete##Kind##Request *request, Neg##Kind *response)        \
+    {                                                                                                                  \
+        return cm_resource_delete(call, kinds, &neg_##kind##_kind, &request->base, &response->base);                   \
+    }                                                                                                                  \
+    METHOD(undelete_##kind, undelete, NegUndelete##Kind##Request, Neg##Kind, kind)
+
+DELETE(source, Source)
+DELETE(collection, Collection)
+DELETE(issue, Issue)
+DELETE(negotiation, Negotiation)
+DELETE(entry, Entry)
+DELETE(position, Position)
+DELETE(agreement, Agreement)
 
 RETRACT(negotiation, Negotiation)
 RETRACT(entry, Entry)
@@ -179,6 +194,8 @@ static const NegNegotiationsService rows = {
     .update_source = WRITE(update_source, ONE),
     .batch_create_sources = WRITE(create_sources, MANY),
     .batch_update_sources = WRITE(update_sources, MANY),
+    .delete_source = WRITE(delete_source, SMALL),
+    .undelete_source = WRITE(undelete_source, SMALL),
 
     .get_collection = READ(get_collection),
     .list_collections = READ(list_collections),
@@ -186,6 +203,8 @@ static const NegNegotiationsService rows = {
     .update_collection = WRITE(update_collection, ONE),
     .batch_create_collections = WRITE(create_collections, MANY),
     .batch_update_collections = WRITE(update_collections, MANY),
+    .delete_collection = WRITE(delete_collection, SMALL),
+    .undelete_collection = WRITE(undelete_collection, SMALL),
 
     .get_issue = READ(get_issue),
     .list_issues = READ(list_issues),
@@ -193,6 +212,8 @@ static const NegNegotiationsService rows = {
     .update_issue = WRITE(update_issue, ONE),
     .batch_create_issues = WRITE(create_issues, MANY),
     .batch_update_issues = WRITE(update_issues, MANY),
+    .delete_issue = WRITE(delete_issue, SMALL),
+    .undelete_issue = WRITE(undelete_issue, SMALL),
 
     .get_negotiation = READ(get_negotiation),
     .list_negotiations = READ(list_negotiations),
@@ -200,6 +221,8 @@ static const NegNegotiationsService rows = {
     .update_negotiation = ASK_AND_WRITE(update_negotiation, ONE),
     .batch_create_negotiations = ASK_AND_WRITE(create_negotiations, MANY),
     .batch_update_negotiations = ASK_AND_WRITE(update_negotiations, MANY),
+    .delete_negotiation = WRITE(delete_negotiation, SMALL),
+    .undelete_negotiation = WRITE(undelete_negotiation, SMALL),
 
     .get_entry = READ(get_entry),
     .list_entries = READ(list_entries),
@@ -207,6 +230,8 @@ static const NegNegotiationsService rows = {
     .update_entry = ASK_AND_WRITE(update_entry, ONE),
     .batch_create_entries = ASK_AND_WRITE(create_entries, MANY),
     .batch_update_entries = ASK_AND_WRITE(update_entries, MANY),
+    .delete_entry = WRITE(delete_entry, SMALL),
+    .undelete_entry = WRITE(undelete_entry, SMALL),
 
     .get_position = READ(get_position),
     .list_positions = READ(list_positions),
@@ -214,6 +239,8 @@ static const NegNegotiationsService rows = {
     .update_position = ASK_AND_WRITE(update_position, ONE),
     .batch_create_positions = ASK_AND_WRITE(create_positions, MANY),
     .batch_update_positions = ASK_AND_WRITE(update_positions, MANY),
+    .delete_position = WRITE(delete_position, SMALL),
+    .undelete_position = WRITE(undelete_position, SMALL),
 
     .get_agreement = READ(get_agreement),
     .list_agreements = READ(neg_list_agreements),
@@ -221,6 +248,8 @@ static const NegNegotiationsService rows = {
     .update_agreement = ASK_AND_WRITE(update_agreement, ONE),
     .batch_create_agreements = ASK_AND_WRITE(create_agreements, MANY),
     .batch_update_agreements = ASK_AND_WRITE(update_agreements, MANY),
+    .delete_agreement = WRITE(delete_agreement, SMALL),
+    .undelete_agreement = WRITE(undelete_agreement, SMALL),
 
     .compare_city_state = READ(neg_compare_city_state),
     .list_dyads = READ(neg_list_dyads),

@@ -27,7 +27,7 @@ cm_status reg_actor_snapshot(cm_resource_context *context, const char *actor, Ty
 
     CM_TRY(cm_db_query(cm_tx_db(context->tx),
                        "SELECT a.kind, a.state, j.revision FROM actors a JOIN journal j ON j.part = a.part AND "
-                       "j.seq = a.seq WHERE a.name = $1",
+                       "j.seq = a.seq WHERE a.name = $1 AND " CM_RESOURCE_IS_THERE,
                        CM_WITH(cm_v_text(actor)), &rows));
     cm_status s = cm_rows_next(&rows) ? take_snapshot(context, &rows, snapshot) : cm_not_found("actor", actor);
     cm_status end = cm_rows_end(&rows);

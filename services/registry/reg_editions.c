@@ -46,7 +46,9 @@ static cm_status look_through(cm_call *call, const char *grouping, cm_date on, d
     cm_rows rows;
     cm_status s = cm_ok();
 
-    CM_TRY(cm_db_query(cm_call_lent(call), "SELECT name FROM grouping_editions WHERE name > $1 AND name < $2",
+    CM_TRY(cm_db_query(cm_call_lent(call),
+                       "SELECT t.name FROM grouping_editions t JOIN journal j ON j.part = t.part AND j.seq = t.seq "
+                       "WHERE t.name > $1 AND t.name < $2 AND " CM_RESOURCE_IS_THERE,
                        CM_WITH(cm_v_text(prefix), cm_v_text(cm_arena_format(arena, "%s~", prefix))), &rows));
     while (cm_is_ok(s) && cm_rows_next(&rows))
         s = take_edition(cm_rows_text(&rows, 0), on, arena, newest, first);
@@ -136,7 +138,8 @@ cm_status reg_get_grouping_complement(cm_call *call, const RegGetGroupingComplem
     char **inside = sorted_states(edition, arena);
     response->states = cm_arena_take(arena, STATES_MAX * sizeof *response->states);
     CM_TRY(cm_db_query(cm_call_lent(call),
-                       "SELECT name FROM actors WHERE name > $1 AND name < $2 ORDER BY name LIMIT $3",
+                       "SELECT t.name FROM actors t JOIN journal j ON j.part = t.part AND j.seq = t.seq "
+                       "WHERE t.name > $1 AND t.name < $2 AND " CM_RESOURCE_IS_THERE " ORDER BY t.name LIMIT $3",
                        CM_WITH(cm_v_text("states/"), cm_v_text("states/~"), cm_v_int(STATES_MAX)), &rows));
     while (cm_rows_next(&rows)) {
         char *state = cm_arena_strdup(arena, cm_rows_text(&rows, 0));

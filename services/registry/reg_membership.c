@@ -60,8 +60,9 @@ static cm_status relate(cm_resource_context *context, ProtobufCMessage *resource
     if (membership->status == REG_MEMBERSHIP_STATUS_LEFT)
         return cm_ok();
     CM_TRY(cm_db_query(cm_tx_db(context->tx),
-                       "SELECT name, \"from\", \"to\" FROM memberships WHERE institution = $1 AND name > $2 AND "
-                       "name < $3 AND name <> $4 AND status <> 'left'",
+                       "SELECT t.name, t.\"from\", t.\"to\" FROM memberships t JOIN journal j ON j.part = t.part AND "
+                       "j.seq = t.seq WHERE t.institution = $1 AND t.name > $2 AND t.name < $3 AND t.name <> $4 AND "
+                       "t.status <> 'left' AND " CM_RESOURCE_IS_THERE,
                        CM_WITH(cm_v_text(membership->institution), cm_v_text(prefix),
                                cm_v_text(cm_arena_format(context->arena, "%s~", prefix)), cm_v_text(membership->name)),
                        &rows));

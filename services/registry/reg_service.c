@@ -61,6 +61,19 @@ HANDLER(batch_update_autonomy_profiles, cm_resource_batch_update, reg_autonomy_k
 static const cm_resource_kind *const kinds[] = {&reg_actor_kind,     &reg_membership_kind, &reg_grouping_kind,
                                                 &reg_influence_kind, &reg_autonomy_kind,   NULL};
 
+#define DELETE(name, kind, Kind)                                                                                       \
+    static cm_status delete_##name(cm_call *call, const RegDelete##Kind##Request *request, Reg##Kind *response)        \
+    {                                                                                                                  \
+        return cm_resource_delete(call, kinds, &kind, &request->base, &response->base);                                \
+    }                                                                                                                  \
+    HANDLER(undelete_##name, cm_resource_undelete, kind, RegUndelete##Kind##Request, Reg##Kind)
+
+DELETE(actor, reg_actor_kind, Actor)
+DELETE(membership, reg_membership_kind, Membership)
+DELETE(grouping_edition, reg_grouping_kind, GroupingEdition)
+DELETE(influence, reg_influence_kind, Influence)
+DELETE(autonomy_profile, reg_autonomy_kind, AutonomyProfile)
+
 static cm_status list_revisions(cm_call *call, const RegListRevisionsRequest *request,
                                 RegListRevisionsResponse *response)
 {
@@ -91,6 +104,8 @@ static const RegRegistryService rows = {
     .update_actor = {.handler = update_actor, WRITES, .largest = ONE},
     .batch_create_actors = {.handler = batch_create_actors, WRITES, .largest = MANY},
     .batch_update_actors = {.handler = batch_update_actors, WRITES, .largest = MANY},
+    .delete_actor = {.handler = delete_actor, WRITES, .largest = QUERY},
+    .undelete_actor = {.handler = undelete_actor, WRITES, .largest = QUERY},
     .merge_actors = {.handler = reg_merge_actors, WRITES, .largest = QUERY},
     .split_actor = {.handler = reg_split_actor, WRITES, .largest = QUERY},
     .search_actors = {.handler = reg_search_actors, .lane = CM_INLINE, .role = CM_MAY_READ, .largest = QUERY},
@@ -102,21 +117,29 @@ static const RegRegistryService rows = {
     .update_membership = {.handler = update_membership, WRITES, .largest = ONE},
     .batch_create_memberships = {.handler = batch_create_memberships, WRITES, .largest = MANY},
     .batch_update_memberships = {.handler = batch_update_memberships, WRITES, .largest = MANY},
+    .delete_membership = {.handler = delete_membership, WRITES, .largest = QUERY},
+    .undelete_membership = {.handler = undelete_membership, WRITES, .largest = QUERY},
     .list_members = {.handler = reg_list_members, READS, .largest = QUERY},
     .get_grouping_edition = {.handler = get_grouping_edition, READS, .largest = NAME},
     .list_grouping_editions = {.handler = list_grouping_editions, READS, .largest = QUERY},
     .create_grouping_edition = {.handler = create_grouping_edition, WRITES, .largest = ONE},
     .update_grouping_edition = {.handler = update_grouping_edition, WRITES, .largest = ONE},
     .batch_update_grouping_editions = {.handler = batch_update_grouping_editions, WRITES, .largest = MANY},
+    .delete_grouping_edition = {.handler = delete_grouping_edition, WRITES, .largest = QUERY},
+    .undelete_grouping_edition = {.handler = undelete_grouping_edition, WRITES, .largest = QUERY},
     .get_grouping_as_of = {.handler = reg_get_grouping_as_of, READS, .largest = NAME},
     .compare_grouping_editions = {.handler = reg_compare_grouping_editions, READS, .largest = NAME},
     .get_grouping_complement = {.handler = reg_get_grouping_complement, READS, .largest = NAME},
     .get_influence = {.handler = get_influence, READS, .largest = NAME},
     .list_influences = {.handler = list_influences, READS, .largest = QUERY},
     .batch_update_influences = {.handler = batch_update_influences, WRITES, .largest = MANY},
+    .delete_influence = {.handler = delete_influence, WRITES, .largest = QUERY},
+    .undelete_influence = {.handler = undelete_influence, WRITES, .largest = QUERY},
     .get_autonomy_profile = {.handler = get_autonomy_profile, READS, .largest = NAME},
     .list_autonomy_profiles = {.handler = list_autonomy_profiles, READS, .largest = QUERY},
     .batch_update_autonomy_profiles = {.handler = batch_update_autonomy_profiles, WRITES, .largest = MANY},
+    .delete_autonomy_profile = {.handler = delete_autonomy_profile, WRITES, .largest = QUERY},
+    .undelete_autonomy_profile = {.handler = undelete_autonomy_profile, WRITES, .largest = QUERY},
     .list_revisions = {.handler = list_revisions, READS, .largest = QUERY},
     .erase = {.handler = erase, .lane = CM_WRITER, .role = CM_MAY_ADMIN, .largest = QUERY},
 };

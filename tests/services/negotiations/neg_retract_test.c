@@ -62,7 +62,7 @@ static void what_is_retracted_is_read_with_why_and_listed_when_asked_for(void **
     assert_int_equal(event->n_actors, 2);
     assert_int_equal(listed(p, false), 1);
     assert_int_equal(listed(p, true), 2);
-    assert_fails(retract_entry(p, "again", &answer), CM_FAILED_PRECONDITION, "is retracted");
+    assert_fails(retract_entry(p, "again", &answer), CM_FAILED_PRECONDITION, "is deleted");
 }
 
 static void talks_are_retracted_with_their_entries_by_force_alone(void **state)
@@ -85,7 +85,7 @@ static void talks_are_retracted_with_their_entries_by_force_alone(void **state)
     assert_int_equal(platform_rows(p), rows + 2);
     assert_int_equal(listed(p, false), 0);
     assert_fails(platform_create_entry(p, bed_entry(p->arena, "negotiations/n/entries/3"), "", &entry),
-                 CM_INVALID_ARGUMENT, "negotiations/n is retracted");
+                 CM_INVALID_ARGUMENT, "negotiations/n is deleted");
 }
 
 static const char *newest_id(platform *p, const char *name)
@@ -110,7 +110,7 @@ static void a_retraction_is_taken_back_by_correcting_it(void **state)
     assert_ok(retract_entry(p, "misread", &answer));
     request->entry = bed_entry(p->arena, "negotiations/n/entries/1");
     assert_fails(neg_negotiations_service_update_entry(p->negotiations.channel, NULL, request, p->arena, &answer),
-                 CM_FAILED_PRECONDITION, "is retracted");
+                 CM_FAILED_PRECONDITION, "is deleted");
     request->corrects = (char *)created;
     assert_fails(neg_negotiations_service_update_entry(p->negotiations.channel, NULL, request, p->arena, &answer),
                  CM_INVALID_ARGUMENT, "that retracts it");

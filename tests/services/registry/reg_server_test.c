@@ -1,49 +1,9 @@
 /* The registry on a real server, as other services and command lines call it. */
-#include "reg_bed.h"
+#include "reg_served.h"
 
 #include <pthread.h>
 
-#include "cityneg/registry/v1/registry.grpc-c.h"
-#include "rpc/cm_server.h"
-
 #define ID "0f8fad5b-d9cb-469f-a165-70867728950e"
-
-typedef struct served {
-    reg_bed *bed;
-    cm_server *server;
-    cm_channel *channel;
-} served;
-
-static int set_up(void **state)
-{
-    static const char *const listen[] = {"127.0.0.1:0", NULL};
-    served *s = cm_alloc(sizeof *s);
-
-    bed_set_up((void **)&s->bed);
-    cm_server_options options = {.listen = listen,
-                                 .lanes = {[CM_READER] = cm_journal_readers(s->bed->journal),
-                                           [CM_WRITER] = cm_journal_writer(s->bed->journal),
-                                           [CM_BACKGROUND] = cm_journal_readers(s->bed->journal)}};
-    assert_ok(cm_server_new(&options, &s->server));
-    assert_ok(cm_server_add(s->server, &s->bed->service));
-    assert_ok(cm_server_start(s->server));
-    CM_FREE char *target = cm_format("127.0.0.1:%d", cm_server_port(s->server, 0));
-    assert_ok(cm_channel_new(target, NULL, &s->channel));
-    *state = s;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    served *s = *state;
-
-    cm_channel_free(s->channel);
-    cm_server_drain(s->server, 0, 5000);
-    cm_server_free(s->server);
-    bed_tear_down((void **)&s->bed);
-    free(s);
-    return 0;
-}
 
 static cm_status create(served *s, RegActor *actor, const char *request_id, RegActor **made)
 {
@@ -196,8 +156,6 @@ static void a_request_sent_many_times_at_once_is_done_once(void **state)
     assert_int_equal(g.same, SENT);
     assert_int_equal(cm_journal_head(s->bed->journal, cm_journal_part("states/ru", 8)), 1);
 }
-
-#define SERVED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
