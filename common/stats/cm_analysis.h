@@ -14,6 +14,7 @@
 #include "stats/cm_levels.h"
 #include "stats/cm_logistic.h"
 #include "stats/cm_mann_kendall.h"
+#include "stats/cm_persistence.h"
 #include "stats/cm_pettitt.h"
 #include "stats/cm_sen.h"
 #include "stats/cm_smooth.h"
@@ -54,11 +55,12 @@ typedef struct cm_analysis {
     size_t rows, n, missing;          /* rows given; with a value; without */
     double mean, median, least, most; /* of the values; NaN where n is 0 */
     cm_mann_kendall mann_kendall;
-    cm_mann_kendall hamed_rao; /* mann_kendall_hamed_rao: all lags */
-    cm_mann_kendall yue_wang;  /* mann_kendall_yue_wang: all lags */
-    cm_sen sen;                /* time is the row's position: per row */
-    cm_sen sen_by_time;        /* per unit of `times`; equals `sen` where times are NULL */
-    bool seasonal;             /* options.season was given: the next two are defined, else zero */
+    cm_mann_kendall hamed_rao;  /* mann_kendall_hamed_rao: all lags */
+    cm_mann_kendall yue_wang;   /* mann_kendall_yue_wang: all lags */
+    cm_persistence persistence; /* of the values, by season where there are some: mann_kendall_ar1 */
+    cm_sen sen;                 /* time is the row's position: per row */
+    cm_sen sen_by_time;         /* per unit of `times`; equals `sen` where times are NULL */
+    bool seasonal;              /* options.season was given: the next two are defined, else zero */
     cm_mann_kendall seasonal_mann_kendall;
     cm_sen seasonal_sen; /* slope per period */
     cm_pettitt pettitt;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STEPS_MOST = 150, GRID = 40, ROUNDS = 2 };
+enum { STEPS_MOST = 150, GRID = 40, COARSE = 5, ROUNDS = 2 };
 
 typedef struct point {
     double at[CM_MINIMUM_AXES], value;
@@ -118,6 +118,25 @@ static point descend(const problem *p, point start)
     return simplex[0];
 }
 
+/* The best of COARSE places along each axis, away from the walls: where none of the corners leads. */
+static point best_of_coarse(const problem *p)
+{
+    point best = {{0}, INFINITY};
+    int places = 1;
+
+    for (size_t i = 0; i < p->axes; i++)
+        places *= COARSE;
+    for (int k = 0; k < places; k++) {
+        point x = {{0}, 0};
+        for (int i = 0, rest = k; i < (int)p->axes; i++, rest /= COARSE)
+            x.at[i] = (rest % COARSE + 0.5) / COARSE;
+        evaluate(p, &x);
+        if (x.value < best.value)
+            best = x;
+    }
+    return best;
+}
+
 static point best_of_grid(const problem *p)
 {
     point best = {{0}, INFINITY};
@@ -148,7 +167,8 @@ double cm_minimum(cm_minimand function, void *context, size_t axes, double *at)
             if (found.value < best.value)
                 best = found;
         }
-        best = descend(&p, best);
+        point found = descend(&p, best_of_coarse(&p));
+        best = descend(&p, found.value < best.value ? found : best);
         for (int round = 0; round < ROUNDS; round++)
             for (size_t axis = 0; axis < axes; axis++)
                 along(&p, axis, round == 0 ? 0.2 : 0.02, &best);

@@ -31,6 +31,22 @@ static json_t *mann_kendall(const cm_mann_kendall *mk)
     return j;
 }
 
+/* The plain or seasonal test with the error and the degrees of freedom that autocorrelation leaves. */
+static json_t *adjusted(const cm_analysis *a)
+{
+    const cm_persistence *p = &a->persistence;
+    double z = a->seasonal ? a->seasonal_mann_kendall.z : a->mann_kendall.z;
+    json_t *j = json_object();
+
+    put(j, "z", number(z / sqrt(p->ratio)));
+    put(j, "p", number(cm_persistence_p(p, z)));
+    put(j, "r1", number(p->r1));
+    put(j, "rho", number(p->rho));
+    put(j, "effective_n", number(p->effective));
+    put(j, "df", number(p->df));
+    return j;
+}
+
 static json_t *sen(const cm_sen *s)
 {
     json_t *j = json_object();
@@ -203,6 +219,7 @@ json_t *ana_json(const ana_series *series, const cm_analysis_options *options, c
     put(j, "mann_kendall", mann_kendall(&a->mann_kendall));
     put(j, "mann_kendall_hamed_rao", mann_kendall(&a->hamed_rao));
     put(j, "mann_kendall_yue_wang", mann_kendall(&a->yue_wang));
+    put(j, "mann_kendall_ar1", adjusted(a));
     put(j, "sen", sen(&a->sen));
     if (series->times)
         put(j, "sen_by_time", sen(&a->sen_by_time));

@@ -109,7 +109,8 @@ static const TrdFinding *find(const TrdReport *whole, const char *question, cons
 /* A filter never changes a test: p and q are of every unit, as the family of tests is of the whole report. */
 static void take_test(trd_report *report, const TrdFinding *whole, TrdFinding *f)
 {
-    static const char *const of_tests[] = {"tested_period", "levels", "levels_bic_gain", "odds_ratio"};
+    static const char *const of_tests[] = {"tested_period", "levels",          "levels_bic_gain",
+                                           "odds_ratio",    "autocorrelation", "effective_bins"};
 
     f->test = whole->test;
     f->p = whole->p;

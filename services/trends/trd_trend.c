@@ -9,9 +9,11 @@
 #include "stats/cm_levels.h"
 #include "stats/cm_logistic.h"
 #include "stats/cm_mann_kendall.h"
+#include "stats/cm_normal.h"
+#include "stats/cm_persistence.h"
 #include "stats/cm_sen.h"
 
-enum { LEAST_BINS = 4, LEAST_UNITS = 5, MOST_CHANGES = 2, LEAST_SEGMENT = 2, STRONG_GAIN = 6 };
+enum { LEAST_BINS = 4, LEAST_UNITS = 5, MOST_CHANGES = 2, LEAST_SEGMENT = 2, STRONG_GAIN = 6, TOO_FEW_LEFT = 4 };
 
 void trd_trend_note(trd_report *report, TrdFinding *finding, const char *test, double p, int family)
 {
@@ -60,15 +62,20 @@ static cm_status test_levels(trd_report *report, TrdFinding *finding, const trd_
     return cm_ok();
 }
 
-static cm_status test_odds(trd_report *report, TrdFinding *finding, const trd_bins *bins, bool *defined, double *p)
+/* The interval is widened, and p taken, by what autocorrelation leaves. */
+static cm_status test_odds(trd_report *report, TrdFinding *finding, const trd_bins *bins,
+                           const cm_persistence *persistence, bool *defined, double *p)
 {
     cm_logistic logistic;
 
     CM_TRY(cm_logistic_trend(bins->times, bins->counts, bins->totals, bins->n, 0.95, &logistic));
-    *defined = cm_defined(logistic.quasi_p);
-    *p = logistic.quasi_p;
-    if (*defined)
-        trd_detail(report, finding, "odds_ratio", logistic.odds_ratio, logistic.quasi_low, logistic.quasi_high);
+    *defined = cm_defined(logistic.quasi_t);
+    if (*defined) {
+        *p = cm_persistence_p(persistence, logistic.quasi_t);
+        double reach = cm_t_quantile(0.975, persistence->df) * logistic.quasi_error * sqrt(persistence->ratio);
+        trd_detail(report, finding, "odds_ratio", logistic.odds_ratio, exp(logistic.slope - reach),
+                   exp(logistic.slope + reach));
+    }
     return cm_ok();
 }
 
@@ -89,21 +96,25 @@ static const char *bins_of(const trd_series *series)
     return series->step == 10 ? "decades" : series->per == 4 ? "quarters" : series->per == 12 ? "months" : "years";
 }
 
-/* Quarters and months are compared with those of the same name only: a season is no trend. */
-static cm_status measure(const trd_series *series, const trd_bins *bins, cm_mann_kendall *mk, cm_sen *sen)
+/* Every bin from the first to the last, NaN where one is not tested. Quarters and months are compared with those of the
+ * same name only: a season is no trend. */
+static cm_status measure(const trd_series *series, const trd_bins *bins, cm_mann_kendall *mk, cm_sen *sen,
+                         cm_persistence *persistence)
 {
-    if (series->per == 1) {
-        CM_TRY(cm_mann_kendall_test(bins->shares, bins->n, mk));
-        return cm_sen_slope(bins->times, bins->shares, bins->n, 0.95, sen);
-    }
-    size_t n = (size_t)(bins->to - bins->from + 1);
+    size_t n = (size_t)((bins->to - bins->from) / series->step + 1), per = (size_t)series->per;
     CM_FREE double *values = cm_alloc(n * sizeof *values);
+
     for (size_t i = 0; i < n; i++)
         values[i] = NAN;
     for (size_t i = 0; i < bins->n; i++)
-        values[lround(bins->times[i] * series->per) - bins->from] = bins->shares[i];
-    CM_TRY(cm_mann_kendall_seasonal(values, n, (size_t)series->per, mk));
-    return cm_sen_slope_seasonal(values, n, (size_t)series->per, 0.95, sen);
+        values[(lround(bins->times[i] * series->per) - bins->from) / series->step] = bins->shares[i];
+    CM_TRY(cm_persistence_measure(values, n, per, persistence));
+    if (per == 1) {
+        CM_TRY(cm_mann_kendall_test(bins->shares, bins->n, mk));
+        return cm_sen_slope(bins->times, bins->shares, bins->n, 0.95, sen);
+    }
+    CM_TRY(cm_mann_kendall_seasonal(values, n, per, mk));
+    return cm_sen_slope_seasonal(values, n, per, 0.95, sen);
 }
 
 cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_series *series, trd_kind kind,
@@ -111,6 +122,7 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
 {
     trd_bins bins = trd_series_tested(series, kind == TRD_SHARES, unfinished, report->arena);
     cm_mann_kendall mk;
+    cm_persistence persistence;
     cm_sen sen;
 
     if (trd_filter_picks(report->filter))
@@ -129,7 +141,7 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
     trd_detail_text(report, finding, "tested_period",
                     cm_arena_format(report->arena, "%s–%s", trd_bin_text(report->arena, series->per, 1, bins.from),
                                     trd_bin_text(report->arena, series->per, 1, bins.to)));
-    CM_TRY(measure(series, &bins, &mk, &sen));
+    CM_TRY(measure(series, &bins, &mk, &sen, &persistence));
     if (cm_defined(mk.z)) {
         finding->mann_kendall = CM_NEW(report->arena, TrdMannKendall);
         finding->mann_kendall->s = (int64_t)mk.s;
@@ -148,15 +160,17 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
         finding->untested = "the series does not vary";
         return cm_ok();
     }
+    trd_detail(report, finding, "autocorrelation", persistence.rho, NAN, NAN);
+    trd_detail(report, finding, "effective_bins", persistence.effective, NAN, NAN);
     bool by_odds = false;
-    double p = mk.p;
+    double p = cm_persistence_p(&persistence, mk.z);
     if (kind == TRD_SHARES && cm_defined(sen.slope) && sen.slope == 0)
-        CM_TRY(test_odds(report, finding, &bins, &by_odds, &p));
+        CM_TRY(test_odds(report, finding, &bins, &persistence, &by_odds, &p));
     trd_trend_note(report, finding,
-                   by_odds           ? "quasi-binomial"
-                   : series->per > 1 ? "seasonal-mann-kendall"
-                                     : "mann-kendall",
-                   by_odds ? p : mk.p, family);
+                   by_odds           ? "quasi-binomial-ar1"
+                   : series->per > 1 ? "seasonal-mann-kendall-ar1"
+                                     : "mann-kendall-ar1",
+                   p, family);
     return finding->p ? test_levels(report, finding, &bins, kind) : cm_ok();
 }
 
@@ -172,6 +186,7 @@ const char *trd_trend_words(trd_report *report, const TrdFinding *finding)
 {
     const TrdDetail *levels = detail_of(finding, "levels"), *period = detail_of(finding, "tested_period");
     const TrdDetail *odds = detail_of(finding, "odds_ratio"), *gain = detail_of(finding, "levels_bic_gain");
+    const TrdDetail *effective = detail_of(finding, "effective_bins");
     bool shown = finding->q && finding->q->value < 0.05;
 
     if (!finding->p || !period)
@@ -179,9 +194,14 @@ const char *trd_trend_words(trd_report *report, const TrdFinding *finding)
     if (levels && (shown || (gain->value && gain->value->value >= STRONG_GAIN)))
         return cm_arena_format(report->arena, "; over %s steps between levels fit better than a steady trend: %s",
                                period->text, levels->text);
+    if (!shown && effective->value->value < TOO_FEW_LEFT)
+        return cm_arena_format(report->arena,
+                               "; over %s its bins follow each other so closely that they say as much as %.1f "
+                               "independent ones, too few to show a direction",
+                               period->text, effective->value->value);
     if (!shown)
         return cm_arena_format(report->arena, "; over %s no direction is shown", period->text);
-    bool rising =
-        odds && strcmp(finding->test, "quasi-binomial") == 0 ? odds->value->value > 1 : finding->mann_kendall->s > 0;
+    bool rising = odds && strcmp(finding->test, "quasi-binomial-ar1") == 0 ? odds->value->value > 1
+                                                                           : finding->mann_kendall->s > 0;
     return cm_arena_format(report->arena, "; it %s over %s", rising ? "rose" : "fell", period->text);
 }

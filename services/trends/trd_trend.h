@@ -1,6 +1,7 @@
 /* trd_trend.h: the test of a series of shares or counts, by the rules that hold for every number: only covered,
  * finished bins with enough units; Mann–Kendall with Sen's slope, or the quasi-binomial odds ratio where that slope is
- * 0; levels instead of a direction where they fit better. Reach for it once a finding has its series. */
+ * 0, both with what the autocorrelation of the bins leaves of them; levels instead of a direction where they fit
+ * better. Reach for it once a finding has its series. */
 #ifndef TRD_TREND_H
 #define TRD_TREND_H
 
@@ -10,9 +11,9 @@ typedef enum trd_kind { TRD_SHARES, TRD_COUNTS } trd_kind;
 
 /* A filtered report has the tests of the whole one: both do nothing there.
  *
- * Tests the finding's series: sets mann_kendall, sen, test, p, details odds_ratio and levels, and notes the test for q
- * in `family` (0: by itself; sensitivity findings are not noted). Years from `unfinished` on are left out. `untested`
- * says why where nothing can be tested. */
+ * Tests the finding's series: sets mann_kendall (the plain test), sen, test, p, details autocorrelation,
+ * effective_bins, odds_ratio and levels, and notes the test for q in `family` (0: by itself; sensitivity findings are
+ * not noted). Years from `unfinished` on are left out. `untested` says why where nothing can be tested. */
 cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_series *series, trd_kind kind,
                          int unfinished, int family) CM_MUST_USE;
 

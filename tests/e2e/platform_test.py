@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
+import adjusted
 import check_report
 import expected
 import facts as files
@@ -29,6 +30,7 @@ class Samples(unittest.TestCase):
         report = self.platform.json('trends', 'report')
         wanted = expected.report(files.read(SAMPLES))
         self.assertEqual(list(check_report.differences(wanted, report)), [])
+        self.assertEqual(list(adjusted.differences(report)), [])
 
     def test_by_quarter_and_by_month_it_says_what_the_fact_files_say(self):
         for name in ('quarter', 'month'):
@@ -36,7 +38,7 @@ class Samples(unittest.TestCase):
             wanted = expected.report(files.read(SAMPLES, expected.BINS[name]))
             self.assertEqual(list(check_report.differences(wanted, report)), [], name)
             tests = {f['test'] for answer in report['questions'] for f in answer['findings'] if f['test']}
-            self.assertIn('seasonal-mann-kendall', tests)
+            self.assertIn('seasonal-mann-kendall-ar1', tests)
             self.assertNotIn('mann-kendall', tests)
 
     def test_a_published_number_says_which_rows_it_rests_on(self):

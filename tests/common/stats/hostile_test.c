@@ -55,6 +55,7 @@ static bool answered(cm_status status)
 static void trends_of_the_worst(const double *times, const double *x, size_t n)
 {
     cm_mann_kendall mk;
+    cm_persistence persistence;
     cm_sen sen;
 
     if (answered(cm_mann_kendall_test(x, n, &mk)))
@@ -63,6 +64,14 @@ static void trends_of_the_worst(const double *times, const double *x, size_t n)
         assert_no_infinity(mk.ratio, mk.var_s, mk.z, mk.p);
     if (answered(cm_mann_kendall_yue_wang(x, n, 0, &mk)))
         assert_no_infinity(mk.ratio, mk.var_s, mk.z, mk.p);
+    if (answered(cm_mann_kendall_seasonal(x, n, 2, &mk)))
+        assert_no_infinity(mk.s, mk.var_s, mk.z, mk.p, mk.tau);
+    for (size_t period = 1; period <= 2; period++)
+        if (answered(cm_persistence_measure(x, n, period, &persistence))) {
+            assert_no_infinity(persistence.r1, persistence.rho, persistence.ratio, persistence.effective,
+                               persistence.df, cm_persistence_p(&persistence, 3));
+            assert_true(persistence.ratio >= 1 && persistence.rho >= 0 && persistence.rho < 1);
+        }
     if (answered(cm_sen_slope(times, x, n, 0.95, &sen)))
         assert_no_infinity(sen.slope, sen.intercept, sen.low, sen.high);
     if (answered(cm_sen_slope_seasonal(x, n, 2, 0.95, &sen)))

@@ -10,11 +10,12 @@ WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 640, 320, 60, 44, 20, 48
 def main(program):
     done = subprocess.run([program], capture_output=True, text=True, check=True)
     text = done.stdout + done.stderr
-    curve = [(float(g), float(power), float(false)) for g, power, false in re.findall(
-        r"growth (\d+) % a year: ([0-9.]+) of the trends found, ([0-9.]+) of what", text)]
+    curve = [tuple(map(float, numbers)) for numbers in re.findall(
+        r"growth (\d+) % a year: ([0-9.]+) of the trends found, ([0-9.]+) of what is found is false; "
+        r"by the plain test ([0-9.]+),", text)]
     if len(curve) < 3:
         sys.exit("planted_test printed no curve")
-    most = max(g for g, _, _ in curve)
+    most = max(g for g, *_ in curve)
 
     def x(growth):
         return LEFT + growth / most * (WIDTH - LEFT - RIGHT)
@@ -34,13 +35,16 @@ def main(program):
     for share in (0, 0.25, 0.5, 0.75, 1):
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(share):.1f}" y2="{y(share):.1f}" stroke="#ddd"/>'
                      f'<text x="{LEFT - 8}" y="{y(share) + 4:.1f}" text-anchor="end">{100 * share:.0f} %</text>')
-    for growth, _, _ in curve:
+    for growth, *_ in curve:
         parts.append(f'<text x="{x(growth):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{growth:.0f} %</text>')
     parts.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle">growth a year of the '
                  'series with a trend</text>')
-    parts.append(line([(g, power) for g, power, _ in curve], "#0b5fa5"))
-    parts.append(line([(g, false) for g, _, false in curve], "#c0392b"))
-    parts.append(f'<text x="{x(most) - 4:.1f}" y="{y(1) + 20:.1f}" text-anchor="end" fill="#0b5fa5">found</text>'
+    parts.append(line([(g, plain) for g, _, _, plain in curve], "#999999"))
+    parts.append(line([(g, power) for g, power, _, _ in curve], "#0b5fa5"))
+    parts.append(line([(g, false) for g, _, false, _ in curve], "#c0392b"))
+    parts.append(f'<text x="{x(most) - 4:.1f}" y="{y(1) - 8:.1f}" text-anchor="end" fill="#666666">found by the plain '
+                 f'test</text><text x="{x(most) - 4:.1f}" y="{y(curve[-1][1]) + 22:.1f}" text-anchor="end" '
+                 'fill="#0b5fa5">found, with what autocorrelation leaves</text>'
                  f'<text x="{x(most) - 4:.1f}" y="{y(0) - 14:.1f}" text-anchor="end" fill="#c0392b">false among what is '
                  'found</text></svg>')
     print("\n".join(parts))

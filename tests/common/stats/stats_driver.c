@@ -16,6 +16,7 @@
 #include "stats/cm_logistic.h"
 #include "stats/cm_mann_kendall.h"
 #include "stats/cm_normal.h"
+#include "stats/cm_persistence.h"
 #include "stats/cm_pettitt.h"
 #include "stats/cm_sen.h"
 #include "stats/cm_smooth.h"
@@ -71,6 +72,19 @@ static cm_status mann_kendall(const char *method)
     else
         CM_TRY(cm_mann_kendall_yue_wang(x, n, option, &r));
     say(r.s), say(r.var_s), say(r.z), say(r.p), say(r.tau);
+    return cm_ok();
+}
+
+static cm_status persistence(const char *method)
+{
+    size_t n, period = whole();
+    double statistic = number();
+    CM_FREE double *x = array(&n);
+    cm_persistence p;
+
+    (void)method;
+    CM_TRY(cm_persistence_measure(x, n, period, &p));
+    say(p.r1), say(p.rho), say(p.ratio), say(p.effective), say(p.df), say(cm_persistence_p(&p, statistic));
     return cm_ok();
 }
 
@@ -267,6 +281,7 @@ static const struct {
     {"mk_seasonal", mann_kendall},
     {"mk_hamed_rao", mann_kendall},
     {"mk_yue_wang", mann_kendall},
+    {"persistence", persistence},
     {"sen", sen},
     {"sen_times", sen},
     {"sen_seasonal", sen},

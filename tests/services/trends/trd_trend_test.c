@@ -1,6 +1,7 @@
 /* The test of a series: which test, on which bins, and what may be said of it. */
 #include "trd_bed.h"
 
+#include "stats/cm_normal.h"
 #include "trends/trd_trend.h"
 
 enum { FIRST = 2000 };
@@ -61,16 +62,36 @@ static void a_steady_rise_is_tested_by_mann_and_kendall(void **state)
 
     test(b, counts, 6, 20, TRD_SHARES);
     /* S = 6 · 5 / 2, variance = 6 · 5 · 17 / 18, z = 14 / √28.33, by hand */
-    assert_string_equal(b->finding->test, "mann-kendall");
+    assert_string_equal(b->finding->test, "mann-kendall-ar1");
     assert_int_equal(b->finding->mann_kendall->s, 15);
     assert_near(b->finding->mann_kendall->var_s, 85.0 / 3, 1e-9);
     assert_near(b->finding->mann_kendall->z, 14 / sqrt(85.0 / 3), 1e-9);
-    assert_near(b->finding->p->value, erfc(14 / sqrt(85.0 / 3) / sqrt(2)), 1e-9);
+    assert_near(b->finding->mann_kendall->p, erfc(14 / sqrt(85.0 / 3) / sqrt(2)), 1e-9);
+    /* Nothing is left of a straight line, so nothing is alike; six years leave t with 3 degrees of freedom. */
+    assert_near(detail(b->finding, "autocorrelation")->value->value, 0, 0);
+    assert_near(detail(b->finding, "effective_bins")->value->value, 6, 0);
+    assert_near(b->finding->p->value, cm_t_two_sided(14 / sqrt(85.0 / 3), 3), 1e-12);
     assert_near(b->finding->sen->slope, 0.1, 1e-9);
     assert_near(b->finding->sen->intercept + 2000 * 0.1, 0.1, 1e-6);
     assert_int_equal(b->report.test_count, 1);
     assert_int_equal(b->report.tests[0].family, 7);
     assert_string_equal(detail(b->finding, "tested_period")->text, "2000–2005");
+}
+
+static void shares_of_split_units_are_equal_where_their_parts_are(void **state)
+{
+    trend_bed *b = *state;
+    trd_series series = trd_series_new(b->arena, FIRST, FIRST + 3, 1);
+
+    for (int year = FIRST; year <= FIRST + 3; year++) {
+        series.covered[year - FIRST] = true;
+        trd_series_add(&series, year, year < FIRST + 2 ? 2 : year - FIRST + 2, 5, true);
+    }
+    trd_series_add(&series, FIRST, 0, 1, true);
+    for (int i = 0; i < 6; i++)
+        trd_series_add(&series, FIRST + 1, 0, 1.0 / 6, true); /* 5.999999999999999 as doubles go */
+    assert_ok(trd_trend_test(&b->report, b->finding, &series, TRD_SHARES, 0, 0));
+    assert_int_equal(b->finding->mann_kendall->s, 5); /* 2 of 6 twice is a tie */
 }
 
 static void where_the_slope_is_zero_the_odds_are_what_is_tested(void **state)
@@ -80,7 +101,7 @@ static void where_the_slope_is_zero_the_odds_are_what_is_tested(void **state)
 
     test(b, counts, 12, 20, TRD_SHARES);
     assert_near(b->finding->sen->slope, 0, 0);
-    assert_string_equal(b->finding->test, "quasi-binomial");
+    assert_string_equal(b->finding->test, "quasi-binomial-ar1");
     const TrdDetail *odds = detail(b->finding, "odds_ratio");
     assert_non_null(odds);
     assert_true(odds->value->value > 1 && odds->low->value < odds->value->value &&
@@ -94,7 +115,23 @@ static void counts_of_a_flat_series_keep_to_mann_and_kendall(void **state)
 
     test(b, counts, 8, 0, TRD_COUNTS);
     assert_near(b->finding->sen->slope, 0, 0);
-    assert_string_equal(b->finding->test, "mann-kendall");
+    assert_string_equal(b->finding->test, "mann-kendall-ar1");
+}
+
+static void bins_that_follow_each_other_show_no_direction(void **state)
+{
+    static const double counts[] = {9, 10, 12, 12, 11, 9, 7, 6, 6, 8, 11, 13, 15, 16, 15, 13};
+    trend_bed *b = *state;
+
+    test(b, counts, 16, 0, TRD_COUNTS);
+    double left = detail(b->finding, "effective_bins")->value->value;
+    assert_true(detail(b->finding, "autocorrelation")->value->value > 0.6 && left < 4);
+    assert_true(b->finding->mann_kendall->p < 0.1 && b->finding->p->value > 0.3);
+    b->finding->q = trd_number(b->arena, b->finding->p->value);
+    for (size_t i = 0; i < b->finding->n_details; i++)
+        if (strncmp(b->finding->details[i]->name, "levels", 6) == 0)
+            b->finding->details[i]->name = "other"; /* steps would be said instead */
+    assert_non_null(strstr(trd_trend_words(&b->report, b->finding), "too few to show a direction"));
 }
 
 static void fewer_than_four_bins_are_not_tested_and_it_is_said(void **state)
@@ -174,8 +211,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TREND_TEST(a_steady_rise_is_tested_by_mann_and_kendall),
+        TREND_TEST(shares_of_split_units_are_equal_where_their_parts_are),
         TREND_TEST(where_the_slope_is_zero_the_odds_are_what_is_tested),
         TREND_TEST(counts_of_a_flat_series_keep_to_mann_and_kendall),
+        TREND_TEST(bins_that_follow_each_other_show_no_direction),
         TREND_TEST(fewer_than_four_bins_are_not_tested_and_it_is_said),
         TREND_TEST(a_handful_of_units_has_no_trend),
         TREND_TEST(a_series_that_does_not_vary_has_no_p),
