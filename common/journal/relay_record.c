@@ -1,6 +1,5 @@
 #include "journal/relay_record.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,26 +9,20 @@
 
 enum { HEADERS_MAX = 14 };
 
-/* What the value is. A topic that is not one of events is called as the package of its messages, and carries resources:
- * on cityneg.trends.v1 a cityneg.trends.trend.changed.v1 is a cityneg.trends.v1.Trend. */
-static const char *schema_of(const char *topic, const char *type, cm_arena *arena)
+/* What the value is: on the topic of trends a Trend, whether it tells a trend, a question or an alert. */
+static bool carries_trends(const char *topic)
 {
-    const char *kind = type, *end;
+    return strcmp(topic, "cityneg.trends.v1") == 0;
+}
 
-    if (strstr(topic, ".events.") || strncmp(topic, "cityneg.", 8) != 0)
-        return "cityneg.events.v1.Event";
-    for (int i = 0; i < 2; i++) {
-        const char *dot = strchr(kind, '.');
-        kind = dot ? dot + 1 : kind;
-    }
-    end = strchr(kind, '.');
-    return cm_arena_format(arena, "%s.%c%.*s", topic, toupper((unsigned char)*kind),
-                           (int)(end && end > kind ? end - kind - 1 : 0), kind + (*kind != 0));
+static const char *schema_of(const char *topic)
+{
+    return carries_trends(topic) ? "cityneg.trends.v1.Trend" : "cityneg.events.v1.Event";
 }
 
 int relay_record_message(const char *topic)
 {
-    return strcmp(topic, "cityneg.trends.v1") == 0 ? 19 : 0; /* Trend in trends.proto, Event in events.proto */
+    return carries_trends(topic) ? 19 : 0; /* Trend in trends.proto, Event in events.proto */
 }
 
 static void add(cm_record *record, const char *key, const char *value)
@@ -76,7 +69,7 @@ cm_record relay_record_of(const cm_row *row, const char *source, const char *top
     add(&record, "ce_subject", row->resource);
     add(&record, "ce_partitionkey", cm_arena_strndup(arena, (const char *)record.key.data, record.key.size));
     add(&record, "ce_sequence", cm_arena_format(arena, "%lld", (long long)row->at.seq));
-    add(&record, "ce_dataschema", schema_of(topic, row->type, arena));
+    add(&record, "ce_dataschema", schema_of(topic));
     add(&record, "ce_revision", cm_arena_format(arena, "%lld", (long long)row->revision));
     if (*row->event_time)
         add(&record, "ce_eventtime", row->event_time);

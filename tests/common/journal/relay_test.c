@@ -450,7 +450,12 @@ static void record_says_what_its_value_is(void **state)
     cm_record trend = relay_record_of(&row, "/s", "cityneg.trends.v1", CM_RECORD_LARGEST, arena);
     cm_record event = relay_record_of(&row, "/s", "cityneg.registry.events.v1", CM_RECORD_LARGEST, arena);
 
+    row.resource = "alerts/a";
+    row.type = "cityneg.trends.alert.fired.v1"; /* a Trend with `alert` */
+    cm_record alert = relay_record_of(&row, "/s", "cityneg.trends.v1", CM_RECORD_LARGEST, arena);
+
     assert_string_equal(cm_record_header(&trend, "ce_dataschema", arena), "cityneg.trends.v1.Trend");
+    assert_string_equal(cm_record_header(&alert, "ce_dataschema", arena), "cityneg.trends.v1.Trend");
     assert_string_equal(cm_record_header(&event, "ce_dataschema", arena), "cityneg.events.v1.Event");
 }
 
