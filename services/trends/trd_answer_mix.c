@@ -7,6 +7,7 @@
 #include "stats/cm_jensen_shannon.h"
 #include "trends/trd_answer.h"
 #include "trends/trd_facts.h"
+#include "trends/trd_merges.h"
 #include "trends/trd_mix.h"
 
 /* The sums of a question as units without a resource: what cells hold. */
@@ -37,8 +38,11 @@ cm_status trd_tally_of(trd_report *report, const char *question, bool clusters, 
 {
     trd_unit *units;
 
-    /* A cell's day does not tell how precisely a date is known. */
-    bool single = trd_filter_picks(report->filter) || report->per > 1;
+    trd_merges merges;
+
+    /* A cell's day does not tell how precisely a date is known, nor who was merged with whom. */
+    CM_TRY(trd_merges_read(report->db, report->arena, &merges));
+    bool single = trd_filter_picks(report->filter) || report->per > 1 || merges.count > 0;
 
     *tally = (trd_tally){.step = 1, .per = report->per};
     if (!single)

@@ -4,6 +4,8 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "journal/cm_merge.h"
+#include "trends/trd_merges.h"
 #include "trends/trd_own_store.h"
 
 /* Where the units of one event go while it is counted. */
@@ -101,11 +103,14 @@ cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row)
     CM_TRY(cm_tx_write(tx, &db));
     CM_TRY(take_out(db, row->resource, arena));
     if (cm_row_is_erased(row))
+        CM_TRY(cm_merge_forget(db, row->resource));
+    if (cm_row_is_erased(row))
         cm_tx_scrub(tx, row->recorded_at);
     if (cm_row_is_erased(row) || cm_row_is_retracted(row))
         return cm_db_run(db, "DELETE FROM facts WHERE resource = $1", CM_WITH(cm_v_text(row->resource)));
     CM_TRY(unpack(row->payload, arena, &event));
     CM_TRY(count_event(db, source, row->at.part, row->resource, event, 1, arena));
+    CM_TRY(trd_merges_note(db, event, row->recorded_at));
     return cm_db_run(db,
                      "INSERT INTO facts(resource, kind, source, part, seq, epoch, revision, event, recorded)"
                      " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT(resource) DO UPDATE SET"
@@ -123,6 +128,8 @@ cm_status trd_forget(cm_tx *tx, const char *source, int part)
     cm_db *db;
 
     CM_TRY(cm_tx_write(tx, &db));
+    if (strcmp(source, "registry") == 0)
+        CM_TRY(trd_merges_forget(db, part));
     CM_TRY(
         cm_db_run(db, "DELETE FROM facts WHERE source = $1 AND part = $2", CM_WITH(cm_v_text(source), cm_v_int(part))));
     CM_TRY(
@@ -133,17 +140,22 @@ cm_status trd_forget(cm_tx *tx, const char *source, int part)
 cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *context)
 {
     cm_rows rows;
+    CM_ARENA(kept);
     CM_ARENA(arena);
+    trd_merges merges;
     cm_status status = cm_ok();
 
+    CM_TRY(trd_merges_read(db, kept, &merges));
     CM_TRY(cm_db_query(db, "SELECT resource, event FROM facts WHERE kind = $1 ORDER BY resource",
                        CM_WITH(cm_v_text(kind)), &rows));
     while (cm_is_ok(status) && cm_rows_next(&rows)) {
         EvtEvent *event;
         cm_arena_reset(arena);
         status = unpack(cm_rows_blob(&rows, 1), arena, &event);
-        if (cm_is_ok(status))
-            status = visit(context, cm_rows_text(&rows, 0), event);
+        if (!cm_is_ok(status))
+            break;
+        trd_merges_apply(&merges, event, arena);
+        status = visit(context, cm_rows_text(&rows, 0), event);
     }
     cm_status ended = cm_rows_end(&rows);
     if (!cm_is_ok(status)) {
@@ -156,7 +168,8 @@ cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *con
 typedef struct gathering {
     const trd_question *question;
     const trd_filter *filter;
-    const EvtEvent *event; /* whose units are gathered now */
+    const char *resource; /* whose units are gathered now, and its event */
+    const EvtEvent *event;
     cm_arena *arena;
     trd_unit *units;
     size_t count, capacity;
@@ -171,7 +184,7 @@ static void gather_unit(void *context, const trd_unit *unit)
     CM_GROW(g->units, g->capacity, g->count + 1);
     trd_unit *kept = &g->units[g->count++];
     *kept = *unit;
-    kept->resource = cm_arena_strdup(g->arena, unit->resource);
+    kept->resource = cm_arena_strdup(g->arena, g->resource);
     kept->actor = unit->actor ? cm_arena_strdup(g->arena, unit->actor) : NULL;
     kept->cluster = cm_arena_strdup(g->arena, unit->cluster);
     kept->group = cm_arena_strdup(g->arena, unit->group);
@@ -184,6 +197,7 @@ static cm_status gather_fact(void *context, const char *resource, const EvtEvent
     gathering *g = context;
     CM_ARENA(scratch);
 
+    g->resource = resource;
     g->event = event;
     g->question->units(event, scratch, gather_unit, g);
     return cm_ok();

@@ -19,7 +19,8 @@ cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row) CM_MUST_US
 cm_status trd_forget(cm_tx *tx, const char *source, int part) CM_MUST_USE;
 
 /* Calls `visit` for each fact of a kind ("negotiation", "entry", "agreement" …) in order of names. The event lives
- * during the call. */
+ * during the call, and names those that stay in place of actors that were merged into them; `resource` is its name as
+ * it was recorded. */
 typedef cm_status (*trd_visit)(void *context, const char *resource, const EvtEvent *event);
 cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *context) CM_MUST_USE;
 

@@ -7,6 +7,7 @@
 #include "base/cm_text.h"
 #include "journal/cm_resource.h"
 #include "trends/trd_coverage.h"
+#include "trends/trd_merges.h"
 
 const trd_filter trd_filter_none = {
     .institution = "", .state = "", .collection = "", .label = "", .from = INT32_MIN, .to = INT32_MAX, .words = ""};
@@ -58,17 +59,19 @@ static cm_status read_names(cm_db *db, const TrdUnitFilter *asked, cm_arena *are
 {
     static const char *const institutions[] = {"institutions/{institution}", NULL};
     static const char *const states[] = {"states/{state}", NULL};
+    trd_merges merges;
 
+    CM_TRY(trd_merges_read(db, arena, &merges));
     if (*asked->institution) {
         CM_TRY(cm_name_check(institutions, "filter.institution", asked->institution));
         CM_TRY(trd_filter_known(db, "institution", asked->institution));
-        filter->institution = cm_arena_strdup(arena, asked->institution);
+        filter->institution = trd_merges_survivor(&merges, cm_arena_strdup(arena, asked->institution));
         say(words, "", asked->institution);
     }
     if (*asked->state) {
         CM_TRY(cm_name_check(states, "filter.state", asked->state));
         CM_TRY(trd_filter_known(db, "state", asked->state));
-        filter->state = cm_arena_strdup(arena, asked->state);
+        filter->state = trd_merges_survivor(&merges, cm_arena_strdup(arena, asked->state));
         say(words, "", asked->state);
     }
     return cm_ok();

@@ -46,7 +46,7 @@ static cm_status read_influence(void *context, const char *resource, const EvtEv
     reading *r = context;
     const RegInfluence *i = event->influence;
     trd_power_value v = {.resource = cm_arena_strdup(r->arena, resource),
-                         .owner = owner_of(resource, "/influences/", r->arena),
+                         .owner = owner_of(i->name, "/influences/", r->arena),
                          .unit = "tier",
                          .year = i->year,
                          .collection = cm_arena_strdup(r->arena, trd_collection(i->collection)),
@@ -75,7 +75,7 @@ static cm_status read_profile(void *context, const char *resource, const EvtEven
     const RegAutonomyProfile *p = event->autonomy_profile;
     const char *year = strrchr(resource, '/');
     trd_power_value v = {.resource = cm_arena_strdup(r->arena, resource),
-                         .owner = owner_of(resource, "/autonomyProfiles/", r->arena),
+                         .owner = owner_of(p->name, "/autonomyProfiles/", r->arena),
                          .unit = "LAI",
                          .collection = cm_arena_strdup(r->arena, trd_collection(p->collection)),
                          .certainty = trd_surest(p->sources, p->n_sources)};

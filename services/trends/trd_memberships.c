@@ -15,14 +15,14 @@ static cm_status read_membership(void *context, const char *resource, const EvtE
 {
     reading *r = context;
     const RegMembership *m = event->membership;
-    const char *end = strstr(resource, "/memberships/");
+    const char *end = strstr(m->name, "/memberships/");
 
     if (!end)
         return cm_fail(CM_DATA_LOSS, "%s is no name of a membership", resource);
     CM_GROW(r->memberships, r->capacity, r->count + 1);
     trd_membership *kept = &r->memberships[r->count++];
     *kept = (trd_membership){.name = cm_arena_strdup(r->arena, resource),
-                             .actor = cm_arena_strndup(r->arena, resource, (size_t)(end - resource)),
+                             .actor = cm_arena_strndup(r->arena, m->name, (size_t)(end - m->name)),
                              .institution = cm_arena_strdup(r->arena, m->institution),
                              .collection = cm_arena_strdup(r->arena, trd_collection(m->collection)),
                              .certainty = trd_surest(m->sources, m->n_sources),

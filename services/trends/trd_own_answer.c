@@ -4,8 +4,10 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "trends/trd_bin.h"
 #include "trends/trd_facts.h"
 #include "trends/trd_groupings.h"
+#include "trends/trd_merges.h"
 #include "trends/trd_mix.h"
 #include "trends/trd_report.h"
 #include "trends/trd_trend.h"
@@ -73,16 +75,31 @@ static cm_status add_shares(trd_report *report, const trd_own *own, const trd_ta
     return trd_mix_group(report, tally, &plan, findings, family);
 }
 
+/* The cells do not know who was merged with whom: then the facts are counted. */
+static cm_status count_units(trd_report *report, const trd_own *own, trd_tally *tally)
+{
+    trd_merges merges;
+    trd_unit *units;
+
+    CM_TRY(trd_merges_read(report->db, report->arena, &merges));
+    if (merges.count) {
+        CM_TRY(trd_own_evidence(report, own, &units, &tally->count));
+        tally->counts = trd_bin_units(report->arena, own->per, units, tally->count);
+        return cm_ok();
+    }
+    CM_TRY(trd_own_tally(report->db, own, report->arena, &units, &tally->count));
+    CM_TRY(apply_grouping(report, own, units, tally->count));
+    tally->counts = units;
+    return cm_ok();
+}
+
 static cm_status answer(trd_report *report, const trd_own *own, trd_findings *findings)
 {
     trd_tally tally = {.step = 1, .per = own->per, .memberships = strcmp(own->kind, "membership") == 0};
     bool shares = own->category || own->states;
-    trd_unit *units;
     int family = 0;
 
-    CM_TRY(trd_own_tally(report->db, own, report->arena, &units, &tally.count));
-    CM_TRY(apply_grouping(report, own, units, tally.count));
-    tally.counts = units;
+    CM_TRY(count_units(report, own, &tally));
     return shares ? add_shares(report, own, &tally, findings, &family) : add_all_counts(report, own, &tally, findings);
 }
 
@@ -128,6 +145,7 @@ cm_status trd_own_answers(cm_db *db, cm_arena *arena, const char *id, TrdReport 
 typedef struct gathering {
     trd_report *report;
     const trd_own *own;
+    const char *resource; /* whose units are gathered now, and its event */
     const EvtEvent *event;
     trd_unit *units;
     size_t count, capacity;
@@ -143,7 +161,7 @@ static void gather_unit(void *context, const trd_unit *unit)
     CM_GROW(g->units, g->capacity, g->count + 1);
     trd_unit *kept = &g->units[g->count++];
     *kept = *unit;
-    kept->resource = kept->cluster = cm_arena_strdup(arena, unit->resource);
+    kept->resource = kept->cluster = cm_arena_strdup(arena, g->resource);
     kept->category = cm_arena_strdup(arena, unit->category);
     kept->collection = cm_arena_strdup(arena, unit->collection);
 }
@@ -153,6 +171,7 @@ static cm_status gather_fact(void *context, const char *resource, const EvtEvent
     gathering *g = context;
     CM_ARENA(scratch);
 
+    g->resource = resource;
     g->event = event;
     trd_own_units(g->own, event, scratch, gather_unit, g);
     return cm_ok();

@@ -7,6 +7,15 @@
 #include "base/cm_memory.h"
 #include "stats/cm_order.h"
 
+/* An owner's own value before that of an actor that was merged into it. */
+static int by_resource(const trd_power_value *a, const trd_power_value *b)
+{
+    bool own_a = strncmp(a->resource, a->owner, strlen(a->owner)) == 0;
+    bool own_b = strncmp(b->resource, b->owner, strlen(b->owner)) == 0;
+
+    return own_a != own_b ? own_b - own_a : strcmp(a->resource, b->resource);
+}
+
 static int by_owner(const void *a, const void *b)
 {
     const trd_power_value *x = a, *y = b;
@@ -16,7 +25,7 @@ static int by_owner(const void *a, const void *b)
         order = strcmp(x->owner, y->owner);
     if (order == 0)
         order = (y->year > x->year) - (y->year < x->year);
-    return order ? order : strcmp(x->resource, y->resource);
+    return order ? order : by_resource(x, y);
 }
 
 static int by_state(const void *a, const void *b)
@@ -70,7 +79,7 @@ static int by_worth(const void *a, const void *b)
         order = (y->n > x->n) - (y->n < x->n);
     if (order == 0)
         order = strcmp(x->value->unit, y->value->unit);
-    return order ? order : strcmp(x->value->resource, y->value->resource);
+    return order ? order : by_resource(x->value, y->value);
 }
 
 void trd_power_ranks(const trd_power_value *values, size_t count, int year, bool within_state, cm_arena *arena,

@@ -3,7 +3,7 @@ nothing is shared with the program under test."""
 import csv
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 
 COLLECTIONS = {'cl': 'climate', 'gv': 'governance', 'ru': 'russia', 'bi': 'bilateral', 'in': 'institutions'}
@@ -63,6 +63,30 @@ class Facts:
         """The coverage in bins: {collection: (first, last)}."""
         return {name: (first * self.per, last * self.per + self.per - 1)
                 for name, (first, last) in self.coverage.items()}
+
+
+def merged(facts, actor, survivor):
+    """The same facts where `actor` is called `survivor` whoever speaks of it; in a list it stays once."""
+    def name(text):
+        return survivor if text == actor else survivor + text[len(actor):] if text.startswith(actor + '/') else text
+
+    def rename(value):
+        if isinstance(value, str):
+            return name(value)
+        if isinstance(value, list):
+            return list(dict.fromkeys(map(rename, value))) if all(isinstance(v, str) for v in value) else [
+                rename(v) for v in value]
+        if isinstance(value, dict):
+            return {key: rename(v) for key, v in value.items()}
+        if is_dataclass(value):
+            return replace(value, **{f.name: rename(getattr(value, f.name)) for f in fields(value)})
+        return value
+
+    parts = ('negotiations', 'participants', 'entries', 'positions', 'agreements', 'memberships', 'influence')
+    together = replace(facts, **{part: rename(getattr(facts, part)) for part in parts})
+    others = [row['city'] != actor for row in facts.influence]
+    order = sorted(range(len(others)), key=others.__getitem__)  # the survivor's own values come later, and hold
+    return replace(together, influence=[together.influence[i] for i in order])
 
 
 def split(text):

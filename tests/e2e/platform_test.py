@@ -56,6 +56,22 @@ class Samples(unittest.TestCase):
                 whole = ''.join(sorted(lines, key=lambda line: line.encode().split(b' ')[0]))
                 self.assertEqual(hashlib.sha256(whole.encode()).hexdigest(), digests[name], name)
 
+    def test_merged_cities_count_as_one_until_they_are_split(self):
+        actor, survivor = 'cities/seattle-us', 'cities/san-francisco-us'  # often at one table
+        apart = files.read(SAMPLES)
+        together = files.merged(apart, actor, survivor)
+        self.assertTrue(any(check_report.differences(expected.report(apart), expected.report(together))))
+        for words, facts in ((['merge-actors', '-s', 'actor=' + actor, '-s', 'into=' + survivor], together),
+                             (['split-actor', actor], apart)):
+            self.platform.json('registry', *words)
+            until(lambda: self.platform.counted()['registry'] == self.platform.heads('registry'), 'it was counted')
+            report = self.platform.json('trends', 'report')
+            self.assertEqual(list(check_report.differences(expected.report(facts), report)), [], words[0])
+            share = next(f for answer in report['questions'] for f in answer['findings']
+                         if (answer['question'], f['category'], f['collection']) == ('capacity-mix', 'own_right', None))
+            evidence = self.platform.run('trends', 'evidence', 'capacity-mix', 'own_right', '-o', 'csv')
+            self.assertEqual(len(evidence.stdout.splitlines()) - 1, share['n'], words[0])
+
     def test_every_journal_row_lies_in_kafka_once_and_was_counted(self):
         counted = self.platform.counted()
         for service in SERVICES:
