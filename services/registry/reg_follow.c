@@ -42,10 +42,10 @@ static bool is_actor(const char *resource)
     return slash && !strchr(slash + 1, '/');
 }
 
-/* One that was merged into another is found by the other's names, one that was deleted by none. */
+/* One that was deleted is found by no name. */
 static void apply(reg_index *index, const RegActor *actor)
 {
-    if (*actor->merged_into || actor->retraction)
+    if (actor->retraction)
         reg_index_remove(index, actor->name);
     else
         reg_index_put(index, actor);

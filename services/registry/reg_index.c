@@ -19,7 +19,7 @@ typedef struct indexed_name {
 
 /* An actor with its names, in one piece of memory. */
 typedef struct indexed {
-    const char *name, *state;
+    const char *name, *state, *into; /* "" unless it was merged into another */
     TypActorKind kind;
     int64_t population;
     uint32_t slot;
@@ -122,11 +122,12 @@ static const char *pack(packing *p, const char *text)
 
 static void pack_actor(packing *p, const RegActor *actor, const char *const *keys, indexed *to)
 {
-    indexed out = {.name = pack(p, actor->name), .state = pack(p, actor->state)};
+    indexed out = {.name = pack(p, actor->name), .state = pack(p, actor->state), .into = pack(p, actor->merged_into)};
 
     if (to) {
         to->name = out.name;
         to->state = out.state;
+        to->into = out.into;
     }
     for (size_t i = 0; i <= actor->n_names; i++) {
         const RegActorName *name = i ? actor->names[i - 1] : NULL;
@@ -241,6 +242,7 @@ void reg_index_remove(reg_index *index, const char *name)
 
 typedef struct found {
     const indexed *actor;
+    const indexed *named; /* whose name it was: the actor, or one that was merged into it */
     uint16_t which;
     bool whole;
     int edits;
@@ -263,21 +265,32 @@ static bool in_states(const reg_wanted *wanted, const char *state)
     return wanted->n_states == 0;
 }
 
+/* The actor itself, or the one that it was merged into; NULL where that one is not known yet. */
+static const indexed *stays(const reg_index *index, const indexed *actor)
+{
+    indexed *into = NULL;
+
+    if (!*actor->into)
+        return actor;
+    HASH_FIND_STR(index->by_name, actor->into, into);
+    return into;
+}
+
 /* An actor counts by the first and best of its names. */
 static bool visit(void *context, const reg_trie_value *value, int edits)
 {
     search *s = context;
-    const indexed *actor = s->index->slots[value->owner];
+    const indexed *named = s->index->slots[value->owner], *actor = stays(s->index, named);
 
-    if (!in_states(s->wanted, actor->state))
+    if (!actor || !in_states(s->wanted, actor->state))
         return true;
     for (size_t i = 0; i < s->count; i++)
         if (s->items[i].actor == actor) {
             if (edits < s->items[i].edits)
-                s->items[i] = (found){actor, value->which, s->whole, edits};
+                s->items[i] = (found){actor, named, value->which, s->whole, edits};
             return true;
         }
-    s->items[s->count++] = (found){actor, value->which, s->whole, edits};
+    s->items[s->count++] = (found){actor, named, value->which, s->whole, edits};
     return s->count < s->most;
 }
 
@@ -359,10 +372,10 @@ static RegMatch how(reg_index *index, const char *name, const found *f, const ch
 /* Of an actor's names that are the same in Latin letters, the one that is nearest to the text as it is written. */
 static const indexed_name *nearest(reg_index *index, const found *f, const char *text, cm_arena *arena, RegMatch *match)
 {
-    const indexed_name *names = f->actor->names, *best = &names[f->which];
+    const indexed_name *names = f->named->names, *best = &names[f->which];
 
     *match = how(index, best->text, f, text, arena);
-    for (size_t i = 0; i<f->actor->count && * match> REG_MATCH_EXACT && !f->edits; i++) {
+    for (size_t i = 0; i<f->named->count && * match> REG_MATCH_EXACT && !f->edits; i++) {
         RegMatch other =
             strcmp(names[i].key, names[f->which].key) == 0 ? how(index, names[i].text, f, text, arena) : REG_MATCH_TYPO;
         if (other < *match) {

@@ -20,7 +20,8 @@ enum { REG_INDEX_NAMES = 4000000 };
 cm_status reg_index_new(reg_index **index) CM_MUST_USE;
 void reg_index_free(reg_index *index); /* NULL is fine */
 
-void reg_index_put(reg_index *index, const RegActor *actor); /* replaces what was there */
+/* Replaces what was there. By the names of one that was merged, the one that it was merged into is found. */
+void reg_index_put(reg_index *index, const RegActor *actor);
 void reg_index_remove(reg_index *index, const char *name);
 
 /* Whether it holds everything that was there once: until then searches would miss most. */

@@ -167,8 +167,19 @@ static void searches_find_the_one_that_stays(void **state)
     assert_ok(reg_follow_catch_up(b->follow));
     request.query = "institutions/iula";
     assert_ok(bed_call(b, "SearchActors", &request, &response));
-    for (size_t i = 0; i < response->n_matches; i++)
-        assert_string_not_equal(response->matches[i]->name, "institutions/iula");
+    assert_int_equal(response->n_matches, 1);
+    assert_string_equal(response->matches[0]->name, "institutions/uclg");
+    assert_string_equal(response->matches[0]->display_name, "institutions/uclg");
+    assert_string_equal(response->matches[0]->matched, "institutions/iula");
+    RegRawActor *raw[] = {CM_NEW(b->arena, RegRawActor)};
+    RegResolveActorsRequest ask = CITYNEG__REGISTRY__V1__RESOLVE_ACTORS_REQUEST__INIT;
+    RegResolveActorsResponse *resolved;
+    raw[0]->text = "Institutions IULA";
+    ask.actors = raw;
+    ask.n_actors = 1;
+    assert_ok(bed_call(b, "ResolveActors", &ask, &resolved));
+    assert_int_equal(resolved->resolutions[0]->n_candidates, 1);
+    assert_string_equal(resolved->resolutions[0]->candidates[0]->match->name, "institutions/uclg");
     assert_ok(split(b, "institutions/iula", &merged));
     assert_ok(reg_follow_catch_up(b->follow));
     assert_ok(bed_call(b, "SearchActors", &request, &response));
