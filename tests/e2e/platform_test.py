@@ -14,7 +14,7 @@ import adjusted
 import check_report
 import expected
 import facts as files
-from platform_bed import SAMPLES, SERVICES, TOPICS, TRENDS, Platform, run
+from platform_bed import SAMPLES, SERVICES, TOPICS, TRENDS, Platform, run, until
 
 
 class Samples(unittest.TestCase):
