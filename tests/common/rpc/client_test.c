@@ -38,10 +38,10 @@ static void start(counted *server, const char *const *listen)
 {
     cm_interceptor counting = {.began = count, .context = server};
 
+    atomic_store(&server->calls, 0);
+    atomic_store(&server->refusal, CM_OK); /* before the start: a call may be waiting for this server */
     echo_start(&server->echo,
                &(cm_server_options){.listen = listen, .interceptors = &counting, .interceptor_count = 1});
-    atomic_store(&server->calls, 0);
-    atomic_store(&server->refusal, CM_OK);
 }
 
 static cm_status call(cm_channel *channel, echo_method method, const cm_call_options *options)
