@@ -57,7 +57,7 @@ struct cm_queue {
     pthread_t thread;
     cm_alarm *alarms; /* by due time; of the queue's thread */
     atomic_bool ending;
-    atomic_uint_fast64_t drawn; /* times that C-core came back */
+    atomic_uint_fast64_t steps; /* into C-core and out of it: odd while what was drawn is dealt with */
     /* Of the queue's thread. */
     cm_spare *spares;
     int spare_count;
@@ -147,6 +147,12 @@ static void end_spares(void)
         spare->end(spare);
 }
 
+static void step(cm_queue *queue)
+{
+    atomic_store_explicit(&queue->steps, atomic_load_explicit(&queue->steps, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+}
+
 static void *draw(void *argument)
 {
     cm_queue *queue = argument;
@@ -157,8 +163,7 @@ static void *draw(void *argument)
         grpc_event drawn = grpc_completion_queue_next(queue->core, until, NULL);
         if (drawn.type == GRPC_QUEUE_SHUTDOWN)
             break;
-        atomic_store_explicit(&queue->drawn, atomic_load_explicit(&queue->drawn, memory_order_relaxed) + 1,
-                              memory_order_relaxed);
+        step(queue);
         if (drawn.type == GRPC_OP_COMPLETE) {
             cm_event *event = drawn.tag;
             TAKE_OVER(event);
@@ -168,6 +173,7 @@ static void *draw(void *argument)
         if (queue->later && (drawn.type == GRPC_QUEUE_TIMEOUT || queue->later_events >= LATER_EVENTS))
             run_later(queue);
         ring_due(queue);
+        step(queue);
     }
     run_later(queue);
     ring_due(queue);
@@ -224,9 +230,9 @@ grpc_completion_queue *cm_queue_core(const cm_queue *queue)
     return queue->core;
 }
 
-uint64_t cm_queue_drawn(const cm_queue *queue)
+uint64_t cm_queue_steps(const cm_queue *queue)
 {
-    return atomic_load_explicit(&queue->drawn, memory_order_relaxed);
+    return atomic_load_explicit(&queue->steps, memory_order_relaxed);
 }
 
 int64_t cm_queue_worked_us(const cm_queue *queue)

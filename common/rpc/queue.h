@@ -43,9 +43,9 @@ void cm_queue_free(cm_queue *queue);
 
 grpc_completion_queue *cm_queue_core(const cm_queue *queue);
 
-/* How often C-core has come back with an event, or for want of one, and how long the thread has computed in all. From any
- * thread. */
-uint64_t cm_queue_drawn(const cm_queue *queue);
+/* How often C-core has come back with an event, or for want of one, and was asked again: odd while what it brought is dealt
+ * with. And how long the thread has computed in all. From any thread. */
+uint64_t cm_queue_steps(const cm_queue *queue);
 int64_t cm_queue_worked_us(const cm_queue *queue);
 
 /* Sends an event that does nothing, so that a thread that draws events at all comes back. From one thread at a time. */

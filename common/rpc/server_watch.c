@@ -16,8 +16,8 @@ enum {
 
 typedef struct watched {
     cm_queue *queue;
-    uint64_t drawn;    /* events */
-    int64_t worked_us; /* when it had drawn those */
+    uint64_t steps;    /* of the queue */
+    int64_t worked_us; /* when it had made those */
     bool suspected;
 } watched;
 
@@ -41,11 +41,12 @@ static void shut_busiest(cm_rpc_watch *watch)
 
 static void look(cm_rpc_watch *watch, watched *w)
 {
-    uint64_t drawn = cm_queue_drawn(w->queue);
+    uint64_t steps = cm_queue_steps(w->queue);
+    bool in_core = steps % 2 == 0; /* else a handler computes or a message is inflated, within its limits */
     int64_t worked_us = cm_queue_worked_us(w->queue);
 
-    if (drawn != w->drawn) {
-        *w = (watched){w->queue, drawn, worked_us, false};
+    if (steps != w->steps || !in_core) {
+        *w = (watched){w->queue, steps, worked_us, false};
         return;
     }
     if (!w->suspected && worked_us - w->worked_us >= SUSPECT_US) {
@@ -54,7 +55,7 @@ static void look(cm_rpc_watch *watch, watched *w)
         cm_queue_knock(w->queue);
     } else if (w->suspected && worked_us - w->worked_us >= SHUT_US) {
         shut_busiest(watch);
-        *w = (watched){w->queue, drawn, worked_us, false};
+        *w = (watched){w->queue, steps, worked_us, false};
     }
 }
 

@@ -11,7 +11,7 @@
 
 typedef struct cm_rpc_watch cm_rpc_watch;
 
-/* Starts a thread. Where a queue's has computed for 200 ms and draws not even an event sent to it, it shuts the
+/* Starts a thread. Where a queue's has computed for 200 ms within C-core and draws not even an event sent to it, it shuts the
  * connection of which most was read meanwhile, with a line in the log. The queues and connections outlive it. */
 cm_rpc_watch *cm_rpc_watch_new(cm_queue *const *queues, int count, cm_rpc_connections *connections);
 void cm_rpc_watch_free(cm_rpc_watch *watch); /* NULL is fine */
