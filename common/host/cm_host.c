@@ -1,6 +1,7 @@
 #include "host/cm_host.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -313,6 +314,19 @@ static cm_status open_quotas(cm_host *host)
     return path ? cm_quotas_new(path, host->metrics, &host->quotas) : cm_ok();
 }
 
+/* What it is called stays the same over a restart, so that nothing moves to other replicas for it. */
+static void name_replica(cm_host *host)
+{
+    const char *given = cm_arguments_text(host->arguments, "replica");
+    char machine[HOST_NAME_MAX + 1] = "";
+
+    if (!host->kafka)
+        return;
+    gethostname(machine, sizeof machine - 1);
+    CM_FREE char *preset = cm_format("%s-%d", machine, cm_server_port(host->server, 0));
+    cm_cluster_set_replica(host->kafka, given ? given : preset);
+}
+
 static cm_status serve(cm_host *host)
 {
     CM_TRY(open_tracer(host));
@@ -324,6 +338,7 @@ static cm_status serve(cm_host *host)
     CM_TRY(cm_pool_new(&(cm_pool_options){.name = "background", .threads = BACKGROUND_THREADS}, &host->background));
     CM_TRY(open_peers(host));
     CM_TRY(open_server(host));
+    name_replica(host);
     CM_TRY(start_relay(host));
     CM_TRY(start_probes(host));
     if (host->program->started)

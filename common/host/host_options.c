@@ -41,6 +41,11 @@ static const cm_option common[] = {
      .least = 0,
      .most = INT32_MAX,
      .help = "values in the frame of schema registries, with this id of the schema; 0: without"},
+    {.name = "replica",
+     .kind = CM_OPTION_TEXT,
+     .value = "NAME",
+     .help = "what this replica is called in the consumer group, always the same (default: the machine's name and the "
+             "port)"},
     {.name = "partitions",
      .kind = CM_OPTION_INTEGER,
      .value = "N",

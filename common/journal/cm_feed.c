@@ -93,6 +93,7 @@ static void free_feed(cm_feed *feed)
 {
     feed_dead_close(feed);
     cm_consumer_free(feed->consumer);
+    cm_group_free(feed->group);
     cm_claims_close(feed->claims);
     cm_arena_free(feed->arena);
     pthread_cond_destroy(&feed->change);

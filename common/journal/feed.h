@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "journal/cm_feed.h"
+#include "kafka/cm_group.h"
 #include "kafka/cm_kafka.h"
 #include "store/cm_claims.h"
 
@@ -19,6 +20,7 @@ typedef struct feed_part {
     bool ours;                         /* this feed follows it; else that of another replica does */
     int64_t seq, offset;               /* applied: the newest row, and the next record to read */
     int64_t queued_seq, queued_offset; /* with what is in the batch */
+    int64_t told_offset;               /* what the consumer group was told */
     int64_t head;                      /* of the journal, as it said last */
     bool heard;                        /* a record came since the last comparison with the journal */
     bool fill;                         /* its rows come from the journal, from `due_us` on; Kafka's are not looked at */
@@ -38,6 +40,8 @@ struct cm_feed {
     cm_claims *claims; /* on as many partitions as `claimed` */
     int claimed;
     int64_t claim_us; /* when they are renewed */
+    cm_group *group;  /* over the same partitions; NULL where there is none */
+    int64_t group_us; /* when it is joined, after it could not be */
     cm_row *batch;
     int batched;
 

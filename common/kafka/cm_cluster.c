@@ -11,6 +11,7 @@
 struct cm_cluster {
     char *bootstrap;
     int32_t schema_id;
+    char *replica;
     kafka_setting *settings; /* ends with a NULL key; keys and values are owned */
     size_t count, capacity;
 };
@@ -30,9 +31,11 @@ static const char *const kept[] = {
     "enable.gapless.guarantee",
     "enable.idempotence",
     "enable.partition.eof",
+    "group.instance.id",
     "log.queue",
     "message.timeout.ms",
     "metadata.broker.list",
+    "max.poll.interval.ms",
     "partition.assignment.strategy",
     "transactional.id",
 };
@@ -140,6 +143,7 @@ void cm_cluster_free(cm_cluster *cluster)
     }
     free(cluster->settings);
     free(cluster->bootstrap);
+    free(cluster->replica);
     free(cluster);
 }
 
@@ -151,6 +155,16 @@ void cm_cluster_set_schema_id(cm_cluster *cluster, int32_t schema_id)
 int32_t cm_cluster_schema_id(const cm_cluster *cluster)
 {
     return cluster->schema_id;
+}
+
+void cm_cluster_set_replica(cm_cluster *cluster, const char *name)
+{
+    cluster->replica = cm_strdup(name);
+}
+
+const char *cm_cluster_replica(const cm_cluster *cluster)
+{
+    return cluster->replica;
 }
 
 const char *cm_cluster_bootstrap(const cm_cluster *cluster)

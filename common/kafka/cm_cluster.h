@@ -23,6 +23,11 @@ void cm_cluster_free(cm_cluster *cluster); /* NULL is fine */
 void cm_cluster_set_schema_id(cm_cluster *cluster, int32_t schema_id);
 int32_t cm_cluster_schema_id(const cm_cluster *cluster);
 
+/* As whom consumers join a group: a name that no other replica has (copied). NULL, as a new cluster has it: they join
+ * none. Before the cluster is given to anybody. */
+void cm_cluster_set_replica(cm_cluster *cluster, const char *name);
+const char *cm_cluster_replica(const cm_cluster *cluster);
+
 const char *cm_cluster_bootstrap(const cm_cluster *cluster); /* "127.0.0.1:9092" */
 
 /* The options of a program's command line, after its --kafka. */

@@ -16,6 +16,10 @@ struct cm_claims {
     char *purpose;
     int pieces, lease_ms;
     bool *held, *taken; /* by us; by anybody */
+    bool choosy;        /* `wanted` says what is ours, and not the share */
+    bool *asked;        /* what cm_claims_want was told last */
+    bool *wanted;       /* that, and what nobody came for since */
+    int64_t *free_us;   /* since when it is free, as far as was seen; 0: it is taken */
     int holding, share;
     int64_t renewed_us; /* when the last renewal began */
 };
@@ -33,6 +37,9 @@ cm_status cm_claims_open(cm_store *store, const char *purpose, int pieces, int l
     claims->lease_ms = lease_ms;
     claims->held = cm_alloc((size_t)pieces * sizeof *claims->held);
     claims->taken = cm_alloc((size_t)pieces * sizeof *claims->taken);
+    claims->wanted = cm_alloc((size_t)pieces * sizeof *claims->wanted);
+    claims->asked = cm_alloc((size_t)pieces * sizeof *claims->asked);
+    claims->free_us = cm_alloc((size_t)pieces * sizeof *claims->free_us);
     *result = claims;
     return cm_ok();
 }
@@ -46,7 +53,23 @@ void cm_claims_close(cm_claims *claims)
     free(claims->purpose);
     free(claims->held);
     free(claims->taken);
+    free(claims->wanted);
+    free(claims->asked);
+    free(claims->free_us);
     free(claims);
+}
+
+void cm_claims_want(cm_claims *claims, const bool *wanted)
+{
+    size_t size = (size_t)claims->pieces * sizeof *wanted;
+
+    if (wanted && claims->choosy && memcmp(claims->asked, wanted, size) == 0)
+        return;
+    claims->choosy = wanted != NULL;
+    if (!wanted)
+        return;
+    memcpy(claims->asked, wanted, size);
+    memcpy(claims->wanted, wanted, size);
 }
 
 static void hold(cm_claims *claims, int piece)
@@ -110,6 +133,23 @@ static cm_status take(cm_claims *claims, int piece)
     return cm_ok();
 }
 
+/* Whoever was to have it does not come: its store is away, or it shares no store with us. */
+static void want_what_is_left(cm_claims *claims, int piece)
+{
+    int64_t now = cm_clock_monotonic_us();
+
+    if (claims->taken[piece])
+        claims->free_us[piece] = 0;
+    else if (!claims->free_us[piece])
+        claims->free_us[piece] = now;
+    claims->wanted[piece] |= claims->free_us[piece] && now - claims->free_us[piece] > (int64_t)claims->lease_ms * 1000;
+}
+
+static bool may_take(const cm_claims *claims, int piece)
+{
+    return !claims->taken[piece] && (claims->choosy ? claims->wanted[piece] : claims->holding < claims->share);
+}
+
 static cm_status renew(cm_claims *claims)
 {
     int members;
@@ -121,9 +161,11 @@ static cm_status renew(cm_claims *claims)
         members++;
     }
     claims->share = (claims->pieces + members - 1) / members;
-    for (int piece = 0; piece < claims->pieces && claims->holding < claims->share; piece++)
-        if (!claims->taken[piece])
+    for (int piece = 0; piece < claims->pieces; piece++) {
+        want_what_is_left(claims, piece);
+        if (may_take(claims, piece))
             CM_TRY(take(claims, piece));
+    }
     return cm_ok();
 }
 
@@ -149,9 +191,23 @@ bool cm_claims_held(const cm_claims *claims, int piece)
     return claims->held[piece] && cm_clock_monotonic_us() - claims->renewed_us < (int64_t)claims->lease_ms * 1000;
 }
 
+bool cm_claims_wanted(const cm_claims *claims, int piece)
+{
+    return claims->choosy && claims->wanted[piece];
+}
+
 int cm_claims_spare(const cm_claims *claims)
 {
-    return claims->db && claims->holding > claims->share ? claims->holding - claims->share : 0;
+    int ours = claims->share;
+
+    if (!claims->db)
+        return 0;
+    if (claims->choosy) {
+        ours = 0;
+        for (int piece = 0; piece < claims->pieces; piece++)
+            ours += claims->held[piece] && claims->wanted[piece];
+    }
+    return claims->holding > ours ? claims->holding - ours : 0;
 }
 
 cm_status cm_claims_give(cm_claims *claims, int piece)

@@ -30,6 +30,9 @@ def newest(records):
     return found
 
 
+CALLS = {'registry': [], 'negotiations': ['registry'], 'trends': ['registry', 'negotiations']}  # who calls whom
+
+
 class Bed:
     """Programs of the build over a folder of one test. Use `with`: at its end nothing of them runs."""
 
@@ -52,11 +55,10 @@ class Bed:
         return os.path.join(self.build, 'bin', name)
 
     def start(self, name, *options, serves=True):
-        """A service; it has the addresses of those that were started before."""
-        words = [self.program('cityneg-' + name), '--data=' + self.path('data'), *options]
-        if name != 'registry':
-            words += ['--%s=%s' % (other, s.address()) for other, s in self.services.items()
-                      if other == 'registry' or name == 'trends']
+        """A service, or another replica of it as trends-2; it has the addresses of those that were started before."""
+        kind = name.split('-')[0]
+        words = [self.program('cityneg-' + kind), '--data=' + self.path('data'), *options]
+        words += ['--%s=%s' % (other, self.services[other].address()) for other in CALLS[kind] if other in self.services]
         service = self.services.get(name) or Process(name, words, '--listen=127.0.0.1:%d', self.path(name + '.log'))
         service.words = words
         if service.start() != serves:
@@ -70,7 +72,7 @@ class Bed:
             return log.read()
 
     def run(self, *words):
-        where = ['--%s=%s' % (name, s.address()) for name, s in self.services.items()]
+        where = ['--%s=%s' % (name, s.address()) for name, s in self.services.items() if name in CALLS]
         return subprocess.run([self.program('cityneg'), *words, *where], capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, timeout=PATIENCE)
 
@@ -85,9 +87,12 @@ class Bed:
         requests = [{'actor': {'name': 'cities/c-%d' % i, 'displayName': 'City %d' % i, 'note': note,
                                'externalIds': [{'scheme': 'geonames', 'value': str(i)}]},
                      'updateMask': '*', 'allowMissing': True} for i in range(first, last + 1)]
+        self.batch('registry', 'batch-update-actors', requests)
+
+    def batch(self, service, method, requests):
         with open(self.path('request'), 'w', encoding='utf-8') as file:
             json.dump({'requests': requests}, file)
-        self.json('registry', 'batch-update-actors', '--json', '@' + self.path('request'))
+        self.json(service, method, '--json', '@' + self.path('request'))
 
     def heads(self, service):
         """{partition: rows} of the journal; partitions without any are left out."""

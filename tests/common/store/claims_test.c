@@ -104,6 +104,66 @@ static void members_come_to_even_shares(void **state)
     leave(&members[2]);
 }
 
+/* Whether it holds pieces from … to - 1, and no others. */
+static bool holds(const member *m, int from, int to)
+{
+    for (int piece = 0; piece < PIECES; piece++)
+        if (cm_claims_held(m->claims, piece) != (piece >= from && piece < to))
+            return false;
+    return true;
+}
+
+static void give_unwanted(member *m)
+{
+    for (int piece = 0; piece < PIECES && cm_claims_spare(m->claims); piece++)
+        if (!cm_claims_wanted(m->claims, piece))
+            assert_ok(cm_claims_give(m->claims, piece));
+}
+
+static void members_take_what_they_are_told_to(void **state)
+{
+    static const bool low[PIECES] = {true, true}, high[PIECES] = {false, false, true, true, true, true, true, true};
+    member first = join(*state, LEASE_MS), second = join(*state, LEASE_MS);
+
+    assert_ok(cm_claims_renew(first.claims));
+    assert_true(holds(&first, 0, PIECES));
+    cm_claims_want(first.claims, low);
+    cm_claims_want(second.claims, high);
+    assert_ok(cm_claims_renew(first.claims));
+    assert_int_equal(cm_claims_spare(first.claims), PIECES - 2);
+    give_unwanted(&first);
+    assert_ok(cm_claims_renew(second.claims));
+    assert_true(holds(&first, 0, 2));
+    assert_true(holds(&second, 2, PIECES));
+    cm_claims_want(second.claims, NULL); /* nobody tells any more */
+    assert_ok(cm_claims_renew(second.claims));
+    assert_int_equal(cm_claims_spare(second.claims), 2);
+    leave(&first);
+    leave(&second);
+}
+
+static void what_nobody_comes_for_is_taken_after_a_lease(void **state)
+{
+    static const bool low[PIECES] = {true, true}, none[PIECES];
+    member m = join(*state, SHORT_MS);
+
+    cm_claims_want(m.claims, low);
+    assert_ok(cm_claims_renew(m.claims));
+    assert_true(holds(&m, 0, 2));
+    do {
+        sched_yield();
+        assert_ok(cm_claims_renew(m.claims));
+    } while (!holds(&m, 0, PIECES));
+    assert_int_equal(cm_claims_spare(m.claims), 0);
+    cm_claims_want(m.claims, low); /* as before: what was left stays */
+    assert_ok(cm_claims_renew(m.claims));
+    assert_int_equal(cm_claims_spare(m.claims), 0);
+    cm_claims_want(m.claims, none);
+    assert_ok(cm_claims_renew(m.claims));
+    assert_int_equal(cm_claims_spare(m.claims), PIECES);
+    leave(&m);
+}
+
 static void schemas_and_purposes_have_claims_of_their_own(void **state)
 {
     char *other = pg_server_url(&server);
@@ -198,6 +258,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(whoever_is_alone_holds_everything),
         TEST(members_come_to_even_shares),
+        TEST(members_take_what_they_are_told_to),
+        TEST(what_nobody_comes_for_is_taken_after_a_lease),
         TEST(schemas_and_purposes_have_claims_of_their_own),
         TEST(whoever_lost_its_session_finds_out_before_it_holds_again),
         TEST(whoever_stands_still_loses_what_it_held_to_the_others),
