@@ -1,6 +1,7 @@
 """The whole platform, as a user runs it: it starts, imports the samples, and says of them what the fact files say; all that
 the journals hold lies in Kafka and was counted; a second import changes nothing; and what cannot be is refused with
 words that help. Run through ctest (e2e/platform_test), or: CITYNEG=…/bin/cityneg python3 platform_test.py"""
+import csv
 import hashlib
 import json
 import os
@@ -114,6 +115,29 @@ class Samples(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stderr, r'\d+ rows read, 0 resources recorded, \d+ unchanged, 0 rejected')
         self.assertEqual([self.platform.heads(service) for service in SERVICES], before)
+
+    def test_one_query_answers_every_suspension_and_ending_with_its_date_who_why_and_source(self):
+        agreements = self.platform.json('negotiations', 'list-agreements', '-s', 'page_size=1000', '-s',
+                                        'filter=status_history.status:suspended OR status_history.status:ended')
+        self.assertNotIn('nextPageToken', agreements)
+        told = sorted((agreement['name'], step.get('date', ''), step['status'].rsplit('_', 1)[1].lower(),
+                       step.get('reason', ''), ';'.join(step.get('decidedBy', [])),
+                       ';'.join(citation['source'] for citation in step['sources']))
+                      for agreement in agreements['agreements'] for step in agreement['statusHistory'] if step['status'].endswith(('SUSPENDED', 'ENDED')))
+        with open(os.path.join(SAMPLES, 'facts', 'agreement_status.tsv'), encoding='utf-8', newline='') as file:
+            rows = list(csv.DictReader(file, delimiter='\t', quoting=csv.QUOTE_NONE))
+        wanted = sorted(('agreements/' + row['agreement'], row['date'], row['status'], row['reason'], row['decided_by'],
+                         ';'.join('sources/' + source for source in row['sources'].split(';')))
+                        for row in rows if row['status'] in ('suspended', 'ended'))
+        names = {step[0] for step in wanted}
+        self.assertEqual([step for step in told if step[0] in names], wanted)
+        self.assertEqual(len([step for step in wanted if step[1].startswith('2022-03') and step[2] == 'suspended']), 21)
+        for name, date, status, by in (('nagoya-nanjing-1978', '2012-02-21', 'suspended', 'cities/nanjing-cn'),
+                                       ('moscow-kyiv', '2016-02-11', 'ended', 'cities/kyiv-ua'),
+                                       ('prague-beijing-2016', '2019-10', 'ended', 'cities/prague-cz')):
+            found = [step for step in told if step[:3] == ('agreements/' + name, date, status)]
+            self.assertEqual([step[4] for step in found], [by])
+            self.assertTrue(found[0][3] and found[0][5])
 
     def test_every_hash_is_what_was_recorded(self):
         self.platform.published()
