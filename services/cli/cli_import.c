@@ -29,6 +29,11 @@ const cm_option cli_import_options[] = {
      .value = "FILE",
      .preset = "cityneg-rejects.tsv",
      .help = "where rows that are refused go, with their line and why"},
+    {.name = "map",
+     .kind = CM_OPTION_LIST,
+     .value = "COLUMN=FIELD",
+     .help = "which column is which field, or the path of a file of such rules; for CSV and JSON Lines"},
+    {.name = "dry-run", .kind = CM_OPTION_FLAG, .help = "say what would be recorded and refused, and record nothing"},
     {NULL},
 };
 
@@ -75,6 +80,8 @@ cm_status cli_import(const cli_command *command, const cm_arguments *arguments)
     CM_TRY(cli_channel(arguments, "registry", &registry));
     CM_TRY(cli_channel(arguments, "negotiations", &negotiations));
     imp_session_start(&session, registry, negotiations, cm_arguments_text(arguments, "rejects"));
+    session.rule_count = cm_arguments_list(arguments, "map", &session.rules);
+    session.dry = cm_arguments_flag(arguments, "dry-run");
     cm_status status = run_kind(&session, words[0], words[1]);
     imp_session_end(&session);
     cm_channel_free(registry);

@@ -35,7 +35,8 @@ cm_status imp_pairs(imp_session *session, const char *path) CM_MUST_USE;
 /* The Local Autonomy Index of 2014, totals by state and year. */
 cm_status imp_lai(imp_session *session, const char *path) CM_MUST_USE;
 
-/* Resources of one kind as protobuf JSON, one a line, as `export` writes them. `kind` is a plural: "actors". */
+/* Resources of one kind as `export` writes them: protobuf JSON, one a line, or a table (.csv, .tsv) with a column for
+ * each field; the session's rules say which column is which field. `kind` is a plural: "actors". */
 cm_status imp_lines(imp_session *session, const char *kind, const char *path) CM_MUST_USE;
 
 /* An enum field from a code in a table: sets *value, or rejects the row and clears *fine. */

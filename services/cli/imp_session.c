@@ -13,9 +13,9 @@ void imp_session_start(imp_session *session, cm_channel *registry, cm_channel *n
 
 void imp_session_end(imp_session *session)
 {
-    fprintf(stderr, "  %lld rows read, %lld resources recorded, %lld unchanged, %lld rejected\n",
-            (long long)session->rows, (long long)session->changed, (long long)session->unchanged,
-            (long long)session->rejected);
+    fprintf(stderr, "  %lld rows read, %lld resources %srecorded, %lld unchanged, %lld rejected\n",
+            (long long)session->rows, (long long)session->changed, session->dry ? "would be " : "",
+            (long long)session->unchanged, (long long)session->rejected);
     if (session->rejects) {
         fclose(session->rejects);
         fprintf(stderr, "  rejected rows, with line and reason: %s\n", session->rejects_path);
@@ -23,6 +23,7 @@ void imp_session_end(imp_session *session)
     imp_names_free(session->states);
     imp_names_free(session->ids);
     imp_names_free(session->certainties);
+    imp_names_free(session->planned);
     imp_names_free(session->refused);
 }
 

@@ -19,11 +19,15 @@ typedef struct imp_session {
     cm_channel *registry, *negotiations; /* borrowed */
     const char *rejects_path;            /* made at the first reject */
     FILE *rejects;
+    const char *const *rules; /* of columns and fields, for imp_lines; borrowed */
+    int rule_count;
+    bool dry; /* nothing is recorded: only what would be, and would be refused, is counted */
     int64_t rows, changed, unchanged, rejected;
     cli_progress progress;
     struct imp_names *states;      /* known states by ISO code; filled by imp_states */
     struct imp_names *ids;         /* known actors by external id "scheme:value"; filled by imp_ids */
     struct imp_names *certainties; /* of sources, by id; filled by imp_certainty */
+    struct imp_names *planned;     /* in a dry run: resources that would be there, by name */
     struct imp_names *refused;     /* rows that are in the rejects file: "file:line" */
 } imp_session;
 
@@ -62,8 +66,8 @@ cm_status imp_lines_of(imp_session *session, const char *path, imp_line line, vo
 
 /* ---- sinks: resources on their way to one batch method ----
  *
- * Several batches are under way at once. A batch that is refused is judged when those beside it are answered, since rows
- * may need each other, and is sent again without the rows that are at fault. */
+ * Several batches are under way at once. A batch that is refused is judged row by row when those beside it are answered,
+ * since rows may need each other; a row that names what does not exist is sent once more at the end. */
 
 /* For a method such as BatchUpdateActors of the channel's service: its request has `requests`, whose items have one
  * resource, update_mask and allow_missing. */

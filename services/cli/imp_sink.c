@@ -16,11 +16,19 @@ typedef struct batch {
     ProtobufCMessage *items[BATCH];
     imp_origin origins[BATCH];
     size_t count;
+    bool is_late; /* of rows that were kept: they need not be copied again */
     bool is_done; /* guarded by the sink's lock, as is what follows */
     cm_status outcome;
     int32_t changed;
     struct batch *next; /* that was sent after this one */
 } batch;
+
+/* A row that was refused since it names what does not exist. */
+typedef struct late_row {
+    ProtobufCMessage *item;
+    imp_origin origin;
+    const char *reason;
+} late_row;
 
 struct imp_sink {
     imp_session *session;
@@ -33,6 +41,9 @@ struct imp_sink {
     size_t in_flight;
     imp_names *names; /* of resources that were put */
     imp_sink *first;  /* sent before this one; NULL: none */
+    late_row *late;   /* sent once more at the end */
+    size_t late_count, late_capacity;
+    cm_arena *late_arena;
     pthread_mutex_t lock;
     pthread_cond_t answered;
 };
@@ -66,6 +77,7 @@ imp_sink *imp_sink_new(imp_session *session, cm_channel *channel, const cm_servi
     sink->resource = &sink->item->fields[0];
     sink->filling = new_batch(sink);
     sink->names = imp_names_new();
+    sink->late_arena = cm_arena_new();
     pthread_mutex_init(&sink->lock, NULL);
     pthread_cond_init(&sink->answered, NULL);
     return sink;
@@ -86,6 +98,16 @@ void *imp_sink_resource(imp_sink *sink)
     return cm_message_new(sink->filling->arena, sink->resource->descriptor);
 }
 
+static void set_flag(ProtobufCMessage *message, const char *field)
+{
+    *(protobuf_c_boolean *)cm_field_at(message, cm_message_field(message->descriptor, field)) = 1;
+}
+
+static const char *name_of(const batch *b, size_t row)
+{
+    return cm_message_string(*(ProtobufCMessage **)cm_field_at(b->items[row], b->sink->resource), "name");
+}
+
 static ProtobufCMessage *batch_request(const imp_sink *sink, batch *b, cm_arena *arena)
 {
     ProtobufCMessage *request = cm_message_new(arena, sink->method->request);
@@ -95,44 +117,9 @@ static ProtobufCMessage *batch_request(const imp_sink *sink, batch *b, cm_arena 
     *(size_t *)((char *)request + requests->quantifier_offset) = b->count;
     *(ProtobufCMessage ***)cm_field_at(request, requests) = b->items;
     cm_message_set_string(request, "request_id", cm_arena_strdup(arena, cm_uuid_format(cm_uuid_random(), id)));
+    if (sink->session->dry)
+        set_flag(request, "validate_only");
     return request;
-}
-
-/* The index that a violation's path names: "requests[17].actor.note" → 17; -1 where it names none. */
-static long index_of(const char *path)
-{
-    char *end;
-
-    if (strncmp(path, "requests[", 9) != 0)
-        return -1;
-    long index = strtol(path + 9, &end, 10);
-    return *end == ']' ? index : -1;
-}
-
-/* Takes the rows that the service named out of the batch, into the rejects. */
-static cm_status take_out(batch *b, const cm_error *error, size_t *removed)
-{
-    bool bad[BATCH] = {false};
-
-    *removed = 0;
-    for (const cm_violation *v = error->violations; v; v = v->next) {
-        long index = index_of(v->field);
-        if (index < 0 || (size_t)index >= b->count || bad[index])
-            continue;
-        bad[index] = true;
-        ++*removed;
-        const char *path = strchr(v->field, '.');
-        CM_FREE char *reason = cm_format("%s: %s", path ? path + 1 : v->field, v->description);
-        CM_TRY(imp_reject(b->sink->session, b->origins[index], reason));
-    }
-    size_t kept = 0;
-    for (size_t i = 0; i < b->count; i++)
-        if (!bad[i]) {
-            b->items[kept] = b->items[i];
-            b->origins[kept++] = b->origins[i];
-        }
-    b->count = kept;
-    return cm_ok();
 }
 
 static int32_t changed_of(const ProtobufCMessage *response)
@@ -146,38 +133,109 @@ static void count_answer(const batch *b, int32_t changed)
     b->sink->session->unchanged += (int64_t)b->count - changed;
 }
 
-/* One batch, with the same request id however often it has to be repeated. */
-static cm_status send_once(batch *b)
+/* ---- what was refused ---- */
+
+/* Whether it says that a name does not exist, and which. */
+static char *missing_name(const char *description)
+{
+    static const char MISSING[] = " does not exist";
+    const char *end = strstr(description, MISSING), *begin = end;
+
+    while (begin && begin > description && begin[-1] != ' ')
+        begin--;
+    return begin ? cm_format("%.*s", (int)(end - begin), begin) : NULL;
+}
+
+/* Whether nothing is wrong but that others are missing; with `planned`, others that would be there. */
+static bool only_lacks(const TypRefusal *refusal, const imp_names *planned)
+{
+    bool only = refusal->n_violations > 0;
+
+    for (size_t i = 0; i < refusal->n_violations; i++) {
+        CM_FREE char *name = missing_name(refusal->violations[i]->description);
+        only &= name && (!planned || imp_names_get(planned, name));
+    }
+    return only;
+}
+
+static void defer(batch *b, size_t row, const char *reason)
+{
+    imp_sink *sink = b->sink;
+    late_row *late;
+
+    CM_GROW(sink->late, sink->late_capacity, sink->late_count + 1);
+    late = &sink->late[sink->late_count++];
+    *late = (late_row){b->items[row], b->origins[row], cm_arena_strdup(sink->late_arena, reason)};
+    if (b->is_late)
+        return;
+    late->item = cm_message_copy(late->item, sink->late_arena);
+    late->origin.row = cm_arena_strdup(sink->late_arena, late->origin.row);
+}
+
+/* Rejects a row, or keeps it until the end, as what it names may come later; in a dry run it is fine where what it
+ * names would be there: then it is counted as `right`. */
+static cm_status judge(batch *b, const TypRefusal *refusal, size_t *right)
+{
+    imp_session *session = b->sink->session;
+    size_t row = (size_t)refusal->index;
+    const TypFieldViolation *first = refusal->n_violations ? refusal->violations[0] : NULL;
+    const char *field = first ? strchr(first->field, '.') : NULL;
+
+    if (row >= b->count)
+        return cm_fail(CM_DATA_LOSS, "the service refused row %zu of %zu", row, b->count);
+    if (session->dry && only_lacks(refusal, session->planned)) {
+        imp_names_put(session->planned, name_of(b, row), "");
+        ++*right;
+        return cm_ok();
+    }
+    CM_FREE char *reason =
+        first ? cm_format("%s: %s", field ? field + 1 : first->field, first->description) : cm_strdup(refusal->message);
+    if (!only_lacks(refusal, NULL))
+        return imp_reject(session, b->origins[row], reason);
+    defer(b, row, reason);
+    return cm_ok();
+}
+
+/* Remembers what a dry run would have recorded: all but the refused, which come in the order of their rows. */
+static void plan(const batch *b, TypRefusal *const *refusals, size_t count)
+{
+    imp_session *session = b->sink->session;
+    size_t next = 0;
+
+    if (!session->planned)
+        session->planned = imp_names_new();
+    for (size_t i = 0; i < b->count; i++) {
+        if (next < count && refusals[next]->index == (int64_t)i)
+            next++;
+        else
+            imp_names_put(session->planned, name_of(b, i), "");
+    }
+}
+
+/* Each row by itself: what is right is recorded, the rest is judged. */
+static cm_status send_each(batch *b)
 {
     CM_ARENA(arena);
-    ProtobufCMessage *response;
+    imp_session *session = b->sink->session;
     cm_call_options options = IMP_PATIENTLY;
+    ProtobufCMessage *request = batch_request(b->sink, b, arena), *response;
+    size_t right = 0;
 
-    CM_TRY(cm_channel_unary(b->sink->channel, b->sink->method, &options, batch_request(b->sink, b, arena), arena,
-                            &response));
-    count_answer(b, changed_of(response));
+    set_flag(request, "return_partial_success");
+    CM_TRY(cm_channel_unary(b->sink->channel, b->sink->method, &options, request, arena, &response));
+    const ProtobufCFieldDescriptor *field = cm_message_field(response->descriptor, "refusals");
+    TypRefusal *const *refusals = *(TypRefusal *const *const *)cm_field_at(response, field);
+    size_t count = cm_field_count(response, field);
+    if (session->dry)
+        plan(b, refusals, count);
+    for (size_t i = 0; i < count; i++)
+        CM_TRY(judge(b, refusals[i], &right));
+    session->changed += changed_of(response) + (int64_t)right;
+    session->unchanged += (int64_t)(b->count - count) - changed_of(response);
     return cm_ok();
 }
 
-/* Sends what was refused once more, without the rows that are at fault, until it is taken. */
-static cm_status send_again(batch *b)
-{
-    while (b->count > 0) {
-        size_t removed = 0;
-        cm_status status = send_once(b);
-        if (cm_is_ok(status))
-            break;
-        cm_status rejected = take_out(b, status.error, &removed);
-        if (!cm_is_ok(rejected)) {
-            cm_status_clear(&status);
-            return rejected;
-        }
-        if (removed == 0)
-            return status; /* no row is at fault */
-        cm_status_clear(&status);
-    }
-    return cm_ok();
-}
+/* ---- sending ---- */
 
 static void take_answer(void *context, cm_status outcome, const ProtobufCMessage *response)
 {
@@ -210,7 +268,7 @@ static cm_status settle(batch *b)
     for (batch *other = b->next; other; other = other->next)
         wait_for(other);
     cm_status_clear(&b->outcome);
-    return send_again(b);
+    return send_each(b);
 }
 
 static cm_status settle_oldest(imp_sink *sink)
@@ -244,6 +302,11 @@ static cm_status send(imp_sink *sink)
 {
     if (sink->first)
         CM_TRY(drain(sink->first));
+    if (sink->session->dry && sink->filling->count) {
+        CM_TRY(send_each(sink->filling));
+        sink->filling->count = 0;
+        cm_arena_reset(sink->filling->arena);
+    }
     while (sink->in_flight >= IN_FLIGHT)
         CM_TRY(settle_oldest(sink));
     if (sink->filling->count)
@@ -275,11 +338,48 @@ cm_status imp_sink_put(imp_sink *sink, ProtobufCMessage *resource, imp_origin or
         CM_TRY(await_answers(sink)); /* of two rows for a resource the later one is to come later */
     imp_names_put(sink->names, name, "");
     *(ProtobufCMessage **)cm_field_at(item, sink->resource) = resource;
-    *(protobuf_c_boolean *)cm_field_at(item, cm_message_field(sink->item, "allow_missing")) = 1;
+    set_flag(item, "allow_missing");
     b->items[b->count] = item;
     b->origins[b->count++] =
         (imp_origin){origin.file, origin.line, cm_arena_strdup(b->arena, origin.row ? origin.row : "")};
     return b->count == BATCH ? send(sink) : cm_ok();
+}
+
+/* The kept rows, all at once in batches: those that still lack something are kept again. */
+static cm_status send_late(imp_sink *sink)
+{
+    late_row *rows = sink->late;
+    size_t count = sink->late_count;
+    cm_status s = cm_ok();
+    batch *b = new_batch(sink);
+
+    sink->late = NULL;
+    sink->late_count = sink->late_capacity = 0;
+    b->is_late = true;
+    for (size_t i = 0; i < count && cm_is_ok(s); i++) {
+        b->items[b->count] = rows[i].item;
+        b->origins[b->count++] = rows[i].origin;
+        if (b->count < BATCH && i + 1 < count)
+            continue;
+        s = send_each(b);
+        b->count = 0;
+    }
+    free_batch(b);
+    free(rows);
+    return s;
+}
+
+/* As long as it helps; then they are rejected. */
+static cm_status settle_late(imp_sink *sink)
+{
+    for (size_t before = sink->late_count + 1; sink->late_count > 0 && sink->late_count < before;) {
+        before = sink->late_count;
+        CM_TRY(send_late(sink));
+    }
+    for (size_t i = 0; i < sink->late_count; i++)
+        CM_TRY(imp_reject(sink->session, sink->late[i].origin, sink->late[i].reason));
+    sink->late_count = 0;
+    return cm_ok();
 }
 
 void imp_sink_free(imp_sink *sink)
@@ -292,6 +392,8 @@ void imp_sink_free(imp_sink *sink)
         free_batch(b);
     }
     imp_names_free(sink->names);
+    free(sink->late);
+    cm_arena_free(sink->late_arena);
     free_batch(sink->filling);
     pthread_cond_destroy(&sink->answered);
     pthread_mutex_destroy(&sink->lock);
@@ -302,6 +404,10 @@ cm_status imp_sink_end(imp_sink *sink)
 {
     cm_status status = drain(sink);
 
+    if (cm_is_ok(status) && sink->first)
+        status = settle_late(sink->first);
+    if (cm_is_ok(status))
+        status = settle_late(sink);
     imp_sink_free(sink);
     return status;
 }

@@ -1,5 +1,5 @@
 """Imports at the edge: rows that need each other across batches that are under way together, the same resource twice, rows
-that are wrong, an import that was killed. Run through ctest (e2e/import_test), or: CITYNEG=…/bin/cityneg python3
+that are wrong, an import that was killed; tables with columns of their own, and imports that are only tried out. Run through ctest (e2e/import_test), or: CITYNEG=…/bin/cityneg python3
 import_test.py"""
 import json
 import os
@@ -14,7 +14,13 @@ sys.path[:0] = [os.path.join(HERE, '..', 'broker'), os.path.join(HERE, '..', 'ch
 from bed import Bed, until  # noqa: E402
 
 BUILD = os.path.dirname(os.path.dirname(os.path.abspath(os.environ['CITYNEG'])))
-SUMMARY = re.compile(r'(\d+) rows read, (\d+) resources recorded, (\d+) unchanged, (\d+) rejected')
+SUMMARY = re.compile(r'(\d+) rows read, (\d+) resources (?:would be )?recorded, (\d+) unchanged, (\d+) rejected')
+SAMPLES = os.path.join(HERE, '..', '..', 'samples')
+
+
+def bare(line):
+    """A resource without what each store gives it."""
+    return {name: value for name, value in json.loads(line).items() if name != 'updateTime'}
 
 
 class Import(unittest.TestCase):
@@ -23,8 +29,11 @@ class Import(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.bed = Bed(BUILD, os.path.join(folder.name, 'bed'))
         self.addCleanup(self.bed.__exit__)
+        self.start(self.bed)
+
+    def start(self, bed):
         for service in ('registry', 'negotiations'):
-            self.bed.start(service, '--kafka=none', '--metrics=none')
+            bed.start(service, '--kafka=none', '--metrics=none')
 
     def write(self, name, lines):
         path = self.bed.path(name)
@@ -66,6 +75,80 @@ class Import(unittest.TestCase):
         self.assertIn('states/zz', why_second)
         self.assertEqual(self.actor('cities/c-7')['displayName'], 'Later')
         self.assertEqual(self.actor('cities/c-4999')['state'], 'states/xd')
+
+    def test_columns_of_their_own_are_mapped(self):
+        self.load('actors', self.write('states.jsonl', ['{"name": "states/fr", "displayName": "France"}']))
+        table = self.write('cities.csv', [
+            'id,Ville,pays,hab,lat,lon,Wikidata,Remarque',
+            'cities/lyon-fr,Lyon,states/fr,522250,45.76,4.84,Q456,"a, ""b"""',
+            'cities/nulle-fr,Nulle,states/fr,many,45.76,4.84,,',
+            'cities/paris-fr,Paris,states/fr,,,,Q90,x'])
+        rules = self.write('rules', ['# as the file has them', 'id=name', 'Ville=displayName', 'pays=state',
+                                     'hab=populations[2020]', 'lat=location.latitude', 'lon=location.longitude'])
+        options = ['--map', rules, '--map', 'Wikidata=external_ids[wikidata]', '--map', 'Remarque=']
+        done = self.bed.run(*self.command('actors', table, *options[:2]))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("column 'Wikidata' is no field; give --map 'Wikidata=FIELD'", done.stderr)
+        self.assertEqual(self.load('actors', table, *options), (3, 2, 0, 1))
+        self.assertEqual(self.load('actors', table, *options), (3, 0, 2, 1))
+        (line, why), = self.rejects()
+        self.assertEqual(line, 3)
+        self.assertIn('populations[0].count', why)
+        lyon = self.actor('cities/lyon-fr')
+        self.assertEqual(lyon['populations'], [{'year': 2020, 'count': '522250'}])
+        self.assertEqual(lyon['location'], {'latitude': 45.76, 'longitude': 4.84})
+        self.assertEqual(lyon['externalIds'], [{'scheme': 'wikidata', 'value': 'Q456'}])
+        self.assertNotIn('note', lyon)
+        self.assertNotIn('location', self.actor('cities/paris-fr'))
+        lines = self.write('mapped.jsonl', ['{"id": "cities/lyon-fr", "remark": "on two rivers"}'])
+        self.assertEqual(self.load('actors', lines, '--map', 'id=name', '--map', 'remark=note'), (1, 1, 0, 0))
+        self.assertEqual(self.actor('cities/lyon-fr')['note'], 'on two rivers')
+
+    def test_a_rule_that_makes_no_sense_is_refused(self):
+        path = self.write('actors.csv', ['name', 'cities/lyon-fr'])
+        for rule, words in (('x=nom', "'nom' is no field; give one of name, kind, display_name"),
+                            ('x=populations.count', 'populations is a list; say which item, as in populations[0]'),
+                            ('x=populations[a].count', "'a' is no index; give 0 to 999"),
+                            ('x=note[0]', 'note is no list of items with fields'),
+                            ('x=note.text', "there is nothing below 'note'"),
+                            ('=name', "'=name' is no rule; give COLUMN=FIELD"),
+                            ('nowhere', 'nowhere is no rule COLUMN=FIELD, nor a file that can be read')):
+            done = self.bed.run(*self.command('actors', path, '--map', rule))
+            self.assertEqual(done.returncode, 1, rule)
+            self.assertIn(words, done.stderr)
+
+    def test_a_dry_run_tells_what_would_be_and_records_nothing(self):
+        places = os.path.join(SAMPLES, 'geonames_cities.tsv')
+        with open(places, encoding='utf-8') as file:
+            rows = file.read().splitlines()
+        rows[7] = rows[7].replace('\t', ' ', 1)
+        latitude = rows[9].split('\t')
+        latitude[4] = '95'
+        rows[9] = '\t'.join(latitude)
+        path = self.write('places.tsv', rows)
+        tried = self.load('geonames', path, '--dry-run')
+        refused = self.rejects()
+        self.assertEqual([line for line, _ in refused], [8, 10])
+        self.assertEqual((self.bed.heads('registry'), self.bed.heads('negotiations')), ({}, {}))
+        self.assertEqual(self.load('geonames', path), tried)
+        self.assertEqual(self.rejects(), refused)
+        read, recorded, unchanged, rejected = self.load('geonames', path, '--dry-run')
+        self.assertEqual((recorded, unchanged, rejected), (0, tried[1], 2))
+
+    def test_what_is_exported_comes_back_in_another_registry(self):
+        self.load('geonames', os.path.join(SAMPLES, 'geonames_cities.tsv'))
+        other = Bed(BUILD, self.bed.path('other'))
+        self.addCleanup(other.__exit__)
+        self.start(other)
+        for form, ending in (('csv', 'csv'), ('json', 'jsonl')):
+            exported = self.bed.run('export', 'actors', '-o', form)
+            self.assertEqual(exported.returncode, 0, exported.stderr)
+            path = self.write('exported.' + ending, exported.stdout.splitlines())
+            done = other.run(*self.command('actors', path))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(' 0 rejected', done.stderr)
+            again = other.run('export', 'actors', '-o', 'json').stdout.splitlines()
+            self.assertEqual(list(map(bare, again)), list(map(bare, self.bed.run('export', 'actors').stdout.splitlines())))
 
     def test_an_import_that_was_killed_goes_on(self):
         path = self.write('actors.jsonl', (json.dumps({'name': 'organisations/o-%d' % i, 'displayName': 'O'})
