@@ -9,7 +9,7 @@
 
 /* Importers by kind; `sample` is the packaged file, in the order in which `up` imports them. */
 static const struct importer {
-    const char *kind, *sample, *help;
+    const char *kind, *sample, *help; /* `sample` NULL: none */
     cm_status (*run)(imp_session *session, const char *path);
 } importers[] = {
     {"states", "states.tsv", "states with their ISO codes", imp_states_file},
@@ -18,6 +18,8 @@ static const struct importer {
     {"lai", "lai_2014.csv", "the Local Autonomy Index", imp_lai},
     {"gcom", "gcom_accessions.tsv", "accessions to the Covenant of Mayors", imp_gcom},
     {"geonames", "geonames_cities.tsv", "GeoNames' dump format", imp_geonames},
+    {"geonames-names", NULL, "GeoNames' alternate names", imp_alternate_names},
+    {"iso-codes", NULL, "the folder of iso-codes' JSON", imp_iso},
 };
 
 enum { IMPORTERS = sizeof importers / sizeof *importers };
@@ -51,7 +53,7 @@ static cm_status unknown_kind(const char *kind)
 /* All samples of a folder, in the order in which one needs the other. */
 static cm_status run_samples(imp_session *session, const char *folder)
 {
-    for (int i = 0; i < IMPORTERS; i++) {
+    for (int i = 0; i < IMPORTERS && importers[i].sample; i++) {
         CM_FREE char *path = cm_format("%s/%s", folder, importers[i].sample);
         cm_status status = importers[i].run(session, path);
         cm_status_prefix(&status, "import %s", importers[i].kind);

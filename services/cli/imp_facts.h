@@ -23,8 +23,15 @@ cm_status imp_facts_agreements(imp_session *session, const char *folder) CM_MUST
 /* samples/states.tsv alone. */
 cm_status imp_states_file(imp_session *session, const char *path) CM_MUST_USE;
 
-/* GeoNames' dump format: 19 tab-separated columns without a header. */
+/* GeoNames' dump format: 19 tab-separated columns without a header. Populated places are cities; other features are
+ * left out. */
 cm_status imp_geonames(imp_session *session, const char *path) CM_MUST_USE;
+
+/* GeoNames' alternate names of the cities that are there: languages, kinds, periods. */
+cm_status imp_alternate_names(imp_session *session, const char *path) CM_MUST_USE;
+
+/* The folder of iso-codes' JSON: names of states, and their subdivisions as regions. */
+cm_status imp_iso(imp_session *session, const char *folder) CM_MUST_USE;
 
 /* The Covenant of Mayors' accessions: a local authority and its membership for each row. */
 cm_status imp_gcom(imp_session *session, const char *path) CM_MUST_USE;

@@ -8,7 +8,19 @@
 #include "cli/imp_names.h"
 
 /* Columns of GeoNames' dump, see its readme. */
-enum { ID = 0, NAME = 1, ASCII_NAME = 2, LATITUDE = 4, LONGITUDE = 5, COUNTRY = 8, POPULATION = 14, COLUMNS = 19 };
+enum {
+    ID = 0,
+    NAME = 1,
+    ASCII_NAME = 2,
+    NAMES = 3,
+    LATITUDE = 4,
+    LONGITUDE = 5,
+    CLASS = 6,
+    COUNTRY = 8,
+    POPULATION = 14,
+    COLUMNS = 19,
+    NAMES_MOST = 1000
+};
 
 static const char SOURCE[] = "geonames";
 
@@ -44,6 +56,28 @@ static char *new_name(imp_session *session, cm_arena *arena, imp_names *taken, c
     return plain;
 }
 
+/* The names between commas, each once, without languages: those come with the alternate names. */
+static void add_names(RegActor *actor, const char *list, cm_arena *arena)
+{
+    size_t most = 1;
+
+    for (const char *c = list; *c; c++)
+        most += *c == ',';
+    actor->names = cm_arena_take(arena, most * sizeof *actor->names);
+    for (const char *at = list; *at && actor->n_names < NAMES_MOST;) {
+        size_t length = strcspn(at, ",");
+        char *text = cm_arena_strndup(arena, at, length);
+        bool known = length == 0 || strcmp(text, actor->display_name) == 0;
+        for (size_t i = 0; i < actor->n_names && !known; i++)
+            known = strcmp(actor->names[i]->text, text) == 0;
+        if (!known) {
+            actor->names[actor->n_names] = CM_NEW(arena, RegActorName);
+            actor->names[actor->n_names++]->text = text;
+        }
+        at += length + (at[length] == ',');
+    }
+}
+
 typedef struct places {
     imp_sink *sink;
     imp_names *taken; /* names that the registry and this import hold */
@@ -72,6 +106,7 @@ static cm_status put_place(imp_session *session, const places *to, imp_origin or
         actor->external_ids[0]->value = cm_arena_strdup(arena, fields[ID]);
         actor->n_external_ids = 1;
         imp_citations(session, arena, SOURCE, &actor->n_sources, &actor->sources);
+        add_names(actor, fields[NAMES], arena);
     }
     actor->location = CM_NEW(arena, RegLatLng);
     actor->location->latitude = strtod(fields[LATITUDE], NULL);
@@ -95,6 +130,8 @@ static cm_status put_line(imp_session *session, imp_origin origin, void *context
         CM_FREE char *reason = cm_format("%d columns; GeoNames' dump has %d, separated by tabs", count, COLUMNS);
         return imp_reject(session, origin, reason);
     }
+    if (*fields[CLASS] && strcmp(fields[CLASS], "P") != 0)
+        return cm_ok(); /* a mountain, a lake, a county */
     return put_place(session, context, origin, fields);
 }
 

@@ -104,6 +104,60 @@ class Import(unittest.TestCase):
         self.assertEqual(self.load('actors', lines, '--map', 'id=name', '--map', 'remark=note'), (1, 1, 0, 0))
         self.assertEqual(self.actor('cities/lyon-fr')['note'], 'on two rivers')
 
+    def test_iso_codes_give_names_and_regions(self):
+        folder = self.bed.path('iso')
+        os.mkdir(folder)
+        for name, items in (
+                ('3166-1', [{'alpha_2': 'FR', 'alpha_3': 'FRA', 'name': 'France', 'numeric': '250',
+                             'official_name': 'French Republic'}]),
+                ('3166-2', [{'code': 'AZ-BAB', 'name': 'Babək', 'parent': 'NX', 'type': 'Rayon'},  # before its parent
+                            {'code': 'AZ-NX', 'name': 'Naxçıvan', 'type': 'Autonomous republic'},
+                            {'code': 'QQ-1', 'name': 'Nowhere', 'type': 'Region'}])):
+            with open(os.path.join(folder, 'iso_%s.json' % name), 'w', encoding='utf-8') as file:
+                json.dump({name: items}, file)
+        read, recorded, unchanged, rejected = self.load('iso-codes', folder)
+        self.assertEqual(self.rejects(), [(3, "code: 'QQ-1' is of no state in the registry")])
+        self.assertEqual((recorded, rejected), (250 + 1 + 2 + 1, 1))  # states, the source, regions, names of one
+        self.assertEqual(self.load('iso-codes', folder)[1:], (0, 250 + 1 + 3, 1))
+        france = self.actor('states/fr')
+        self.assertIn({'text': 'French Republic', 'language': 'en', 'kind': 'NAME_KIND_OFFICIAL'}, france['names'])
+        self.assertEqual([i['value'] for i in france['externalIds']], ['FR', 'FRA', '250'])
+        babek = self.actor('regions/az-bab')
+        self.assertEqual((babek['parent'], babek['state'], babek['note']), ('regions/az-nx', 'states/az', 'Rayon'))
+        self.assertEqual(babek['externalIds'], [{'scheme': 'iso-3166-2', 'value': 'AZ-BAB'}])
+        done = self.bed.run(*self.command('iso-codes', self.bed.folder))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('give the folder of iso-codes', done.stderr)
+
+    def test_alternate_names_have_languages_kinds_and_periods(self):
+        def place(number, name, names, feature):
+            return '\t'.join([str(number), name, '', names, '59.9', '30.3', feature, 'PPLA', 'RU', '', '', '', '', '', '5',
+                              '', '', '', ''])
+        self.assertEqual(self.load('geonames', self.write('places.txt', [
+            place(498817, 'Saint Petersburg', 'Leningrad,Piter,Saint Petersburg,Piter', 'P'), place(1, 'Hill', '', 'T')]))[3], 0)
+        self.assertEqual(self.actor('cities/saint-petersburg-ru')['names'], [{'text': 'Leningrad'}, {'text': 'Piter'}])
+        names = self.write('alternateNamesV2.txt', map('\t'.join, [
+            ['1', '498817', 'ru', 'Санкт-Петербург', '1', '', '', '', '', ''],
+            ['2', '498817', 'en', 'Leningrad', '', '', '', '1', '1924-01-26', '1991-09-06'],
+            ['3', '498817', 'ru', 'Петроград', '', '', '', '1', '1914', 'early 1924'],
+            ['4', '498817', 'link', 'https://example.org', '', '', '', '', '', ''],
+            ['5', '498817', '', 'Piter', '', '', '1', '', '', ''],
+            ['6', '7', 'en', 'Elsewhere', '', '', '', '', '', ''],
+            ['7', '498817', 'en']]))
+        self.assertEqual(self.load('geonames-names', names), (7, 1, 0, 1))
+        self.assertEqual(self.load('geonames-names', names), (7, 0, 1, 1))
+        self.assertEqual(self.actor('cities/saint-petersburg-ru')['names'], [
+            {'text': 'Leningrad', 'language': 'en', 'kind': 'NAME_KIND_FORMER', 'from': '1924-01-26', 'to': '1991-09-06'},
+            {'text': 'Piter'},
+            {'text': 'Санкт-Петербург', 'language': 'ru', 'kind': 'NAME_KIND_OFFICIAL'},
+            {'text': 'Петроград', 'language': 'ru', 'kind': 'NAME_KIND_FORMER', 'from': '1914'}])
+
+    @unittest.skipUnless(os.path.isdir('/usr/share/iso-codes/json'), 'iso-codes is not installed')
+    def test_all_of_iso_codes_are_taken(self):
+        read, recorded, unchanged, rejected = self.load('iso-codes', '/usr/share/iso-codes/json')
+        self.assertGreater(recorded, 5000)
+        self.assertEqual(rejected, 0, self.rejects() if rejected else '')
+
     def test_a_rule_that_makes_no_sense_is_refused(self):
         path = self.write('actors.csv', ['name', 'cities/lyon-fr'])
         for rule, words in (('x=nom', "'nom' is no field; give one of name, kind, display_name"),
