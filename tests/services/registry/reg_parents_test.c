@@ -166,5 +166,6 @@ int main(void)
         BED_TEST(the_parent_is_the_span_without_an_end), BED_TEST(spans_that_make_no_sense_are_refused),
         BED_TEST(a_cycle_at_some_date_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

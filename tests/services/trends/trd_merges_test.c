@@ -129,5 +129,6 @@ int main(void)
         BED_TEST(a_filter_by_either_institution_is_the_same),
         BED_TEST(what_is_forgotten_is_merged_no_more),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+
+    return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }
