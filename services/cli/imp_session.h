@@ -66,8 +66,8 @@ cm_status imp_lines_of(imp_session *session, const char *path, imp_line line, vo
 
 /* ---- sinks: resources on their way to one batch method ----
  *
- * Several batches are under way at once. A batch that is refused is judged row by row when those beside it are answered,
- * since rows may need each other; a row that names what does not exist is sent once more at the end. */
+ * Several batches are under way at once. A batch that is refused is judged row by row when those beside it are
+ * answered, since rows may need each other; a row that names what does not exist is sent once more at the end. */
 
 /* For a method such as BatchUpdateActors of the channel's service: its request has `requests`, whose items have one
  * resource, update_mask and allow_missing. */
