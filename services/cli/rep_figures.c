@@ -58,10 +58,10 @@ void rep_estimate(cm_text *text, const TrdFinding *f)
         interval(text, f, f->low, f->high);
 }
 
-/* Fractions of units to a decimal. */
+/* Fractions of units to a decimal; a sum of fractions that comes to a whole is one. */
 static void count(cm_text *text, const char *before, double n)
 {
-    cm_text_format(text, n == floor(n) ? "%s%.0f" : "%s%.1f", before, n);
+    cm_text_format(text, fabs(n - round(n)) < 1e-6 ? "%s%.0f" : "%s%.1f", before, n);
 }
 
 void rep_figures(cm_text *text, const TrdFinding *f)

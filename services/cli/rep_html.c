@@ -24,7 +24,7 @@ static const char HEAD[] =
     ".soft,.soft code{color:var(--soft);font-size:.85rem}svg.series{width:100%;height:auto}svg.interval{width:13rem;"
     "height:1rem}\n"
     "svg line{stroke:var(--line)}svg text{font-size:10px;fill:var(--soft)}svg .c{fill:var(--c)}svg .u{fill:var(--u)}"
-    "svg circle{fill:var(--ink)}svg.interval .c{opacity:.45}\n"
+    "svg circle{fill:var(--ink)}svg line.f{stroke:var(--ink)}svg.interval .c{opacity:.45}\n"
     "details{margin:.5rem 0}summary{cursor:pointer;color:var(--c)}table{border-collapse:collapse;font-size:.85rem;"
     "font-variant-numeric:tabular-nums;width:100%}\n"
     "th,td{text-align:left;padding:.15rem .6rem .15rem 0;border-bottom:1px solid var(--line);vertical-align:top}"
@@ -77,6 +77,8 @@ static void finding(FILE *out, const TrdReport *report, const TrdQuestionAnswer 
     fputs("</div><div>", out);
     rep_svg_series(out, f);
     paragraph(out, "", f->sentence);
+    if (f->forecast)
+        paragraph(out, "soft", f->forecast->sentence);
     if (!f->p && *f->untested) {
         fputs("<p class=\"soft\">not tested: ", out);
         escaped(out, f->untested);
@@ -147,7 +149,7 @@ void rep_html(FILE *out, const TrdReport *report)
     fprintf(
         out,
         "<p>From %lld rows of the registry and %lld of negotiations. Intervals are 95 %%; pale bars are years in which "
-        "not all collectors were looking.</p>\n<nav>",
+        "not all collectors were looking; circles with a line are forecasts with their intervals.</p>\n<nav>",
         (long long)report->registry_rows, (long long)report->negotiations_rows);
     for (size_t i = 0; i < report->n_questions; i++)
         fprintf(out, "<a href=\"#%s\">%s</a>", report->questions[i]->question, report->questions[i]->question);

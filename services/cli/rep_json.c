@@ -67,6 +67,24 @@ static json_t *certainties(const TrdFinding *f)
     return all;
 }
 
+static json_t *forecast(const TrdForecast *f)
+{
+    json_t *points = json_array();
+
+    if (!f) {
+        json_decref(points);
+        return json_null();
+    }
+    for (size_t i = 0; i < f->n_points; i++) {
+        const TrdForecastPoint *p = f->points[i];
+        json_array_append_new(points, json_pack("{s:s, s:f, s:f, s:f}", "time", p->time, "mean", p->mean, "low", p->low,
+                                                "high", p->high));
+    }
+    return json_pack("{s:s, s:o, s:I, s:o, s:o, s:b, s:s}", "model", f->model, "points", points, "origins",
+                     (json_int_t)f->origins, "mase", number(f->mase), "naive_mase", number(f->naive_mase),
+                     "better_than_naive", (int)f->better_than_naive, "sentence", f->sentence);
+}
+
 static json_t *cite(const TrdReport *report, const TrdQuestionAnswer *q, const TrdFinding *f)
 {
     cm_text line = {0};
@@ -117,6 +135,7 @@ static json_t *finding(const TrdReport *report, const TrdQuestionAnswer *q, cons
     json_object_set_new(j, "untested", text(f->untested));
     json_object_set_new(j, "certainties", certainties(f));
     json_object_set_new(j, "details", details(f));
+    json_object_set_new(j, "forecast", forecast(f->forecast));
     json_object_set_new(j, "sentence", json_string(f->sentence));
     json_object_set_new(j, "evidence", text(f->evidence));
     json_object_set_new(j, "cite", cite(report, q, f));

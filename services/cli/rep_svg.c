@@ -1,5 +1,7 @@
 #include "cli/rep_svg.h"
 
+#include <stdlib.h>
+
 #include "cli/rep_figures.h"
 
 enum { WIDTH = 560, HEIGHT = 96, LEFT = 40, BOTTOM = 18, TOP = 6, LINE = 220 };
@@ -18,6 +20,9 @@ static double largest_of(const TrdFinding *f)
     for (size_t i = 0; i < f->n_series; i++)
         if (value_of(f, f->series[i]) > largest)
             largest = value_of(f, f->series[i]);
+    for (size_t i = 0; f->forecast && i < f->forecast->n_points; i++)
+        if (f->forecast->points[i]->high > largest)
+            largest = f->forecast->points[i]->high;
     return largest > 0 ? largest : 1;
 }
 
@@ -39,6 +44,41 @@ static void bar(FILE *out, const TrdFinding *f, const TrdSeriesPoint *p, double 
     fprintf(out, "%s</title></rect>", p->covered ? "" : ", not covered");
 }
 
+/* Years from the first bar to a forecast's: it goes on from the tested period, so that it may stand over the last bars.
+ */
+static size_t place_of(const TrdFinding *f, const TrdForecastPoint *p)
+{
+    long years = strtol(p->time, NULL, 10) - strtol(f->series[0]->time, NULL, 10);
+
+    return years > 0 ? (size_t)years : 0;
+}
+
+/* Bars, and the forecasts beyond them. */
+static size_t places_of(const TrdFinding *f)
+{
+    size_t places = f->n_series;
+
+    for (size_t i = 0; f->forecast && i < f->forecast->n_points; i++)
+        if (place_of(f, f->forecast->points[i]) >= places)
+            places = place_of(f, f->forecast->points[i]) + 1;
+    return places;
+}
+
+static void whisker(FILE *out, const TrdFinding *f, const TrdForecastPoint *p, double x, double largest)
+{
+    double plot = HEIGHT - TOP - BOTTOM, base = TOP + plot;
+
+    fprintf(out,
+            "<line class=\"f\" x1=\"%.2f\" x2=\"%.2f\" y1=\"%.2f\" y2=\"%.2f\"/><circle cx=\"%.2f\" cy=\"%.2f\" "
+            "r=\"2.5\"><title>",
+            x, x, base - p->low / largest * plot, base - p->high / largest * plot, x, base - p->mean / largest * plot);
+    if (rep_is_share(f))
+        fprintf(out, "%s, forecast: %.1f %% (%.1f to %.1f)", p->time, 100 * p->mean, 100 * p->low, 100 * p->high);
+    else
+        fprintf(out, "%s, forecast: %.4g (%.4g to %.4g)", p->time, p->mean, p->low, p->high);
+    fputs("</title></circle>", out);
+}
+
 void rep_svg_series(FILE *out, const TrdFinding *f)
 {
     char text[32];
@@ -46,16 +86,21 @@ void rep_svg_series(FILE *out, const TrdFinding *f)
 
     if (f->n_series == 0)
         return;
-    step = (double)(WIDTH - LEFT) / (double)f->n_series;
+    step = (double)(WIDTH - LEFT) / (double)places_of(f);
     fprintf(out, "<svg class=\"series\" viewBox=\"0 0 %d %d\" role=\"img\">", WIDTH, HEIGHT);
     fprintf(out, "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", LEFT, WIDTH, HEIGHT - BOTTOM, HEIGHT - BOTTOM);
     for (size_t i = 0; i < f->n_series; i++)
         bar(out, f, f->series[i], LEFT + (double)i * step, step, largest);
+    for (size_t i = 0; f->forecast && i < f->forecast->n_points; i++)
+        whisker(out, f, f->forecast->points[i], LEFT + ((double)place_of(f, f->forecast->points[i]) + 0.5) * step,
+                largest);
     snprintf(text, sizeof text, rep_is_share(f) ? "%.0f %%" : "%.4g", rep_is_share(f) ? 100 * largest : largest);
     label(out, LEFT - 4, TOP + 9, "end", text);
     label(out, LEFT - 4, HEIGHT - BOTTOM, "end", "0");
     label(out, LEFT, HEIGHT - 4, "start", f->series[0]->time);
-    label(out, WIDTH, HEIGHT - 4, "end", f->series[f->n_series - 1]->time);
+    label(out, WIDTH, HEIGHT - 4, "end",
+          places_of(f) > f->n_series ? f->forecast->points[f->forecast->n_points - 1]->time
+                                     : f->series[f->n_series - 1]->time);
     fprintf(out, "</svg>");
 }
 

@@ -140,6 +140,8 @@ static void print_finding(FILE *out, const TrdFinding *f, rep_style style, const
     if (*f->untested && !f->p && !s->untested)
         cm_text_format(&numbers, "; not tested: %s", f->untested);
     wrap(out, style, 4, DIM, cm_text_get(&numbers));
+    if (f->forecast)
+        wrap(out, style, 4, DIM, f->forecast->sentence);
     if (style.cite) {
         rep_cite(&cite, s->report, s->question, f);
         wrap_hanging(out, style, 4, 2, DIM, cm_text_get(&cite));

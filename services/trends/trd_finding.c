@@ -101,6 +101,8 @@ void trd_finding_series(trd_report *report, TrdFinding *finding, const trd_serie
         point->count = series->count[i];
         point->total = series->total[i];
         point->covered = series->covered[i];
+        point->seen_count = series->seen_count[i];
+        point->seen_total = series->seen_total[i];
         finding->series[finding->n_series++] = point;
     }
 }

@@ -66,9 +66,10 @@ static course course_of(const TrdFinding *f, const TrdForecast *forecast, cm_are
     for (size_t i = 0; i < f->n_series; i++) {
         const TrdSeriesPoint *p = f->series[i];
         int bin = bin_of(p->time, c.per);
-        if (bin < first || bin > c.last || !p->covered || (c.share && p->total < TRD_LEAST_TOTAL))
+        if (bin < first || bin > c.last || !p->covered ||
+            (c.share && trd_parts(p->seen_total) < trd_parts(TRD_LEAST_TOTAL)))
             continue;
-        c.values[bin - first] = c.share ? p->count / p->total : p->count;
+        c.values[bin - first] = c.share ? p->seen_count / p->seen_total : p->seen_count;
     }
     return c;
 }
@@ -126,29 +127,29 @@ static void say(const course *c, const cm_backtest *test, cm_arena *arena, TrdFo
         f->sentence = cm_arena_format(arena, "%s; its past is too short to say how good such forecasts are.", next);
     else if (test->better)
         f->sentence = cm_arena_format(arena,
-                                      "%s; in %zu forecasts of its past the error was %.2f, that of the naive forecast "
-                                      "%.2f.",
+                                      "%s; in %zu forecasts of its past the error (MASE) was %.2f, that of the naive "
+                                      "forecast %.2f.",
                                       next, test->origins, test->mase, test->naive_mase);
     else
-        f->sentence = cm_arena_format(arena,
-                                      "%s; it does no better than the naive forecast, which says that nothing changes: "
-                                      "in %zu forecasts of its past the error was %.2f, that of the naive one %.2f.",
-                                      next, test->origins, test->mase, test->naive_mase);
+        f->sentence =
+            cm_arena_format(arena,
+                            "%s; it does no better than the naive forecast, which says that nothing changes: "
+                            "in %zu forecasts of its past the error (MASE) was %.2f, that of the naive one %.2f.",
+                            next, test->origins, test->mase, test->naive_mase);
 }
 
-cm_status trd_forecast_make(const TrdTrend *trend, size_t steps, cm_arena *arena, TrdForecast *forecast)
+cm_status trd_forecast_of(const TrdFinding *finding, size_t steps, cm_arena *arena, TrdForecast *forecast)
 {
     static const char *const models[] = {"ses", "holt_damped", "holt_winters"};
     cm_smooth model;
     cm_backtest test;
 
-    forecast->trend = trend->name;
-    CM_TRY(read_period(trend->finding, arena, forecast));
-    course c = course_of(trend->finding, forecast, arena);
+    CM_TRY(read_period(finding, arena, forecast));
+    course c = course_of(finding, forecast, arena);
     CM_TRY(choose(&c, &model));
     if (!model.fitted)
-        return cm_fail(CM_FAILED_PRECONDITION, "%s: no model can be fitted to %zu bins from %s to %s", trend->name, c.n,
-                       forecast->from, forecast->to);
+        return cm_fail(CM_FAILED_PRECONDITION, "%s: no model can be fitted to %zu bins from %s to %s", forecast->trend,
+                       c.n, forecast->from, forecast->to);
     forecast->model = (char *)models[model.kind];
     CM_TRY(add_points(&c, &model, steps, arena, forecast));
     CM_TRY(cm_smooth_backtest(c.values, c.n, model.kind, (size_t)c.per, &test));
@@ -158,6 +159,29 @@ cm_status trd_forecast_make(const TrdTrend *trend, size_t steps, cm_arena *arena
     forecast->better_than_naive = forecast->mase && test.better;
     say(&c, &test, arena, forecast);
     return cm_ok();
+}
+
+cm_status trd_forecast_add(const char *question, TrdFinding *finding, cm_arena *arena)
+{
+    if (!finding->p || finding->sensitivity || *finding->collection || finding->n_series == 0 ||
+        per_of(finding->series[0]->time) > 1)
+        return cm_ok();
+    TrdForecast *forecast = CM_NEW(arena, TrdForecast);
+    forecast->trend = trd_published_name(arena, question, finding->category, finding->collection);
+    cm_status status = trd_forecast_of(finding, STEPS, arena, forecast);
+    if (status.code == CM_FAILED_PRECONDITION) {
+        cm_status_clear(&status);
+        return cm_ok();
+    }
+    if (cm_is_ok(status))
+        finding->forecast = forecast;
+    return status;
+}
+
+cm_status trd_forecast_make(const TrdTrend *trend, size_t steps, cm_arena *arena, TrdForecast *forecast)
+{
+    forecast->trend = trend->name;
+    return trd_forecast_of(trend->finding, steps, arena, forecast);
 }
 
 cm_status trd_get_forecast(cm_call *call, const TrdGetForecastRequest *request, TrdForecast *response)

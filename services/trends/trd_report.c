@@ -10,6 +10,7 @@
 #include "stats/cm_fdr.h"
 #include "trends/trd_answer.h"
 #include "trends/trd_evidence.h"
+#include "trends/trd_forecast.h"
 #include "trends/trd_trend.h"
 
 static const char *const limits[] = {
@@ -235,6 +236,13 @@ static cm_status say_limits(trd_report *report, TrdReport *answer)
     return cm_ok();
 }
 
+static cm_status look_ahead(trd_report *report, const TrdQuestionAnswer *q)
+{
+    for (size_t i = 0; i < q->n_findings; i++)
+        CM_TRY(trd_forecast_add(q->question, q->findings[i], report->arena));
+    return cm_ok();
+}
+
 /* `whole`: where a filtered report has its tests from; else NULL. */
 static cm_status make(trd_report *report, const TrdReport *whole, TrdReport *answer)
 {
@@ -250,8 +258,11 @@ static cm_status make(trd_report *report, const TrdReport *whole, TrdReport *ans
         if (q->n_findings > 0)
             qsort(q->findings, q->n_findings, sizeof *q->findings, in_order);
     }
-    if (!whole)
+    if (!whole) {
         CM_TRY(trd_evidence_set_digests(report, answer->questions, answer->n_questions));
+        for (size_t i = 0; i < answer->n_questions; i++)
+            CM_TRY(look_ahead(report, answer->questions[i]));
+    }
     CM_TRY(say_limits(report, answer));
     CM_TRY(trd_report_rows(report->db, report->arena, topics[0], &answer->registry_rows));
     return trd_report_rows(report->db, report->arena, topics[1], &answer->negotiations_rows);
@@ -264,6 +275,7 @@ cm_status trd_report_finish(trd_report *report, TrdQuestionAnswer *q)
         finish_sentence(report, q->findings[i]);
     if (q->n_findings > 0)
         qsort(q->findings, q->n_findings, sizeof *q->findings, in_order);
+    CM_TRY(look_ahead(report, q));
     return trd_evidence_set_digests(report, &q, 1);
 }
 

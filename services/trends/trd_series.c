@@ -34,9 +34,7 @@ void trd_series_add(trd_series *series, int year, double count, double total, bo
     }
 }
 
-/* Sums of fractions are whole numbers of parts: told as such, equal shares are equal to the last bit, and ties are
- * ties. */
-static double parts(double sum)
+double trd_parts(double sum)
 {
     return round(sum * TRD_WHOLE);
 }
@@ -53,13 +51,13 @@ trd_bins trd_series_tested(const trd_series *series, bool shares, int unfinished
     for (size_t i = 0; i < count; i++) {
         int year = series->from + (int)i * series->step, last = year + series->step - 1;
         if (!series->covered[i] || (unfinished && last / series->per >= unfinished) ||
-            (shares && parts(series->seen_total[i]) < parts(TRD_LEAST_TOTAL)))
+            (shares && trd_parts(series->seen_total[i]) < trd_parts(TRD_LEAST_TOTAL)))
             continue;
         bins.times[bins.n] = (double)year / series->per;
         bins.counts[bins.n] = series->seen_count[i];
         bins.totals[bins.n] = series->seen_total[i];
         bins.shares[bins.n] =
-            shares ? parts(series->seen_count[i]) / parts(series->seen_total[i]) : series->seen_count[i];
+            shares ? trd_parts(series->seen_count[i]) / trd_parts(series->seen_total[i]) : series->seen_count[i];
         if (bins.n++ == 0)
             bins.from = year;
         bins.to = last;

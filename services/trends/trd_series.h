@@ -34,4 +34,8 @@ trd_bins trd_series_tested(const trd_series *series, bool shares, int unfinished
 
 enum { TRD_LEAST_TOTAL = 5 };
 
+/* Sums of split units are whole numbers of parts: told as such, equal shares are equal to the last bit, and ties are
+ * ties. */
+double trd_parts(double sum);
+
 #endif

@@ -196,7 +196,7 @@ const char *trd_trend_words(trd_report *report, const TrdFinding *finding)
                                period->text, levels->text);
     if (!shown && effective->value->value < TOO_FEW_LEFT)
         return cm_arena_format(report->arena,
-                               "; over %s its bins follow each other so closely that they say as much as %.1f "
+                               "; over %s its values follow each other so closely that they say as much as %.1f "
                                "independent ones, too few to show a direction",
                                period->text, effective->value->value);
     if (!shown)

@@ -26,6 +26,8 @@ static TrdTrend *trend_of(cm_arena *arena, double (*value)(int i), bool share)
         p->total = share ? 100 : value(i);
         p->count = i == YEARS ? 0 : share ? 100 * value(i) : value(i);
         p->covered = true;
+        p->seen_count = p->count;
+        p->seen_total = p->total;
         f->series[f->n_series++] = p;
     }
     return trend;
