@@ -87,6 +87,7 @@ cm_status resource_table_put(cm_db *db, const cm_resource_kind *kind, const char
 
 /* resource_bounds.c: what holds for every message. */
 void resource_bounds(const ProtobufCMessage *resource, cm_violations *wrong);
+cm_status resource_check_reason(const char *reason) CM_MUST_USE; /* of a request, at `reason` */
 
 /* resource_filter.c: a filter, and what of it the store can tell. */
 typedef struct resource_filter {

@@ -86,3 +86,10 @@ void resource_bounds(const ProtobufCMessage *resource, cm_violations *wrong)
 {
     walk(resource, NULL, wrong);
 }
+
+cm_status resource_check_reason(const char *reason)
+{
+    if (strlen(reason) <= STRING_MAX)
+        return cm_ok();
+    return cm_invalid("reason", "has %zu bytes; give at most %d", strlen(reason), STRING_MAX);
+}

@@ -71,6 +71,7 @@ static cm_status erase_all(resource_work *work, const cm_resource_kind *const *k
 
     if (!*e.reason)
         return cm_invalid("reason", "is missing; say why, and nothing of what is erased: it is kept for ever");
+    CM_TRY(resource_check_reason(e.reason));
     CM_TRY(is_there(db, work->kind, name));
     CM_TRY(resource_below(db, kinds, name, context->arena, &children, &count));
     if (count && !resource_bool(work->request, "force"))

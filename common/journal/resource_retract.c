@@ -70,15 +70,6 @@ static cm_status find_below(const resource_work *work, const cm_resource_kind *c
     return cm_ok();
 }
 
-static cm_status check_reason(const char *reason)
-{
-    enum { LONGEST = 4096 };
-
-    if (strlen(reason) > LONGEST)
-        return cm_invalid("reason", "has %zu bytes; give at most %d", strlen(reason), LONGEST);
-    return cm_ok();
-}
-
 static cm_status retract_all(resource_work *work, const cm_resource_kind *const *kinds)
 {
     const char *name = cm_message_string(work->request, "name");
@@ -86,7 +77,7 @@ static cm_status retract_all(resource_work *work, const cm_resource_kind *const 
     resource_child *children;
     size_t count;
 
-    CM_TRY(check_reason(cm_message_string(work->request, "reason")));
+    CM_TRY(resource_check_reason(cm_message_string(work->request, "reason")));
     CM_TRY(resource_newest(cm_tx_db(work->context.tx), work->kind, name, work->context.arena, &found));
     if (!found)
         return resource_missing(cm_tx_db(work->context.tx), work->kind, name);

@@ -113,7 +113,7 @@ static cm_status check_correction(const item *i, const char *name, const resourc
     if (!*work->corrects && *work->reason)
         cm_violations_add(&wrong, "reason", "is given without corrects; name the revision that was wrong");
     resource_add_violations(work, prefix, &wrong);
-    return cm_ok();
+    return add_violations_of(i, prefix, resource_check_reason(work->reason));
 }
 
 /* In a batch, says which request is not as expected, for a person and for a program that takes it out. */

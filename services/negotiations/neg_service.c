@@ -1,5 +1,9 @@
 #include "negotiations/neg_service.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cm_memory.h"
 #include "cityneg/negotiations/v1/negotiations.grpc-c.h"
 #include "negotiations/neg_agreement_status.h"
 #include "negotiations/neg_bulk.h"
@@ -106,6 +110,20 @@ static cm_status before_change_agreement_status(cm_call *call, const NegChangeAg
     return neg_fetch(call, &names);
 }
 
+/* What is wrong with the newest step is told where the request has it. */
+static void name_step(cm_status *s, const NegAgreement *agreement)
+{
+    CM_FREE char *there = cm_format("agreement.status_history[%zu].", agreement->n_status_history - 1);
+
+    for (cm_violation *v = s->error ? s->error->violations : NULL; v; v = v->next) {
+        if (strncmp(v->field, there, strlen(there)) != 0)
+            continue;
+        char *here = cm_format("step.%s", v->field + strlen(there));
+        free(v->field);
+        v->field = here;
+    }
+}
+
 static cm_status change_agreement_status(cm_call *call, const NegChangeAgreementStatusRequest *request,
                                          NegAgreement *response)
 {
@@ -121,7 +139,10 @@ static cm_status change_agreement_status(cm_call *call, const NegChangeAgreement
     CM_TRY(cm_resource_load(call, kind, request->name, request->etag, &before));
     NegAgreement *after = cm_message_copy(before, cm_call_arena(call));
     CM_TRY(neg_agreement_advance(after, step, cm_call_arena(call)));
-    return cm_resource_save(call, kind, &request->base, "status_changed", before, &after->base, &response->base);
+    cm_status s =
+        cm_resource_save(call, kind, &request->base, "status_changed", before, &after->base, &response->base);
+    name_step(&s, after);
+    return s;
 }
 
 /* ---- deletion, history, erasure ---- */

@@ -79,10 +79,11 @@ void reg_external_ids_check(cm_check check, const RegActor *actor)
         else if (!fits(scheme->form, id->value))
             cm_violations_add(check.wrong, field, "\"%.80s\" is no id of %s; give one such as %s", id->value,
                               id->scheme, scheme->example);
-        for (size_t j = 0; j < i; j++)
-            if (same(id, actor->external_ids[j]))
-                cm_violations_add(check.wrong, field, "\"%.80s\" is external_ids[%zu] already; give it once", id->value,
-                                  j);
+        size_t j = 0;
+        while (j < i && !same(id, actor->external_ids[j]))
+            j++;
+        if (j < i)
+            cm_violations_add(check.wrong, field, "\"%.80s\" is external_ids[%zu] already; give it once", id->value, j);
     }
 }
 

@@ -16,6 +16,7 @@ KNOWN = 'google.protobuf.'
 class Case:
     def __init__(self, field, why, request, codes=('INVALID_ARGUMENT',)):
         self.field, self.why, self.request, self.codes = field, why, request, codes
+        self.size = request.ByteSize()
 
 
 def copied(request, path):
@@ -52,6 +53,7 @@ STANDARD = {
     'etag': [('no etag', 'is not the newest', ('ABORTED', 'FAILED_PRECONDITION'))],
     'corrects': [('x', 'is no id', ()), ('7f3c1e0a-52d4-7b6e-9a57-0c8d1f2e3a4b', 'is the id of nothing', ())],
 }
+OF_WHOLE_REQUESTS = {'etag', 'request_id'}  # those of items are another matter
 MASKS = {'read_mask', 'update_mask'}
 
 
@@ -156,13 +158,18 @@ def below(schema, request, path, field):
     return cases(schema, made, [*path, field.name])
 
 
+def deepest(request):
+    """An item of a batch is as the request of one: what lies deep in it is looked at there."""
+    return 1 if 'requests' in request.DESCRIPTOR.fields_by_name else 4
+
+
 def of_message(schema, request, path, field):
     kind = field.message_type.full_name
     if field.name in MASKS:
         yield from of_mask(request, path, field)
     elif kind == KNOWN + 'Timestamp':
         yield from of_time(request, path, field)
-    elif not kind.startswith(KNOWN) and len(path) < 4:
+    elif not kind.startswith(KNOWN) and len(path) < deepest(request):
         yield from below(schema, request, path, field)
 
 
@@ -170,7 +177,7 @@ def cases(schema, request, path=()):
     """Everything that can be wrong with the message at the path of a request that is right."""
     _, at = copied(request, path)
     for field in at.DESCRIPTOR.fields:
-        if 'output only' in schema.comment(field) or (path and field.name == 'etag'):
+        if 'output only' in schema.comment(field) or (path and field.name in OF_WHOLE_REQUESTS):
             continue
         yield from of_missing(schema, request, path, field)
         if field.name in STANDARD and field.type == F.TYPE_STRING or field.name == 'page_size':
@@ -183,7 +190,7 @@ def cases(schema, request, path=()):
             yield from of_code(request, path, field)
         elif field.type in NUMBERS:
             yield from of_number(schema, request, path, field)
-        if field.is_repeated:
+        if field.is_repeated and field.type != F.TYPE_ENUM:
             yield from of_list(request, path, field)
 
 
