@@ -44,10 +44,10 @@ static cm_status read_agreement(void *context, const char *resource, const EvtEv
     return trd_agreement_of(event, resource, r->arena, &r->agreements[r->count++]);
 }
 
-cm_status trd_agreements_read(cm_db *db, cm_arena *arena, trd_agreement **agreements, size_t *count)
+cm_status trd_agreements_read(trd_moment at, cm_arena *arena, trd_agreement **agreements, size_t *count)
 {
     reading r = {.arena = arena};
-    cm_status status = trd_facts_each(db, "agreement", read_agreement, &r);
+    cm_status status = trd_facts_each(at, "agreement", read_agreement, &r);
 
     *agreements = cm_arena_copy(arena, r.agreements, r.count * sizeof *r.agreements);
     *count = r.count;

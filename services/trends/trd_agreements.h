@@ -5,7 +5,7 @@
 
 #include "base/cm_arena.h"
 #include "base/cm_date.h"
-#include "store/cm_store.h"
+#include "trends/trd_moment.h"
 #include "trends/trd_unit.h"
 
 typedef struct trd_step {
@@ -29,7 +29,7 @@ cm_status trd_agreement_of(const EvtEvent *event, const char *resource, cm_arena
                            trd_agreement *agreement) CM_MUST_USE;
 
 /* All that are known, in order of names. */
-cm_status trd_agreements_read(cm_db *db, cm_arena *arena, trd_agreement **agreements, size_t *count) CM_MUST_USE;
+cm_status trd_agreements_read(trd_moment at, cm_arena *arena, trd_agreement **agreements, size_t *count) CM_MUST_USE;
 
 /* The earliest dated signature; CM_PRECISION_NONE where there is none. */
 cm_date trd_agreement_signed(const trd_agreement *agreement);

@@ -229,9 +229,9 @@ cm_status trd_answer_cohesion(trd_report *report, trd_findings *findings, int *f
     size_t position_count, count, issue_count;
 
     (void)family; /* nothing is tested */
-    CM_TRY(trd_positions_read(report->db, report->arena, &positions, &position_count));
-    CM_TRY(trd_memberships_read(report->db, report->arena, &memberships, &count));
-    CM_TRY(trd_texts_read(report->db, report->arena, &texts));
+    CM_TRY(trd_positions_read(trd_at(report), report->arena, &positions, &position_count));
+    CM_TRY(trd_memberships_read(trd_at(report), report->arena, &memberships, &count));
+    CM_TRY(trd_texts_read(trd_at(report), report->arena, &texts));
     material m = {.positions = positions, .position_count = position_count, .texts = texts};
     const char **issues = issues_of(&m, report->arena, &issue_count);
     for (size_t i = 0; i < count;) {
@@ -258,9 +258,9 @@ cm_status trd_evidence_cohesion(trd_report *report, const char *category, bool w
     agreement on;
     bool fits;
 
-    CM_TRY(trd_positions_read(report->db, arena, &positions, &position_count));
-    CM_TRY(trd_memberships_read(report->db, arena, &memberships, &membership_count));
-    CM_TRY(trd_texts_read(report->db, arena, &texts));
+    CM_TRY(trd_positions_read(trd_at(report), arena, &positions, &position_count));
+    CM_TRY(trd_memberships_read(trd_at(report), arena, &memberships, &membership_count));
+    CM_TRY(trd_texts_read(trd_at(report), arena, &texts));
     while (first < membership_count && strcmp(trd_collection(memberships[first].institution), category) != 0)
         first++;
     size_t end = first;

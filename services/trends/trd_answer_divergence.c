@@ -178,7 +178,7 @@ cm_status trd_answer_divergence(trd_report *report, trd_findings *findings, int 
     size_t count, pair_count, collections;
 
     (void)family; /* shares of opposed pairs stand by themselves */
-    CM_TRY(trd_positions_read(report->db, report->arena, &positions, &count));
+    CM_TRY(trd_positions_read(trd_at(report), report->arena, &positions, &count));
     trd_positions_pair(positions, count, report->arena, &pairs, &pair_count);
     pair_count = keep_fitting(report->filter, pairs, pair_count);
     trd_unit *units = cm_arena_zero(report->arena, (pair_count + 1) * sizeof *units);
@@ -227,7 +227,7 @@ cm_status trd_evidence_divergence(trd_report *report, const char *category, bool
     trd_divergence *pairs;
     size_t n, pair_count;
 
-    CM_TRY(trd_positions_read(report->db, arena, &positions, &n));
+    CM_TRY(trd_positions_read(trd_at(report), arena, &positions, &n));
     trd_positions_pair(positions, n, arena, &pairs, &pair_count);
     pair_count = keep_fitting(report->filter, pairs, pair_count);
     *units = cm_arena_zero(arena, (2 * pair_count + 1) * sizeof **units);

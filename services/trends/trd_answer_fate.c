@@ -326,7 +326,7 @@ static cm_status read_fitting(trd_report *report, fates *fate)
     trd_agreement *agreements;
     size_t count;
 
-    CM_TRY(trd_agreements_read(report->db, report->arena, &agreements, &count));
+    CM_TRY(trd_agreements_read(trd_at(report), report->arena, &agreements, &count));
     fate->items = cm_arena_take(report->arena, (count + 1) * sizeof *fate->items);
     for (size_t i = 0; i < count; i++) {
         partnership p = {&agreements[i], trd_life_of(&agreements[i], report->arena)};

@@ -49,7 +49,7 @@ cm_status trd_tally_of(trd_report *report, const char *question, bool clusters, 
         CM_TRY(sums(report, question, tally));
     if (!single && !clusters)
         return cm_ok();
-    CM_TRY(trd_facts_units(report->db, trd_question_find(question), report->filter, report->arena, &units,
+    CM_TRY(trd_facts_units(trd_at(report), trd_question_find(question), report->filter, report->arena, &units,
                            &tally->unit_count));
     tally->units = trd_bin_units(report->arena, report->per, units, tally->unit_count);
     if (single) {
@@ -110,7 +110,7 @@ cm_status trd_answer_format(trd_report *report, trd_findings *findings, int *fam
     CM_TRY(trd_tally_of(report, "format-mix", true, &tally));
     size_t first = findings->count;
     CM_TRY(trd_mix_group(report, &tally, &plan, findings, family));
-    CM_TRY(trd_facts_each(report->db, "negotiation", compare_derived, &d));
+    CM_TRY(trd_facts_each(trd_at(report), "negotiation", compare_derived, &d));
     for (size_t i = first; i < findings->count && i < first + plan.count; i++) {
         trd_detail(report, findings->items[i], "format_derived_from_participants", d.n, NAN, NAN);
         trd_detail(report, findings->items[i], "format_recorded_otherwise", d.differ, NAN, NAN);

@@ -73,10 +73,10 @@ static void place_year(balance *b, int year)
     }
 }
 
-static cm_status weigh(cm_db *db, cm_arena *arena, balance *b)
+static cm_status weigh(trd_moment at, cm_arena *arena, balance *b)
 {
     *b = (balance){.arena = arena};
-    CM_TRY(trd_influences_read(db, arena, &b->in));
+    CM_TRY(trd_influences_read(at, arena, &b->in));
     trd_influences_years(&b->in, &b->from, &b->to);
     for (int side = 0; side < SIDES; side++)
         for (int m = 0; m < TRD_MEASURES; m++) {
@@ -262,7 +262,7 @@ cm_status trd_answer_power(trd_report *report, trd_findings *findings, int *fami
     balance b;
 
     (void)family; /* nothing is tested */
-    CM_TRY(weigh(report->db, report->arena, &b));
+    CM_TRY(weigh(trd_at(report), report->arena, &b));
     for (size_t i = 0; i < b.in.city_count; i++) {
         int year = newest(&b, i, has_index);
         if (year && city_fits(report->filter, &b.in.cities[i]) &&
@@ -310,7 +310,7 @@ cm_status trd_evidence_power(trd_report *report, const char *category, bool whol
     trd_unit *found = NULL;
     size_t n = 0, capacity = 0;
 
-    CM_TRY(weigh(report->db, arena, &b));
+    CM_TRY(weigh(trd_at(report), arena, &b));
     for (int m = 0; m < TRD_MEASURES; m++)
         for (size_t i = 0; i < b.in.of[m].count; i++) {
             const trd_power_value *v = &b.in.of[m].items[i];

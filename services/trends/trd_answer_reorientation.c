@@ -245,8 +245,8 @@ cm_status trd_evidence_reorientation(trd_report *report, const char *category, b
     size_t n, edition_count, pair_count;
     bool fits, both = strncmp(category, YEAR_OF_CHANGE, strlen(YEAR_OF_CHANGE)) == 0; /* sides of the year */
 
-    CM_TRY(trd_agreements_read(report->db, arena, &agreements, &n));
-    CM_TRY(trd_groupings_read(report->db, arena, &editions, &edition_count));
+    CM_TRY(trd_agreements_read(trd_at(report), arena, &agreements, &n));
+    CM_TRY(trd_groupings_read(trd_at(report), arena, &editions, &edition_count));
     trd_partners_pair(agreements, n, FOCAL, arena, &pairs, &pair_count);
     pair_count = keep_fitting(report->filter, pairs, pair_count);
     *units = cm_arena_zero(arena, (pair_count + edition_count + 1) * sizeof **units);
@@ -278,8 +278,8 @@ cm_status trd_answer_reorientation(trd_report *report, trd_findings *findings, i
     size_t count, edition_count, pair_count;
 
     (void)family; /* one share, and sensitivity results that never enter q */
-    CM_TRY(trd_agreements_read(report->db, report->arena, &agreements, &count));
-    CM_TRY(trd_groupings_read(report->db, report->arena, &editions, &edition_count));
+    CM_TRY(trd_agreements_read(trd_at(report), report->arena, &agreements, &count));
+    CM_TRY(trd_groupings_read(trd_at(report), report->arena, &editions, &edition_count));
     trd_partners_pair(agreements, count, FOCAL, report->arena, &pairs, &pair_count);
     pair_count = keep_fitting(report->filter, pairs, pair_count);
     const trd_edition *newest = trd_grouping_at(editions, edition_count, MAIN_GROUPING, (cm_date){0});

@@ -8,6 +8,7 @@
 #include "base/cm_message.h"
 #include "journal/cm_resource.h"
 #include "trends/trd_evidence.h"
+#include "trends/trd_facts.h"
 #include "trends/trd_page.h"
 #include "trends/trd_published.h"
 #include "trends/trd_service.h"
@@ -85,14 +86,44 @@ typedef struct comparing {
     const TrdGetChangesRequest *request;
     TrdChanges *changes;
     size_t capacity;
-    trd_evidence *evidence;
+    trd_evidence *fresh;      /* what was recorded since */
+    trd_evidence *now, *then; /* all that counts, and counted; NULL where nothing ended since */
     int64_t as_of;
 } comparing;
+
+/* A question of one's own may have been deleted: nobody knows any more what it counted. */
+static bool is_asked_still(const comparing *c, const char *question)
+{
+    cm_status s = trd_check_question(c->db, question);
+    bool known = cm_is_ok(s);
+
+    cm_status_clear(&s);
+    return known;
+}
+
+/* The rows that count now and are new, and those that counted then and do so no longer. */
+static cm_status tell_rows(comparing *c, const TrdTrend *before, const TrdTrend *after, TrdTrendChange *change)
+{
+    trd_evidence_page page;
+
+    if (after->finding) {
+        CM_TRY(trd_evidence_list(c->fresh, after->finding->evidence, "", ROWS_SHOWN, &page));
+        change->rows = page.rows;
+        change->n_rows = page.count;
+        change->more = (int32_t)page.more;
+    }
+    if (before && before->finding && c->then && is_asked_still(c, before->question)) {
+        CM_TRY(trd_evidence_left(c->now, c->then, before->finding->evidence, ROWS_SHOWN, &page));
+        change->left = page.rows;
+        change->n_left = page.count;
+        change->more_left = (int32_t)page.more;
+    }
+    return cm_ok();
+}
 
 static cm_status compare(comparing *c, const char *name)
 {
     TrdTrend *before, *after;
-    trd_evidence_page page = {0};
 
     CM_TRY(trd_published_get(c->db, name, 0, c->arena, &after));
     if (!after || !is_asked(c->request, after->question) ||
@@ -110,11 +141,7 @@ static cm_status compare(comparing *c, const char *name)
     TrdTrendChange *change = CM_NEW(c->arena, TrdTrendChange);
     change->before = before;
     change->after = after;
-    if (after->finding)
-        CM_TRY(trd_evidence_list(c->evidence, after->finding->evidence, "", ROWS_SHOWN, &page));
-    change->rows = page.rows;
-    change->n_rows = page.count;
-    change->more = (int32_t)page.more;
+    CM_TRY(tell_rows(c, before, after, change));
     CM_GROW(c->changes->changes, c->capacity, c->changes->n_changes + 1);
     c->changes->changes[c->changes->n_changes++] = change;
     return cm_ok();
@@ -165,8 +192,10 @@ static cm_status check_published(cm_db *db, int64_t as_of)
 cm_status trd_get_changes(cm_call *call, const TrdGetChangesRequest *request, TrdChanges *response)
 {
     trd_report report = {.db = cm_call_lent(call), .arena = cm_call_arena(call), .filter = &trd_filter_none};
-    trd_evidence evidence;
-    comparing c = {report.db, report.arena, request, response, 0, &evidence, 0};
+    trd_report earlier = report;
+    trd_evidence fresh, now, then;
+    comparing c = {.db = report.db, .arena = report.arena, .request = request, .changes = response, .fresh = &fresh};
+    int64_t ended;
 
     for (size_t i = 0; i < request->n_questions; i++)
         CM_TRY(trd_check_question(report.db, request->questions[i]));
@@ -175,7 +204,16 @@ cm_status trd_get_changes(cm_call *call, const TrdGetChangesRequest *request, Tr
         return cm_invalid("as_of", "is missing; give the time of the earlier report");
     CM_TRY(cm_journal_seal(report.db, NULL, c.as_of));
     CM_TRY(check_published(report.db, c.as_of));
-    CM_TRY(trd_evidence_begin(&report, c.as_of, &evidence));
+    CM_TRY(trd_evidence_begin(&report, c.as_of, &fresh));
+    CM_TRY(trd_evidence_begin(&report, 0, &now));
+    earlier.as_of = c.as_of;
+    CM_TRY(trd_evidence_begin(&earlier, 0, &then));
+    CM_TRY(trd_facts_former(trd_at(&earlier), &ended));
+    if (ended) {
+        c.now = &now;
+        c.then = &then;
+    }
+    CM_TRY(trd_facts_erased(trd_at(&earlier), c.arena, &response->erased, &response->n_erased));
     cm_status s = compare_all(&c);
     void *kept = cm_arena_copy(c.arena, response->changes, response->n_changes * sizeof *response->changes);
     free(response->changes);

@@ -45,10 +45,10 @@ static cm_status read_collection(void *context, const char *resource, const EvtE
     return cm_ok();
 }
 
-cm_status trd_coverage_read(cm_db *db, cm_arena *arena, trd_coverage *coverage)
+cm_status trd_coverage_read(trd_moment at, cm_arena *arena, trd_coverage *coverage)
 {
     reading r = {.arena = arena};
-    cm_status status = trd_facts_each(db, "collection", read_collection, &r);
+    cm_status status = trd_facts_each(at, "collection", read_collection, &r);
 
     coverage->collections = cm_arena_copy(arena, r.found, r.count * sizeof *r.found);
     coverage->count = r.count;

@@ -4,7 +4,7 @@
 #define TRD_COVERAGE_H
 
 #include "base/cm_arena.h"
-#include "store/cm_store.h"
+#include "trends/trd_moment.h"
 
 typedef struct trd_collection_info {
     const char *id;    /* "gcom-accessions": as units name it */
@@ -19,7 +19,7 @@ typedef struct trd_coverage {
     size_t count;
 } trd_coverage;
 
-cm_status trd_coverage_read(cm_db *db, cm_arena *arena, trd_coverage *coverage) CM_MUST_USE;
+cm_status trd_coverage_read(trd_moment at, cm_arena *arena, trd_coverage *coverage) CM_MUST_USE;
 
 /* NULL where the id is not known. */
 const trd_collection_info *trd_coverage_find(const trd_coverage *coverage, const char *id);

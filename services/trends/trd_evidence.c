@@ -88,14 +88,21 @@ static bool matches(const asked *a, const trd_unit *u, cm_arena *scratch)
                          strcmp(a->category, cm_arena_format(scratch, "%s/%s", group, u->category)) == 0);
 }
 
-static cm_status sources_of(cm_db *db, const char *resource, cm_arena *arena, TrdEvidenceRow *row)
+static cm_status sources_of(trd_moment at, const char *resource, cm_arena *arena, TrdEvidenceRow *row)
 {
     cm_rows rows;
     ProtobufCMessage *message = NULL;
     cm_status status = cm_ok();
 
-    CM_TRY(cm_db_query(db, "SELECT event, recorded, revision FROM facts WHERE resource = $1",
-                       CM_WITH(cm_v_text(resource)), &rows));
+    if (at.as_of)
+        CM_TRY(cm_db_query(at.db,
+                           "SELECT event, recorded, revision FROM facts WHERE resource = $1 AND recorded <= $2"
+                           " UNION ALL SELECT event, recorded, revision FROM former_facts WHERE resource = $1"
+                           " AND recorded <= $2 AND ended > $2",
+                           CM_WITH(cm_v_text(resource), cm_v_int(at.as_of)), &rows));
+    else
+        CM_TRY(cm_db_query(at.db, "SELECT event, recorded, revision FROM facts WHERE resource = $1",
+                           CM_WITH(cm_v_text(resource)), &rows));
     bool found = cm_rows_next(&rows);
     if (found && cm_rows_int(&rows, 1) > 0)
         row->record_time = cm_journal_timestamp(cm_rows_int(&rows, 1), arena);
@@ -142,7 +149,7 @@ static cm_status make_row(const asked *a, const trd_unit *u, TrdEvidenceRow **ma
     row->collection = cm_arena_strdup(arena, trd_coverage_label(&a->report->coverage, u->collection));
     row->certainty = u->certainty;
     *made = row;
-    return sources_of(a->report->db, u->resource, arena, row);
+    return sources_of(trd_at(a->report), u->resource, arena, row);
 }
 
 /* ---- rows recorded since ---- */
@@ -182,7 +189,7 @@ static bool is_fresh(const trd_evidence *e, const char *resource)
 cm_status trd_evidence_begin(trd_report *report, int64_t since, trd_evidence *e)
 {
     *e = (trd_evidence){.report = report, .since = since, .read = ""};
-    CM_TRY(trd_coverage_read(report->db, report->arena, &report->coverage));
+    CM_TRY(trd_coverage_read(trd_at(report), report->arena, &report->coverage));
     return since ? read_fresh(e) : cm_ok();
 }
 
@@ -200,7 +207,7 @@ static cm_status read_units(trd_evidence *e, const asked *a)
         return trd_own_evidence(e->report, a->own, &e->units, &e->count);
     if (!q->units)
         return q->evidence(e->report, a->category, a->whole, &e->units, &e->count);
-    CM_TRY(trd_facts_units(e->report->db, q, e->report->filter, e->report->arena, &e->units, &e->count));
+    CM_TRY(trd_facts_units(trd_at(e->report), q, e->report->filter, e->report->arena, &e->units, &e->count));
     if (strcmp(q->name, "accessions") == 0)
         return trd_accessions_leave_out(e->report, e->units, e->count, e->units, &e->count);
     return cm_ok();
@@ -313,6 +320,49 @@ cm_status trd_evidence_list(trd_evidence *e, const char *evidence, const char *a
     if (page->count)
         page->last = cm_arena_format(arena, "%s\n%zu", all[i - 1].order, all[i - 1].number);
     page->more = (int64_t)(count - i);
+    return cm_ok();
+}
+
+/* ---- what left ---- */
+
+static int by_unit(const void *a, const void *b)
+{
+    return strcmp((*(const trd_unit *const *)a)->resource, (*(const trd_unit *const *)b)->resource);
+}
+
+/* The units of a list, in order of resources. */
+static const trd_unit **units_by_resource(const listed *all, size_t count, cm_arena *arena)
+{
+    const trd_unit **units = cm_arena_take(arena, (count + 1) * sizeof *units);
+
+    for (size_t i = 0; i < count; i++)
+        units[i] = all[i].unit;
+    if (count)
+        qsort(units, count, sizeof *units, by_unit);
+    return units;
+}
+
+cm_status trd_evidence_left(trd_evidence *now, trd_evidence *then, const char *evidence, int limit,
+                            trd_evidence_page *page)
+{
+    cm_arena *arena = then->report->arena;
+    listed *were, *are;
+    size_t were_count, are_count;
+    asked before, after;
+
+    *page = (trd_evidence_page){.last = ""};
+    CM_TRY(list_all(then, evidence, &before, &were, &were_count));
+    CM_TRY(list_all(now, evidence, &after, &are, &are_count));
+    const trd_unit **still = units_by_resource(are, are_count, arena);
+    page->rows = cm_arena_take(arena, ((size_t)limit + 1) * sizeof *page->rows);
+    for (size_t i = 0; i < were_count; i++) {
+        if (are_count && bsearch(&were[i].unit, still, are_count, sizeof *still, by_unit))
+            continue;
+        if (page->count < (size_t)limit)
+            CM_TRY(make_row(&before, were[i].unit, &page->rows[page->count++]));
+        else
+            page->more++;
+    }
     return cm_ok();
 }
 

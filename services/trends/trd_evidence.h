@@ -37,6 +37,10 @@ typedef struct trd_evidence_page {
 cm_status trd_evidence_list(trd_evidence *evidence, const char *name, const char *after, int limit,
                             trd_evidence_page *page) CM_MUST_USE;
 
+/* The rows that were listed `then`, in a report of an earlier moment, and whose resources are not listed `now`. */
+cm_status trd_evidence_left(trd_evidence *now, trd_evidence *then, const char *name, int limit,
+                            trd_evidence_page *page) CM_MUST_USE;
+
 /* The digest of the rows that would be listed: SHA-256 of "resource revision\n" for each different resource, in order
  * of their bytes; in hexadecimal, in the arena. */
 cm_status trd_evidence_digest(trd_evidence *evidence, const char *name, const char **digest) CM_MUST_USE;

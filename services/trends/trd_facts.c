@@ -73,6 +73,24 @@ static cm_status unpack(cm_bytes payload, cm_arena *arena, EvtEvent **event)
     return cm_ok();
 }
 
+/* Keeps a version that ends, so that what left a number can be told; of what is erased only that it was. */
+static cm_status keep_former(cm_db *db, const char *source, const cm_row *row)
+{
+    if (!cm_row_is_erased(row))
+        return cm_db_run(db,
+                         "INSERT INTO former_facts(resource, revision, kind, source, part, recorded, ended, event)"
+                         " SELECT resource, revision, kind, source, part, recorded, $2, event FROM facts"
+                         " WHERE resource = $1 ON CONFLICT(resource, revision) DO UPDATE SET ended = excluded.ended,"
+                         " event = excluded.event, recorded = excluded.recorded",
+                         CM_WITH(cm_v_text(row->resource), cm_v_int(row->recorded_at)));
+    CM_TRY(cm_db_run(db, "DELETE FROM former_facts WHERE resource = $1", CM_WITH(cm_v_text(row->resource))));
+    return cm_db_run(db,
+                     "INSERT INTO former_facts(resource, revision, kind, source, part, recorded, ended, event)"
+                     " VALUES($1, $2, '', $3, $4, 0, $5, $6)",
+                     CM_WITH(cm_v_text(row->resource), cm_v_int(row->revision), cm_v_text(source),
+                             cm_v_int(row->at.part), cm_v_int(row->recorded_at), cm_v_blob("", 0)));
+}
+
 /* Takes out what an earlier version of the resource had put in. */
 static cm_status take_out(cm_db *db, const char *resource, cm_arena *arena)
 {
@@ -102,6 +120,7 @@ cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row)
 
     CM_TRY(cm_tx_write(tx, &db));
     CM_TRY(take_out(db, row->resource, arena));
+    CM_TRY(keep_former(db, source, row));
     if (cm_row_is_erased(row))
         CM_TRY(cm_merge_forget(db, row->resource));
     if (cm_row_is_erased(row))
@@ -134,10 +153,17 @@ cm_status trd_forget(cm_tx *tx, const char *source, int part)
         cm_db_run(db, "DELETE FROM facts WHERE source = $1 AND part = $2", CM_WITH(cm_v_text(source), cm_v_int(part))));
     CM_TRY(
         cm_db_run(db, "DELETE FROM cells WHERE source = $1 AND part = $2", CM_WITH(cm_v_text(source), cm_v_int(part))));
+    CM_TRY(cm_db_run(db, "DELETE FROM former_facts WHERE source = $1 AND part = $2",
+                     CM_WITH(cm_v_text(source), cm_v_int(part))));
     return trd_own_forget(db, source, part);
 }
 
-cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *context)
+#define OF_KIND "SELECT resource, event FROM facts WHERE kind = $1"
+#define FORMER_OF_KIND                                                                                                 \
+    " AND recorded <= $2 UNION ALL SELECT resource, event FROM former_facts WHERE kind = $1 AND recorded <= $2"        \
+    " AND ended > $2"
+
+cm_status trd_facts_each(trd_moment at, const char *kind, trd_visit visit, void *context)
 {
     cm_rows rows;
     CM_ARENA(kept);
@@ -145,9 +171,12 @@ cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *con
     trd_merges merges;
     cm_status status = cm_ok();
 
-    CM_TRY(trd_merges_read(db, kept, &merges));
-    CM_TRY(cm_db_query(db, "SELECT resource, event FROM facts WHERE kind = $1 ORDER BY resource",
-                       CM_WITH(cm_v_text(kind)), &rows));
+    CM_TRY(trd_merges_read(at.db, kept, &merges));
+    if (at.as_of)
+        CM_TRY(cm_db_query(at.db, OF_KIND FORMER_OF_KIND " ORDER BY resource",
+                           CM_WITH(cm_v_text(kind), cm_v_int(at.as_of)), &rows));
+    else
+        CM_TRY(cm_db_query(at.db, OF_KIND " ORDER BY resource", CM_WITH(cm_v_text(kind)), &rows));
     while (cm_is_ok(status) && cm_rows_next(&rows)) {
         EvtEvent *event;
         cm_arena_reset(arena);
@@ -206,14 +235,14 @@ static cm_status gather_fact(void *context, const char *resource, const EvtEvent
 /* The kinds that additive questions count. */
 static const char *const counted_kinds[] = {"entry", "membership", "negotiation"};
 
-cm_status trd_facts_units(cm_db *db, const trd_question *question, const trd_filter *filter, cm_arena *arena,
+cm_status trd_facts_units(trd_moment at, const trd_question *question, const trd_filter *filter, cm_arena *arena,
                           trd_unit **units, size_t *count)
 {
     gathering g = {.question = question, .filter = filter, .arena = arena};
     cm_status status = cm_ok();
 
     for (size_t i = 0; cm_is_ok(status) && i < sizeof counted_kinds / sizeof *counted_kinds; i++)
-        status = trd_facts_each(db, counted_kinds[i], gather_fact, &g);
+        status = trd_facts_each(at, counted_kinds[i], gather_fact, &g);
     *units = cm_arena_copy(arena, g.units, g.count * sizeof *g.units);
     *count = g.count;
     free(g.units);
@@ -242,6 +271,30 @@ cm_status trd_cells(cm_db *db, const char *question, cm_arena *arena, trd_cell *
     }
     *cells = cm_arena_copy(arena, found, n * sizeof *found);
     *count = n;
+    free(found);
+    return cm_rows_end(&rows);
+}
+
+cm_status trd_facts_former(trd_moment since, int64_t *count)
+{
+    return cm_db_integer(since.db, "SELECT COUNT(*) FROM former_facts WHERE ended > $1", CM_WITH(cm_v_int(since.as_of)),
+                         0, count);
+}
+
+cm_status trd_facts_erased(trd_moment since, cm_arena *arena, char ***names, size_t *count)
+{
+    char **found = NULL;
+    size_t capacity = 0;
+    cm_rows rows;
+
+    *count = 0;
+    CM_TRY(cm_db_query(since.db, "SELECT resource FROM former_facts WHERE ended > $1 AND kind = '' ORDER BY resource",
+                       CM_WITH(cm_v_int(since.as_of)), &rows));
+    while (cm_rows_next(&rows)) {
+        CM_GROW(found, capacity, *count + 1);
+        found[(*count)++] = cm_arena_strdup(arena, cm_rows_text(&rows, 0));
+    }
+    *names = cm_arena_copy(arena, found, *count * sizeof *found);
     free(found);
     return cm_rows_end(&rows);
 }

@@ -8,6 +8,7 @@
 
 #include "journal/cm_tx.h"
 #include "trends/trd_filter.h"
+#include "trends/trd_moment.h"
 #include "trends/trd_question.h"
 
 enum { TRD_UNDATED = -10000000 }; /* the day of units without a date: earlier than any year */
@@ -18,14 +19,20 @@ cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row) CM_MUST_US
 /* Forgets what came from one partition of a source. */
 cm_status trd_forget(cm_tx *tx, const char *source, int part) CM_MUST_USE;
 
+/* How many facts were corrected, retracted or erased after a moment. */
+cm_status trd_facts_former(trd_moment since, int64_t *count) CM_MUST_USE;
+
+/* The names of what was erased after a moment, in order; nothing else is known of it. */
+cm_status trd_facts_erased(trd_moment since, cm_arena *arena, char ***names, size_t *count) CM_MUST_USE;
+
 /* Calls `visit` for each fact of a kind ("negotiation", "entry", "agreement" …) in order of names. The event lives
  * during the call, and names those that stay in place of actors that were merged into them; `resource` is its name as
  * it was recorded. */
 typedef cm_status (*trd_visit)(void *context, const char *resource, const EvtEvent *event);
-cm_status trd_facts_each(cm_db *db, const char *kind, trd_visit visit, void *context) CM_MUST_USE;
+cm_status trd_facts_each(trd_moment at, const char *kind, trd_visit visit, void *context) CM_MUST_USE;
 
 /* The units of an additive question that fit, from facts, in order of resource names; in the arena. */
-cm_status trd_facts_units(cm_db *db, const trd_question *question, const trd_filter *filter, cm_arena *arena,
+cm_status trd_facts_units(trd_moment at, const trd_question *question, const trd_filter *filter, cm_arena *arena,
                           trd_unit **units, size_t *count) CM_MUST_USE;
 
 /* One sum. */

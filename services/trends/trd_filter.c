@@ -85,7 +85,7 @@ static cm_status read_collection(cm_db *db, const TrdUnitFilter *asked, cm_arena
 
     if (!*name)
         return cm_ok();
-    CM_TRY(trd_coverage_read(db, arena, &coverage));
+    CM_TRY(trd_coverage_read(trd_now(db), arena, &coverage));
     for (size_t i = 0; i < coverage.count; i++)
         if (strcmp(coverage.collections[i].id, name) == 0 || strcmp(coverage.collections[i].label, name) == 0) {
             filter->collection = coverage.collections[i].id;

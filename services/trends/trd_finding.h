@@ -5,6 +5,7 @@
 
 #include "cityneg/trends/v1/trends.grpc-c.h"
 #include "trends/trd_filter.h"
+#include "trends/trd_moment.h"
 #include "trends/trd_series.h"
 
 /* How a report is made. */
@@ -27,6 +28,7 @@ typedef struct trd_report {
     const trd_filter *filter; /* which units it counts */
     int per;                  /* bins in a year */
     const trd_how *how;       /* NULL: never given up */
+    int64_t as_of;            /* of which moment its facts are; 0: now */
     struct trd_test *tests;   /* everything that has a p, for q */
     size_t test_count, test_capacity;
 } trd_report;
@@ -42,6 +44,11 @@ typedef struct trd_findings {
     TrdFinding **items;
     size_t count, capacity;
 } trd_findings;
+
+static inline trd_moment trd_at(const trd_report *report)
+{
+    return (trd_moment){report->db, report->as_of};
+}
 
 /* CANCELLED where the report is given up. */
 cm_status trd_report_go_on(const trd_report *report) CM_MUST_USE;

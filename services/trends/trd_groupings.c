@@ -42,10 +42,10 @@ static int in_order(const void *a, const void *b)
     return order ? order : cm_date_compare(x->date, y->date);
 }
 
-cm_status trd_groupings_read(cm_db *db, cm_arena *arena, trd_edition **editions, size_t *count)
+cm_status trd_groupings_read(trd_moment at, cm_arena *arena, trd_edition **editions, size_t *count)
 {
     reading r = {.arena = arena};
-    cm_status status = trd_facts_each(db, "grouping_edition", read_edition, &r);
+    cm_status status = trd_facts_each(at, "grouping_edition", read_edition, &r);
 
     if (r.count > 0)
         qsort(r.editions, r.count, sizeof *r.editions, in_order);

@@ -5,7 +5,7 @@
 
 #include "base/cm_arena.h"
 #include "base/cm_date.h"
-#include "store/cm_store.h"
+#include "trends/trd_moment.h"
 
 typedef struct trd_edition {
     const char *grouping, *label; /* "brics", "2024-01-01" */
@@ -15,7 +15,7 @@ typedef struct trd_edition {
 } trd_edition;
 
 /* All editions, by grouping and date. */
-cm_status trd_groupings_read(cm_db *db, cm_arena *arena, trd_edition **editions, size_t *count) CM_MUST_USE;
+cm_status trd_groupings_read(trd_moment at, cm_arena *arena, trd_edition **editions, size_t *count) CM_MUST_USE;
 
 bool trd_edition_has(const trd_edition *edition, const char *state);
 

@@ -133,12 +133,12 @@ size_t trd_influences_city(const trd_influences *influences, const char *name)
     return found ? (size_t)(found - influences->cities) : influences->city_count;
 }
 
-static cm_status read_memberships(cm_db *db, cm_arena *arena, trd_influences *influences)
+static cm_status read_memberships(trd_moment at, cm_arena *arena, trd_influences *influences)
 {
     trd_membership *all;
     size_t count;
 
-    CM_TRY(trd_memberships_read(db, arena, &all, &count));
+    CM_TRY(trd_memberships_read(at, arena, &all, &count));
     influences->memberships = all;
     for (size_t i = 0; i < count; i++)
         if (strcmp(all[i].collection, "gcom-accessions") != 0 &&
@@ -147,16 +147,16 @@ static cm_status read_memberships(cm_db *db, cm_arena *arena, trd_influences *in
     return cm_ok();
 }
 
-static cm_status read_all(cm_db *db, reading *r)
+static cm_status read_all(trd_moment at, reading *r)
 {
-    CM_TRY(trd_facts_each(db, "influence", read_influence, r));
-    return trd_facts_each(db, "autonomy_profile", read_profile, r);
+    CM_TRY(trd_facts_each(at, "influence", read_influence, r));
+    return trd_facts_each(at, "autonomy_profile", read_profile, r);
 }
 
-cm_status trd_influences_read(cm_db *db, cm_arena *arena, trd_influences *influences)
+cm_status trd_influences_read(trd_moment at, cm_arena *arena, trd_influences *influences)
 {
     reading r = {.arena = arena};
-    cm_status status = read_all(db, &r);
+    cm_status status = read_all(at, &r);
 
     *influences = (trd_influences){0};
     for (int m = 0; m < TRD_MEASURES; m++) {
@@ -166,7 +166,7 @@ cm_status trd_influences_read(cm_db *db, cm_arena *arena, trd_influences *influe
     }
     CM_TRY(status);
     list_cities(influences, arena);
-    return read_memberships(db, arena, influences);
+    return read_memberships(at, arena, influences);
 }
 
 trd_values trd_influences_memberships(const trd_influences *influences, int year, cm_arena *arena)

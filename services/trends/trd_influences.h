@@ -3,8 +3,8 @@
 #ifndef TRD_INFLUENCES_H
 #define TRD_INFLUENCES_H
 
-#include "store/cm_store.h"
 #include "trends/trd_memberships.h"
+#include "trends/trd_moment.h"
 #include "trends/trd_power.h"
 
 typedef enum trd_measure {
@@ -34,7 +34,7 @@ typedef struct trd_influences {
     size_t membership_count;
 } trd_influences;
 
-cm_status trd_influences_read(cm_db *db, cm_arena *arena, trd_influences *influences) CM_MUST_USE;
+cm_status trd_influences_read(trd_moment at, cm_arena *arena, trd_influences *influences) CM_MUST_USE;
 
 /* The index of a city; city_count where it is none of them. */
 size_t trd_influences_city(const trd_influences *influences, const char *name);

@@ -43,10 +43,10 @@ static int in_order(const void *a, const void *b)
     return order ? order : strcmp(x->name, y->name);
 }
 
-cm_status trd_memberships_read(cm_db *db, cm_arena *arena, trd_membership **memberships, size_t *count)
+cm_status trd_memberships_read(trd_moment at, cm_arena *arena, trd_membership **memberships, size_t *count)
 {
     reading r = {.arena = arena};
-    cm_status status = trd_facts_each(db, "membership", read_membership, &r);
+    cm_status status = trd_facts_each(at, "membership", read_membership, &r);
 
     if (r.count > 0)
         qsort(r.memberships, r.count, sizeof *r.memberships, in_order);

@@ -5,7 +5,7 @@
 
 #include "base/cm_arena.h"
 #include "base/cm_date.h"
-#include "store/cm_store.h"
+#include "trends/trd_moment.h"
 #include "trends/trd_unit.h"
 
 typedef struct trd_membership {
@@ -19,7 +19,7 @@ typedef struct trd_membership {
 } trd_membership;
 
 /* All that are known, in order of institution and actor. */
-cm_status trd_memberships_read(cm_db *db, cm_arena *arena, trd_membership **memberships, size_t *count) CM_MUST_USE;
+cm_status trd_memberships_read(trd_moment at, cm_arena *arena, trd_membership **memberships, size_t *count) CM_MUST_USE;
 
 /* Whether the actor was inside on that date: as member or associate, from its beginning (not known: since ever) to its
  * end. One that has left was inside until then, if the end is known. Partial dates are taken widely: the day may lie

@@ -21,7 +21,7 @@ static cm_status apply_grouping(trd_report *report, const trd_own *own, trd_unit
 
     if (!*own->asked->grouping)
         return cm_ok();
-    CM_TRY(trd_groupings_read(report->db, report->arena, &editions, &edition_count));
+    CM_TRY(trd_groupings_read(trd_at(report), report->arena, &editions, &edition_count));
     for (size_t i = 0; i < edition_count; i++)
         if (strcmp(own->asked->grouping, cm_arena_format(report->arena, "groupings/%s/editions/%s",
                                                          editions[i].grouping, editions[i].label)) == 0)
@@ -109,7 +109,7 @@ static cm_status answer_one(cm_db *db, cm_arena *arena, const trd_own *own, TrdQ
     TrdQuestionAnswer *q = CM_NEW(arena, TrdQuestionAnswer);
     trd_findings findings = {0};
 
-    CM_TRY(trd_coverage_read(db, arena, &report.coverage));
+    CM_TRY(trd_coverage_read(trd_now(db), arena, &report.coverage));
     cm_status s = answer(&report, own, &findings);
     q->question = (char *)own->id;
     q->title = own->asked->title;
@@ -180,7 +180,7 @@ static cm_status gather_fact(void *context, const char *resource, const EvtEvent
 cm_status trd_own_evidence(trd_report *report, const trd_own *own, trd_unit **units, size_t *count)
 {
     gathering g = {.report = report, .own = own};
-    cm_status s = trd_facts_each(report->db, own->kind, gather_fact, &g);
+    cm_status s = trd_facts_each(trd_at(report), own->kind, gather_fact, &g);
 
     *units = cm_arena_copy(report->arena, g.units, g.count * sizeof *g.units);
     *count = g.count;

@@ -32,10 +32,10 @@ static cm_status read_position(void *context, const char *resource, const EvtEve
     return cm_ok();
 }
 
-cm_status trd_positions_read(cm_db *db, cm_arena *arena, trd_position **positions, size_t *count)
+cm_status trd_positions_read(trd_moment at, cm_arena *arena, trd_position **positions, size_t *count)
 {
     reading r = {.arena = arena};
-    cm_status status = trd_facts_each(db, "position", read_position, &r);
+    cm_status status = trd_facts_each(at, "position", read_position, &r);
 
     *positions = cm_arena_copy(arena, r.positions, r.count * sizeof *r.positions);
     *count = r.count;

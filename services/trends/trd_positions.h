@@ -5,7 +5,7 @@
 
 #include "base/cm_arena.h"
 #include "base/cm_date.h"
-#include "store/cm_store.h"
+#include "trends/trd_moment.h"
 #include "trends/trd_unit.h"
 
 typedef struct trd_position {
@@ -20,7 +20,7 @@ typedef struct trd_position {
 } trd_position;
 
 /* All positions that are known, in order of names. */
-cm_status trd_positions_read(cm_db *db, cm_arena *arena, trd_position **positions, size_t *count) CM_MUST_USE;
+cm_status trd_positions_read(trd_moment at, cm_arena *arena, trd_position **positions, size_t *count) CM_MUST_USE;
 
 typedef struct trd_divergence {
     const trd_position *city,

@@ -246,7 +246,7 @@ static cm_status look_ahead(trd_report *report, const TrdQuestionAnswer *q)
 /* `whole`: where a filtered report has its tests from; else NULL. */
 static cm_status make(trd_report *report, const TrdReport *whole, TrdReport *answer)
 {
-    CM_TRY(trd_coverage_read(report->db, report->arena, &report->coverage));
+    CM_TRY(trd_coverage_read(trd_at(report), report->arena, &report->coverage));
     CM_TRY(answer_all(report, answer));
     CM_TRY(set_q(report));
     for (size_t i = 0; i < answer->n_questions; i++) {

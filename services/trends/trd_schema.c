@@ -41,6 +41,15 @@ static const cm_migration steps[] = {
      "CREATE TABLE alerts ("
      " name TEXT PRIMARY KEY, trend TEXT NOT NULL, part INTEGER NOT NULL, seq BIGINT NOT NULL, definition BLOB NOT NULL);"
      "CREATE INDEX alerts_by_trend ON alerts(trend, name);"},
+    {6, "facts as they were",
+     /* Versions that were corrected or retracted: from `recorded` until `ended`, when the next one was recorded. Of what
+      * was erased only that it was, with kind ''. */
+     "CREATE TABLE former_facts ("
+     " resource TEXT NOT NULL, revision INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,"
+     " part INTEGER NOT NULL, recorded BIGINT NOT NULL, ended BIGINT NOT NULL, event BLOB NOT NULL,"
+     " PRIMARY KEY (resource, revision));"
+     "CREATE INDEX former_facts_by_end ON former_facts(ended);"
+     "CREATE INDEX former_facts_by_part ON former_facts(source, part);"},
 };
 
 const cm_migrations trd_migrations = {"trends", steps, sizeof steps / sizeof *steps};

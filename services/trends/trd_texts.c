@@ -37,12 +37,12 @@ static cm_status read_negotiation(void *context, const char *resource, const Evt
     return cm_ok();
 }
 
-cm_status trd_texts_read(cm_db *db, cm_arena *arena, trd_texts **texts)
+cm_status trd_texts_read(trd_moment at, cm_arena *arena, trd_texts **texts)
 {
     trd_texts *t = cm_arena_zero(arena, sizeof *t);
 
     t->arena = arena;
-    cm_status status = trd_facts_each(db, "negotiation", read_negotiation, t);
+    cm_status status = trd_facts_each(at, "negotiation", read_negotiation, t);
     void *grown = t->pairs;
     t->pairs = cm_arena_copy(arena, grown, t->count * sizeof *t->pairs);
     free(grown);

@@ -4,11 +4,11 @@
 #define TRD_TEXTS_H
 
 #include "base/cm_arena.h"
-#include "store/cm_store.h"
+#include "trends/trd_moment.h"
 
 typedef struct trd_texts trd_texts;
 
-cm_status trd_texts_read(cm_db *db, cm_arena *arena, trd_texts **texts) CM_MUST_USE;
+cm_status trd_texts_read(trd_moment at, cm_arena *arena, trd_texts **texts) CM_MUST_USE;
 
 /* False for "" : a stance taken in no negotiation was taken outside. */
 bool trd_texts_own(const trd_texts *texts, const char *negotiation, const char *institution);

@@ -242,8 +242,9 @@ cm_status trd_ties_read(cm_db *db, const char *field, const TrdNetworkWindow *wi
 
     *ties = (trd_ties){0};
     CM_TRY(read_window(db, field, window, &r));
-    cm_status s = window->ties == TRD_TIES_NEGOTIATIONS ? trd_facts_each(db, "negotiation", read_negotiation, &r)
-                                                        : trd_facts_each(db, "agreement", read_agreement, &r);
+    cm_status s = window->ties == TRD_TIES_NEGOTIATIONS
+                      ? trd_facts_each(trd_now(db), "negotiation", read_negotiation, &r)
+                      : trd_facts_each(trd_now(db), "agreement", read_agreement, &r);
     if (cm_is_ok(s))
         s = connect(&r);
     if (cm_is_ok(s))

@@ -65,8 +65,7 @@ cm_status trd_list_trends(cm_call *call, const TrdListTrendsRequest *request, Tr
     }
     if (response->n_trends > (size_t)limit) {
         response->n_trends = (size_t)limit;
-        response->next_page_token =
-            trd_page_token(state->journal, query, response->trends[limit - 1]->name, arena);
+        response->next_page_token = trd_page_token(state->journal, query, response->trends[limit - 1]->name, arena);
     }
     return cm_ok();
 }

@@ -20,8 +20,8 @@ typedef struct trd_unit {
     const char *category;   /* "": what is counted is not known */
     const char *collection; /* "russia"; "" where none is given */
     TypCertainty certainty; /* of the surest of its sources */
-    int64_t weight;         /* in parts of TRD_WHOLE; of evidence, 0: it is not counted, but what is counted rests on it */
-    const char *order;      /* of evidence: where it is listed; NULL: by the resource */
+    int64_t weight;    /* in parts of TRD_WHOLE; of evidence, 0: it is not counted, but what is counted rests on it */
+    const char *order; /* of evidence: where it is listed; NULL: by the resource */
 } trd_unit;
 
 typedef void (*trd_emit)(void *context, const trd_unit *unit);

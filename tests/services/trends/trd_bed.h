@@ -110,8 +110,9 @@ static inline int bed_tear_down(void **state)
 /* One row of another service's journal, to be counted. */
 typedef struct bed_row {
     const char *source, *resource;
-    EvtEvent *event;
+    EvtEvent *event; /* NULL: erased */
     int64_t revision, recorded_at;
+    const char *type; /* NULL: of a change */
 } bed_row;
 
 static inline int bed_part(const char *resource)
@@ -127,7 +128,10 @@ static inline cm_status bed_run_count(void *argument, void *lent)
                   .resource = r->resource,
                   .revision = r->revision,
                   .recorded_at = r->recorded_at,
-                  .payload = cm_message_pack(&r->event->base, arena)};
+                  .type = r->type};
+
+    if (r->event)
+        row.payload = cm_message_pack(&r->event->base, arena);
 
     return trd_count(lent, r->source, &row);
 }

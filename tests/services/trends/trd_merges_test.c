@@ -39,7 +39,7 @@ static const char *units(trd_bed *b, const char *question)
     trd_unit *found;
     size_t count;
 
-    assert_ok(trd_facts_units(db, trd_question_find(question), &trd_filter_none, b->arena, &found, &count));
+    assert_ok(trd_facts_units(trd_now(db), trd_question_find(question), &trd_filter_none, b->arena, &found, &count));
     for (size_t i = 0; i < count; i++)
         text = cm_arena_format(b->arena, "%s%s %s %s; ", text, found[i].resource, found[i].actor, found[i].category);
     cm_db_close(db);
@@ -74,13 +74,13 @@ static void parties_are_each_named_once(void **state)
     count_facts(b);
     count_actor(b, "cities/len", "", "cities/spb", 2);
     cm_db *db = bed_reader(b);
-    assert_ok(trd_agreements_read(db, b->arena, &agreements, &count));
+    assert_ok(trd_agreements_read(trd_now(db), b->arena, &agreements, &count));
     assert_int_equal(count, 1);
     assert_int_equal(agreements[0].party_count, 2);
     assert_string_equal(agreements[0].parties[0], "cities/spb");
     assert_string_equal(agreements[0].states[0], "states/ru"); /* nothing was known of Leningrad's */
     assert_string_equal(agreements[0].parties[1], "cities/oslo");
-    assert_ok(trd_memberships_read(db, b->arena, &memberships, &count));
+    assert_ok(trd_memberships_read(trd_now(db), b->arena, &memberships, &count));
     assert_int_equal(count, 1);
     assert_string_equal(memberships[0].actor, "cities/spb");
     assert_string_equal(memberships[0].name, "cities/len/memberships/m");

@@ -284,6 +284,103 @@ static void what_moved_since_is_told_with_the_rows_that_were_recorded(void **sta
     cm_db_close(db);
 }
 
+/* Publishes what the report says now. */
+static void publish_report(trd_bed *b)
+{
+    TrdReport report = CITYNEG__TRENDS__V1__REPORT__INIT;
+    int64_t appended;
+    cm_db *db = bed_reader(b);
+
+    assert_ok(trd_report_make(db, &trd_by_year, b->arena, &report));
+    cm_db_close(db);
+    assert_ok(trd_publish(b->journal, NULL, &report, &appended));
+}
+
+static EvtEvent *entry(trd_bed *b, int n, const char *channel)
+{
+    return bed_event(
+        b->arena,
+        cm_arena_format(b->arena, "{'entry': {'name': 'negotiations/n/entries/%d', 'date': '2003', 'channel': '%s'}}",
+                        n, channel));
+}
+
+static void count_position(trd_bed *b, const char *name, int stance, int64_t revision)
+{
+    bed_count_row(b,
+                  (bed_row){"negotiations", name,
+                            bed_event(b->arena, cm_arena_format(b->arena,
+                                                                "{'position': {'name': '%s', 'actor': 'cities/a',"
+                                                                " 'issue': 'issues/i', 'stance': %d, 'date': '2003'},"
+                                                                " 'actors': [{'actor': 'cities/a', 'kind':"
+                                                                " 'ACTOR_KIND_CITY', 'state': 'states/fr'}]}",
+                                                                name, stance)),
+                            revision, b->recorded_at});
+}
+
+static const TrdTrendChange *change_of(const TrdChanges *changes, const char *name)
+{
+    for (size_t i = 0; i < changes->n_changes; i++)
+        if (strcmp(changes->changes[i]->after->name, name) == 0)
+            return changes->changes[i];
+    fail_msg("%s did not move", name);
+    return NULL;
+}
+
+/* Of four virtual entries one is corrected, one retracted, one erased, and one stays; a pair of stances opposes each
+ * other no longer. */
+static void rows_that_left_a_number_are_told_as_they_were(void **state)
+{
+    trd_bed *b = *state;
+    TrdGetChangesRequest request = CITYNEG__TRENDS__V1__GET_CHANGES_REQUEST__INIT;
+    TrdChanges changes = CITYNEG__TRENDS__V1__CHANGES__INIT;
+    int64_t newest;
+
+    for (int n = 1; n <= 4; n++)
+        bed_count_row(b, (bed_row){"negotiations", cm_arena_format(b->arena, "negotiations/n/entries/%d", n),
+                                   entry(b, n, "virtual"), 1, b->recorded_at});
+    bed_count(b, "positions/s",
+              "{'position': {'name': 'positions/s', 'actor': 'states/fr', 'issue': 'issues/i', 'stance': -1, 'date':"
+              " '2003'}, 'actors': [{'actor': 'states/fr', 'kind': 'ACTOR_KIND_STATE'}]}");
+    count_position(b, "positions/c", 2, 1);
+    publish_report(b);
+    cm_db *then = bed_reader(b);
+    assert_ok(cm_db_integer(then, "SELECT MAX(recorded_at) FROM journal", CM_NONE, 0, &newest));
+    cm_db_close(then);
+    b->recorded_at = newest + 1;
+    const bed_row ends[] = {
+        {"negotiations", "negotiations/n/entries/1", entry(b, 1, "hybrid"), 2, b->recorded_at},
+        {"negotiations", "negotiations/n/entries/2", entry(b, 2, "virtual"), 2, b->recorded_at,
+         "cityneg.negotiations.entry.retracted.v1"},
+        {"negotiations", "negotiations/n/entries/3", NULL, 2, b->recorded_at, "cityneg.negotiations.entry.erased.v1"},
+    };
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        bed_count_row(b, ends[i]);
+    count_position(b, "positions/c", -2, 2);
+    publish_report(b);
+    request.as_of = cm_journal_timestamp(newest, b->arena);
+    cm_db *db = bed_reader(b);
+    cm_call *call = cm_call_new_local(NULL, db, "tester");
+    assert_ok(trd_get_changes(call, &request, &changes));
+    const TrdTrendChange *virtual = change_of(&changes, "trends/channel-mix-virtual");
+    assert_near(virtual->before->finding->n, 4, 0);
+    assert_near(virtual->after->finding->n, 1, 0);
+    assert_int_equal(virtual->n_rows, 0);
+    assert_int_equal(virtual->n_left, 2); /* what was erased is known by its name alone */
+    assert_string_equal(virtual->left[0]->resource, "negotiations/n/entries/1");
+    assert_string_equal(virtual->left[0]->category, "virtual");
+    assert_int_equal(virtual->left[0]->revision, 1);
+    assert_string_equal(virtual->left[1]->resource, "negotiations/n/entries/2");
+    const TrdTrendChange *hybrid = change_of(&changes, "trends/channel-mix-hybrid");
+    assert_int_equal(hybrid->n_rows, 1);
+    assert_int_equal(hybrid->n_left, 0);
+    const TrdTrendChange *opposed = change_of(&changes, "trends/city-state-divergence-opposed");
+    assert_int_equal(opposed->n_left, 2); /* both stances of the pair */
+    assert_int_equal(changes.n_erased, 1);
+    assert_string_equal(changes.erased[0], "negotiations/n/entries/3");
+    cm_call_unref(call);
+    cm_db_close(db);
+}
+
 /* ---- watching ---- */
 
 /* "a 0.1, b 0.2; " of each message, and "| " after the one that completes the values of now. */
@@ -477,6 +574,7 @@ int main(void)
         BED_TEST(pages_add_up_while_trends_change),
         BED_TEST(the_values_of_a_trend_are_kept_and_told_newest_first),
         BED_TEST(what_moved_since_is_told_with_the_rows_that_were_recorded),
+        BED_TEST(rows_that_left_a_number_are_told_as_they_were),
         BED_TEST(a_watcher_gets_what_is_there_and_then_each_change),
         BED_TEST(a_watcher_goes_on_from_where_it_was),
         BED_TEST(a_watcher_of_another_question_gets_nothing_of_this_one),
