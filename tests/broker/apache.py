@@ -84,7 +84,8 @@ class Apache:
                  'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
                  'ssl.keystore.type=PEM', 'ssl.keystore.location=' + self.path('keystore.pem'),
                  'ssl.truststore.type=PEM', 'ssl.truststore.location=' + self.path('ca.pem'),
-                 'listener.name.ssl.ssl.client.auth=required', 'log.cleaner.backoff.ms=200']
+                 'listener.name.ssl.ssl.client.auth=required', 'log.cleaner.backoff.ms=200',
+                 'log.retention.check.interval.ms=500']
         for name in ('sasl_ssl', 'sasl_plaintext'):
             lines.append('listener.name.%s.plain.sasl.jaas.config=%s.plain.PlainLoginModule required user_%s="%s";'
                          % (name, JAAS, USER, PASSWORD))
