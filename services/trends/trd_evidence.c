@@ -396,10 +396,11 @@ static cm_status read_revisions(trd_evidence *e)
         CM_GROW(found, capacity, n + 1);
         found[n++] = (trd_revision){cm_arena_strdup(e->report->arena, cm_rows_text(&rows, 0)), cm_rows_int(&rows, 1)};
     }
-    if (n)
-        qsort(found, n, sizeof *found, by_resource);
     e->revisions = cm_arena_take(e->report->arena, (n + 1) * sizeof *found);
-    memcpy(e->revisions, found, n * sizeof *found);
+    if (n) {
+        qsort(found, n, sizeof *found, by_resource);
+        memcpy(e->revisions, found, n * sizeof *found);
+    }
     e->revision_count = n;
     free(found);
     return cm_rows_end(&rows);
