@@ -65,8 +65,7 @@ void cm_rpc_client_status_op(client_answer *answer, grpc_op *op);
 void cm_rpc_client_metadata_op(client_answer *answer, grpc_op *op);
 
 /* The call's final status, with a text that names the method where C-core has only a word. */
-cm_status cm_rpc_client_answer_status(const client_answer *answer, const cm_channel *channel,
-                                      const cm_method_desc *method) CM_MUST_USE;
+cm_status cm_rpc_client_answer_status(const client_answer *answer, const cm_outgoing *start) CM_MUST_USE;
 void cm_rpc_client_answer_received(const client_answer *answer, cm_received *received);
 
 #endif

@@ -142,16 +142,27 @@ void cm_rpc_client_metadata_op(client_answer *answer, grpc_op *op)
     op->data.recv_initial_metadata.recv_initial_metadata = &answer->initial;
 }
 
-cm_status cm_rpc_client_answer_status(const client_answer *answer, const cm_channel *channel,
-                                      const cm_method_desc *method)
+/* A server that ends a call at its deadline may be a moment before us, and resets the stream: C-core then says that it
+ * was cancelled, though nobody did. */
+static bool was_late(const client_answer *answer, const cm_outgoing *start, const char *text)
+{
+    return answer->code == GRPC_STATUS_CANCELLED &&
+           strncmp(text, "Received RST_STREAM", strlen("Received RST_STREAM")) == 0 &&
+           cm_clock_monotonic_us() >= start->deadline_us;
+}
+
+cm_status cm_rpc_client_answer_status(const client_answer *answer, const cm_outgoing *start)
 {
     if (answer->code == GRPC_STATUS_OK)
         return cm_ok();
     CM_ARENA(arena);
+    grpc_status_code code = answer->code;
     const char *text = cm_wire_text(answer->text, arena);
-    if (answer->code == GRPC_STATUS_DEADLINE_EXCEEDED && strcmp(text, "Deadline Exceeded") == 0)
-        text = cm_arena_format(arena, "%s at %s did not answer in time", method->path, channel->target);
-    return cm_wire_status((int)answer->code, text, cm_metadata_find(&answer->trailing, "grpc-status-details-bin"));
+    if (was_late(answer, start, text))
+        code = GRPC_STATUS_DEADLINE_EXCEEDED;
+    if (code == GRPC_STATUS_DEADLINE_EXCEEDED && (code != answer->code || strcmp(text, "Deadline Exceeded") == 0))
+        text = cm_arena_format(arena, "%s at %s did not answer in time", start->method->path, start->channel->target);
+    return cm_wire_status((int)code, text, cm_metadata_find(&answer->trailing, "grpc-status-details-bin"));
 }
 
 static size_t copy(const grpc_metadata_array *from, cm_arena *arena, cm_metadatum **to)

@@ -159,7 +159,7 @@ cm_status cm_client_stream_finish(cm_client_stream *stream)
     wait(stream, &stream->status);
     if (stream->received)
         cm_rpc_client_answer_received(&stream->answer, stream->received);
-    return cm_rpc_client_answer_status(&stream->answer, stream->channel, stream->method);
+    return cm_rpc_client_answer_status(&stream->answer, &stream->start);
 }
 
 cm_status cm_client_stream_close_and_receive(cm_client_stream *stream, cm_arena *arena, ProtobufCMessage **message)

@@ -103,7 +103,7 @@ static void attempt_ended(cm_event *event, bool ok)
     u->in_core = false;
     bool closing = u->channel->closing;
     pthread_mutex_unlock(&u->channel->lock);
-    cm_status outcome = cm_rpc_client_answer_status(&u->answer, u->channel, u->method);
+    cm_status outcome = cm_rpc_client_answer_status(&u->answer, &u->start);
     if (!cm_is_ok(outcome) && !closing && again(u, &outcome)) {
         end_attempt(u);
         cm_status_clear(&outcome);
