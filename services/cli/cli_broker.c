@@ -103,8 +103,11 @@ static void wait_for_end(int parent)
 
 static void block_signals(void)
 {
+    const struct sigaction ends_alone = {.sa_handler = SIG_DFL,
+                                         .sa_flags = SA_NOCLDSTOP}; /* not that a child is paused */
     sigset_t signals;
 
+    sigaction(SIGCHLD, &ends_alone, NULL);
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

@@ -101,5 +101,11 @@ class Apache:
     def kill(self):
         self.process.kill()
 
+    def pause(self):
+        self.process.pause()
+
+    def go_on(self):
+        self.process.go_on()
+
     def stop(self):
         return self.process.end()

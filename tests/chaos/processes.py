@@ -90,13 +90,22 @@ class Process:
         self.send(signal.SIGTERM)
         return self.wait()
 
+    def family(self):
+        """Its own id and those of its children: Apache Kafka is a child of its starter."""
+        if not self.is_up():
+            return []
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
+            return [self.process.pid, *map(int, children.read().split())]
+
     def pause(self):
         self.stopped = True
-        self.send(signal.SIGSTOP)
+        for pid in self.family():
+            os.kill(pid, signal.SIGSTOP)
 
     def go_on(self):
+        for pid in reversed(self.family()):
+            os.kill(pid, signal.SIGCONT)
         self.stopped = False
-        self.send(signal.SIGCONT)
 
     def wait(self):
         code = self.process.wait() if self.process else None
