@@ -69,9 +69,11 @@ void cm_check_citations(cm_check check, const char *prefix, TypCitation *const *
         const char *field = cm_check_path(check, "%ssources[%zu].source", prefix, i);
         cm_check_name(check, field, citations[i]->source, source_patterns, true);
         for (size_t j = 0; j < i; j++)
-            if (strcmp(citations[i]->source, citations[j]->source) == 0)
+            if (strcmp(citations[i]->source, citations[j]->source) == 0) {
                 cm_violations_add(check.wrong, field, "%.160s is sources[%zu] already; cite it once",
                                   citations[i]->source, j);
+                break;
+            }
     }
 }
 

@@ -91,9 +91,11 @@ static void check_populations(cm_check check, const RegActor *actor)
             cm_violations_add(check.wrong, year, "%d is no year; give 1 … %d, or 0 where it is not known",
                               population->year, YEAR_MAX);
         for (size_t j = 0; j < i; j++)
-            if (actor->populations[j]->year == population->year)
+            if (actor->populations[j]->year == population->year) {
                 cm_violations_add(check.wrong, year, "%d is populations[%zu] already; give each year once",
                                   population->year, j);
+                break;
+            }
     }
 }
 

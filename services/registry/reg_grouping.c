@@ -30,9 +30,11 @@ static void check_member(cm_check check, const RegGroupingEdition *edition, size
         cm_violations_add(check.wrong, since, "%s is after the edition; give a date that is not, or leave it out",
                           member->since);
     for (size_t j = 0; j < i; j++)
-        if (strcmp(edition->members[j]->state, member->state) == 0)
+        if (strcmp(edition->members[j]->state, member->state) == 0) {
             cm_violations_add(check.wrong, state, "%.80s is members[%zu] already; name each state once", member->state,
                               j);
+            break;
+        }
 }
 
 static void check(ProtobufCMessage *resource, const ProtobufCMessage *before, cm_arena *arena, cm_violations *wrong)

@@ -35,9 +35,11 @@ static void check_span(cm_check check, const RegActor *actor, size_t i)
         cm_violations_add(check.wrong, field, "%.160s has no end, but `state` says %.160s; let both be the same",
                           span->parent, *actor->state ? actor->state : "nothing");
     for (size_t k = 0; k < i; k++)
-        if (reg_spans_overlap(span->from, span->to, actor->parents[k]->from, actor->parents[k]->to))
+        if (reg_spans_overlap(span->from, span->to, actor->parents[k]->from, actor->parents[k]->to)) {
             cm_violations_add(check.wrong, cm_check_path(check, "%sfrom", prefix),
                               "overlaps with parents[%zu]; give dates that do not", k);
+            break;
+        }
 }
 
 /* Where it lies now: the region of the span that has no end. */
