@@ -19,6 +19,15 @@ def rows(name):
         return list(csv.DictReader(file, delimiter='\t', quoting=csv.QUOTE_NONE))
 
 
+def shares(mix):
+    return {state: n / sum(mix.values()) for state, n in mix.items()}
+
+
+def divergence(p, q):
+    """Jensen and Shannon's, in bits."""
+    return sum(0.5 * a[s] * math.log2(2 * a[s] / (p.get(s, 0) + q.get(s, 0))) for a in (p, q) for s in a)
+
+
 class Documented(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -29,7 +38,7 @@ class Documented(unittest.TestCase):
             os.symlink(CITYNEG, os.path.join(folder, 'cityneg'))
             os.symlink(os.path.join(ROOT, 'samples'), os.path.join(folder, 'samples'))
             subprocess.run(['bash', '-euo', 'pipefail', '-c', '\n'.join(blocks)], cwd=folder, check=True)
-            for name in ('accessions', 'mixes', 'pairs'):
+            for name in ('accessions', 'mixes', 'pairs', *(f'mix-{year}' for year in range(2009, 2024))):
                 with open(os.path.join(folder, name + '.json'), encoding='utf-8') as file:
                     cls.answers[name] = json.load(file)
 
@@ -48,17 +57,30 @@ class Documented(unittest.TestCase):
         mixes = [collections.Counter(), collections.Counter()]
         for row in rows('gcom_accessions.tsv'):
             mixes[row['adhesion_date'] >= '2016'][row['iso2']] += 1
-        p, q = ({state: n / sum(mix.values()) for state, n in mix.items()} for mix in mixes)
-        divergence = sum(half * a.get(s, 0) * math.log2(2 * a[s] / (p.get(s, 0) + q.get(s, 0)))
-                         for a, half in ((p, 0.5), (q, 0.5)) for s in a)
+        p, q = map(shares, mixes)
         answer = self.answers['mixes']
-        self.assertAlmostEqual(answer['jsd']['value'], divergence, 12)
+        self.assertAlmostEqual(answer['jsd']['value'], divergence(p, q), 12)
         self.assertLess(answer['jsd']['p'], 0.001)
         for name, mix in (('a', p), ('b', q)):
             self.assertAlmostEqual(answer[name]['hhi']['value'], sum(v * v for v in mix.values()), 12)
             self.assertAlmostEqual(answer[name]['entropy']['value'], -sum(v * math.log(v) for v in mix.values()), 12)
             for key in ('hhi', 'entropy'):
                 self.assertLess(answer[name][key]['low'], answer[name][key]['high'])
+
+    def test_mixes_by_year_are_those_of_the_table(self):
+        with open(os.path.join(ROOT, 'docs', 'analysis.md'), encoding='utf-8') as file:
+            table = {line.split('|')[1].strip(): line for line in file if re.match(r'\| \d{4} \|', line)}
+        mixes = collections.defaultdict(collections.Counter)
+        for row in rows('gcom_accessions.tsv'):
+            mixes[int(row['adhesion_date'][:4])][row['iso2']] += 1
+        self.assertEqual(sorted(table), [str(year) for year in range(2009, 2024)])
+        for year in range(2009, 2024):
+            answer = self.answers[f'mix-{year}']
+            p, q = shares(mixes[year - 1]), shares(mixes[year])
+            self.assertAlmostEqual(answer['jsd']['value'], divergence(p, q), 12)
+            self.assertAlmostEqual(answer['b']['hhi']['value'], sum(v * v for v in q.values()), 12)
+            for number in (answer['jsd'], answer['b']['hhi']):
+                self.assertIn('%.3f (%.3f to %.3f)' % (number['value'], number['low'], number['high']), table[str(year)])
 
     def test_sister_cities_had_three_regimes(self):
         n = collections.Counter(row['start_year'] for row in rows('sister_pairs.tsv'))
