@@ -2,33 +2,12 @@
 import json
 import os
 import subprocess
-import time
+import sys
 
 from processes import Process
 
-PATIENCE = int(os.environ.get('CITYNEG_PATIENCE', 120))  # seconds, for what ends by itself
-PAUSE = 0.05
-
-
-def until(condition, what):
-    """The first true value of condition(); AssertionError names `what` where it never comes."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError('%s did not happen within %d s' % (what, PATIENCE))
-        time.sleep(PAUSE)
-
-
-def newest(records):
-    """{partition: its newest row} of records as `cityneg events` prints them."""
-    found = {}
-    for record in records:
-        found[record['partition']] = max(found.get(record['partition'], 0), int(record['headers']['ce_sequence']))
-    return found
-
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from waiting import PATIENCE, until, whole_topic  # noqa: E402, F401
 
 CALLS = {'registry': [], 'negotiations': ['registry'], 'trends': ['registry', 'negotiations']}  # who calls whom
 
@@ -109,9 +88,4 @@ class Bed:
                 for part in source.get('parts', []) if int(part.get('seq', 0))}
 
     def records(self, service, *options):
-        """What the topic holds once it has every row: trends may have counted from the journal what is not sent yet."""
-        def whole():
-            done = self.run('events', service, '-o', 'json', *options)
-            found = [json.loads(line) for line in done.stdout.splitlines()]
-            return [found] if not done.returncode and newest(found) == self.heads(service) else None
-        return until(whole, 'every row of %s came to Kafka' % service)[0]
+        return whole_topic(self, service, *options)

@@ -5,42 +5,23 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, '..'))
+from waiting import PATIENCE, until, whole_topic  # noqa: E402
+
 SAMPLES = os.path.join(HERE, '..', '..', 'samples')
 CITYNEG = os.environ.get('CITYNEG', 'cityneg')  # the built program
-PATIENCE = int(os.environ.get('CITYNEG_PATIENCE', 120))  # seconds, for what ends by itself
-PAUSE = 0.02    # between two looks at a condition
 SERVICES = ['registry', 'negotiations']
 TOPICS = {name: 'cityneg.%s.events.v1' % name for name in SERVICES}
 TRENDS = 'trends'  # follows the others, and has a journal of its own
 
 
-def until(condition, what, patience=PATIENCE):
-    """The first true value of condition(); AssertionError names `what` where it never comes."""
-    deadline = time.monotonic() + patience
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError('%s did not happen within %d s' % (what, patience))
-        time.sleep(PAUSE)
-
-
 def run(*words, text=True, **options):
     """The finished process of a cityneg command."""
     return subprocess.run([CITYNEG, *map(str, words)], capture_output=True, text=text, timeout=PATIENCE, **options)
-
-
-def newest(records):
-    """{partition: its newest row} of records as `cityneg events` prints them."""
-    found = {}
-    for record in records:
-        found[record['partition']] = max(found.get(record['partition'], 0), int(record['headers']['ce_sequence']))
-    return found
 
 
 class Platform:
@@ -182,10 +163,4 @@ class Platform:
         return until(settled, 'the publication of what the report says')
 
     def records(self, service):
-        """What lies in a service's Kafka topic, [{'partition', 'headers', …}], once it has every row of the journal: trends
-        may have counted from the journal what is not sent yet, and a new broker is filled after its start."""
-        def whole():
-            done = self.run('events', service, '--kafka', self.addresses['kafka'], '-o', 'json')
-            found = [json.loads(line) for line in done.stdout.splitlines()]
-            return [found] if not done.returncode and newest(found) == self.heads(service) else None
-        return until(whole, 'every row of %s came to Kafka' % service)[0]
+        return whole_topic(self, service, '--kafka', self.addresses['kafka'])
