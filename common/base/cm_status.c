@@ -147,6 +147,20 @@ cm_status cm_status_copy(cm_status s)
     return copy;
 }
 
+void cm_status_within(cm_status *s, const char *prefix)
+{
+    if (!s->error || !s->error->violations)
+        return;
+    for (cm_violation *v = s->error->violations; v; v = v->next) {
+        char *field = cm_format("%s%s", prefix, v->field);
+        free(v->field);
+        v->field = field;
+    }
+    char *message = cm_format("%s%s", prefix, s->error->message);
+    free(s->error->message);
+    s->error->message = message;
+}
+
 static void free_violations(cm_violation *v)
 {
     while (v) {

@@ -90,6 +90,10 @@ void cm_status_violation(cm_status *s, const char *field, const char *descriptio
 /* Puts `context: ` before the message of a failed status. */
 void cm_status_prefix(cm_status *s, const char *format, ...) CM_PRINTF(2, 3);
 
+/* What a part of a request was refused for, told of the whole request: puts `prefix` (`question.`) before the paths of
+ * the violations, and before the message, which begins with the first of them. */
+void cm_status_within(cm_status *s, const char *prefix);
+
 /* The message, "" for OK. Valid until the status is cleared. */
 const char *cm_status_message(cm_status s);
 

@@ -205,6 +205,9 @@ void cm_resource_actors(const cm_resource_kind *kind, const ProtobufCMessage *re
  * time. Whoever reads by it seals it first (cm_journal_seal). */
 cm_status cm_resource_as_of(const ProtobufCMessage *request, int64_t *as_of) CM_MUST_USE;
 
+/* The same of another field of times. */
+cm_status cm_resource_time(const ProtobufCMessage *request, const char *field, int64_t *time) CM_MUST_USE;
+
 /* Whether a name fits one of the patterns: ids are 1 … 127 of a-z, 0-9 and -, beginning and ending with no hyphen.
  * INVALID_ARGUMENT at `field` lists the patterns. */
 cm_status cm_name_check(const char *const *patterns, const char *field, const char *name) CM_MUST_USE;

@@ -94,7 +94,7 @@ typedef struct comparing {
 /* A question of one's own may have been deleted: nobody knows any more what it counted. */
 static bool is_asked_still(const comparing *c, const char *question)
 {
-    cm_status s = trd_check_question(c->db, question);
+    cm_status s = trd_check_question(c->db, "question", question);
     bool known = cm_is_ok(s);
 
     cm_status_clear(&s);
@@ -198,7 +198,8 @@ cm_status trd_get_changes(cm_call *call, const TrdGetChangesRequest *request, Tr
     int64_t ended;
 
     for (size_t i = 0; i < request->n_questions; i++)
-        CM_TRY(trd_check_question(report.db, request->questions[i]));
+        CM_TRY(
+            trd_check_question(report.db, cm_arena_format(report.arena, "questions[%zu]", i), request->questions[i]));
     CM_TRY(cm_resource_as_of(&request->base, &c.as_of));
     if (!c.as_of)
         return cm_invalid("as_of", "is missing; give the time of the earlier report");

@@ -91,7 +91,7 @@ cm_status trd_own_read(const TrdOwnQuestion *asked, cm_arena *arena, trd_own *ow
     CM_TRY(trd_bin_per("question.bin", asked->bin, &own->per));
     own->kind = kinds[number].kind;
     cm_status s = cm_filter_parse(kinds[number].message, asked->filter, arena, &filter);
-    cm_status_prefix(&s, "question.filter");
+    cm_status_within(&s, "question.");
     CM_TRY(s);
     own->filter = filter;
     CM_TRY(read_category(asked, kinds[number].message, arena, own));

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cm_clock.h"
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 #include "cityneg/trends/v1/trends.grpc-c.h"
+#include "journal/cm_resource.h"
 #include "trends/trd_alert.h"
 #include "trends/trd_changes.h"
 #include "trends/trd_evidence.h"
@@ -151,9 +153,20 @@ static cm_status get_report(cm_call *call, const TrdGetReportRequest *request, T
 
 /* ---- evidence ---- */
 
-static int64_t since_of(const GoogleTimestamp *time)
+/* Facts may be a little newer than this machine's clock says. */
+static cm_status read_since(cm_db *db, const TrdListEvidenceRequest *request, int64_t *since)
 {
-    return time ? time->seconds * 1000000 + time->nanos / 1000 : 0;
+    int64_t newest, now = cm_clock_wall_us();
+    char given[CM_TIME_TEXT], latest[CM_TIME_TEXT];
+
+    CM_TRY(cm_resource_time(&request->base, "recorded_since", since));
+    if (*since <= now)
+        return cm_ok();
+    CM_TRY(cm_db_integer(db, "SELECT MAX(recorded) FROM facts", CM_NONE, 0, &newest));
+    if (*since <= newest)
+        return cm_ok();
+    return cm_invalid("recorded_since", "%s has not come yet; give a time up to now, %s, or leave it out",
+                      cm_time_format(*since, given), cm_time_format(now, latest));
 }
 
 /* What is listed; a token is of that. */
@@ -176,13 +189,15 @@ static cm_status list_evidence(cm_call *call, const TrdListEvidenceRequest *requ
     trd_filter filter;
     trd_evidence evidence;
     trd_evidence_page page;
+    int64_t since;
     int limit;
 
     CM_TRY(trd_page_size(request->page_size, PAGE, LARGEST_PAGE, &limit));
+    CM_TRY(read_since(report.db, request, &since));
     CM_TRY(trd_page_after(state->journal, query, request->page_token, arena, &after));
     CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, arena, &filter));
     report.filter = &filter;
-    CM_TRY(trd_evidence_begin(&report, since_of(request->recorded_since), &evidence));
+    CM_TRY(trd_evidence_begin(&report, since, &evidence));
     CM_TRY(trd_evidence_list(&evidence, request->evidence, after, limit, &page));
     response->rows = page.rows;
     response->n_rows = page.count;

@@ -26,15 +26,37 @@ typedef struct reading {
 
 /* ---- the window ---- */
 
-static cm_status read_state(cm_db *db, const char *field, const TrdNetworkWindow *window)
+static cm_status read_name(cm_db *db, const char *field, const char *type, const char *name)
 {
-    static const char *const states[] = {"states/{state}", NULL};
-    CM_FREE char *path = cm_format("%s.state", field);
+    CM_FREE char *path = cm_format("%s.%s", field, type), *pattern = cm_format("%ss/{%s}", type, type);
+    const char *const patterns[] = {pattern, NULL};
 
-    if (!*window->state)
+    if (!*name)
         return cm_ok();
-    CM_TRY(cm_name_check(states, path, window->state));
-    return trd_filter_known(db, "state", window->state);
+    CM_TRY(cm_name_check(patterns, path, name));
+    return trd_filter_known(db, type, name);
+}
+
+static cm_status check_kinds(const char *field, const TrdNetworkWindow *window)
+{
+    for (size_t i = 0; i < window->n_kinds; i++) {
+        CM_FREE char *path = cm_format("%s.kinds[%zu]", field, i);
+        if (!window->kinds[i] || !protobuf_c_enum_descriptor_get_value(&TypActorKind_descriptor, window->kinds[i]))
+            return cm_invalid(path, "%d is no kind of actor; give ACTOR_KIND_CITY or another that it names",
+                              (int)window->kinds[i]);
+    }
+    return cm_ok();
+}
+
+static cm_status read_words(const char *field, const TrdNetworkWindow *window, reading *r)
+{
+    CM_FREE char *prefix = cm_format("%s.", field);
+    cm_status s =
+        cm_filter_parse(window->ties == TRD_TIES_NEGOTIATIONS ? &NegNegotiation_descriptor : &NegAgreement_descriptor,
+                        window->filter, r->arena, &r->filter);
+
+    cm_status_within(&s, prefix);
+    return s;
 }
 
 static cm_status read_window(cm_db *db, const char *field, const TrdNetworkWindow *window, reading *r)
@@ -55,10 +77,10 @@ static cm_status read_window(cm_db *db, const char *field, const TrdNetworkWindo
     CM_TRY(trd_filter_day(to, window->to, true, &r->to, &date));
     if (r->from > r->to)
         return cm_invalid(to, "%s ends before %s begins: such a window is empty", window->to, window->from);
-    CM_TRY(read_state(db, field, window));
-    return cm_filter_parse(window->ties == TRD_TIES_NEGOTIATIONS ? &NegNegotiation_descriptor
-                                                                 : &NegAgreement_descriptor,
-                           window->filter, r->arena, &r->filter);
+    CM_TRY(check_kinds(field, window));
+    CM_TRY(read_name(db, field, "state", window->state));
+    CM_TRY(read_name(db, field, "collection", window->collection));
+    return read_words(field, window, r);
 }
 
 /* ---- the ties of one fact ---- */

@@ -13,7 +13,7 @@ enum { PAGE = 100, LARGEST_PAGE = 1000 };
 
 static const char *const patterns[] = {"trends/{trend}", NULL};
 
-cm_status trd_check_question(cm_db *db, const char *question)
+cm_status trd_check_question(cm_db *db, const char *field, const char *question)
 {
     CM_ARENA(arena);
     trd_own_kept *kept;
@@ -22,7 +22,7 @@ cm_status trd_check_question(cm_db *db, const char *question)
         return cm_ok();
     CM_TRY(trd_own_find(db, cm_arena_format(arena, "questions/%s", question), arena, &kept));
     if (!kept)
-        return cm_invalid("question", "'%.80s' is no question; ListQuestions and ListOwnQuestions name them", question);
+        return cm_invalid(field, "'%.80s' is no question; ListQuestions and ListOwnQuestions name them", question);
     return cm_ok();
 }
 
@@ -50,7 +50,7 @@ cm_status trd_list_trends(cm_call *call, const TrdListTrendsRequest *request, Tr
     int64_t as_of;
     int limit;
 
-    CM_TRY(trd_check_question(cm_call_lent(call), request->question));
+    CM_TRY(trd_check_question(cm_call_lent(call), "question", request->question));
     CM_TRY(cm_resource_as_of(&request->base, &as_of));
     CM_TRY(trd_page_size(request->page_size, PAGE, LARGEST_PAGE, &limit));
     const char *query = cm_arena_format(arena, "trends %s %lld", request->question, (long long)as_of);

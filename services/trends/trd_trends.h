@@ -12,7 +12,7 @@ cm_status trd_get_trend(cm_call *call, const TrdGetTrendRequest *request, TrdTre
 cm_status trd_list_trends(cm_call *call, const TrdListTrendsRequest *request,
                           TrdListTrendsResponse *response) CM_MUST_USE;
 
-/* INVALID_ARGUMENT at `question` where there is no such question, nor one of users' own; "" is any. */
-cm_status trd_check_question(cm_db *db, const char *question) CM_MUST_USE;
+/* INVALID_ARGUMENT at `field` where there is no such question, nor one of users' own; "" is any. */
+cm_status trd_check_question(cm_db *db, const char *field, const char *question) CM_MUST_USE;
 
 #endif

@@ -95,7 +95,7 @@ cm_status trd_watch_message(cm_call *call, const TrdWatchTrendsRequest *request)
     cm_journal *journal = journal_of(call);
     watching *w = cm_call_data(call);
 
-    CM_TRY(trd_check_question(cm_call_lent(call), request->question));
+    CM_TRY(trd_check_question(cm_call_lent(call), "question", request->question));
     w->question = cm_strdup(request->question);
     w->after = cm_strdup("");
     w->current = *request->resume_token != '\0';

@@ -90,7 +90,8 @@ def of_text(schema, request, path, field):
     comment = schema.comment(field)
     values = [('x' * (TEXT_MOST + 1), 'is too long')]
     if schema.reference(field):
-        values += [('no name', 'is no name'), ('trends/x', 'is of the wrong kind'), ('cities/-x', 'begins with a hyphen'),
+        other = 'cities/x' if 'trends/{' in comment else 'trends/x'
+        values += [('no name', 'is no name'), (other, 'is of the wrong kind'), ('cities/-x', 'begins with a hyphen'),
                    ('nowhere/at/all', 'names no collection')]
     if field.name in DATES:
         values += [('2015-13', 'is no month'), ('yesterday', 'is no date'), ('2015-02-30', 'is no day')]

@@ -139,6 +139,21 @@ static void violations_are_taken_out_of_a_status(void **state)
     assert_null(cm_violations_take(&fine).first);
 }
 
+static void what_is_told_within_a_part_has_its_path(void **state)
+{
+    cm_status s = cm_invalid("filter", "is wrong"), other = cm_fail(CM_NOT_FOUND, "nothing"), fine = cm_ok();
+
+    cm_status_within(&s, "question.");
+    assert_string_equal(cm_status_message(s), "question.filter: is wrong");
+    assert_string_equal(s.error->violations->field, "question.filter");
+    cm_status_within(&other, "question.");
+    assert_string_equal(cm_status_message(other), "nothing");
+    cm_status_within(&fine, "question.");
+    assert_true(cm_is_ok(fine));
+    cm_status_clear(&s);
+    cm_status_clear(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +167,7 @@ int main(void)
         cmocka_unit_test(codes_have_their_canonical_names),
         cmocka_unit_test(violations_move_behind_others_with_their_prefix),
         cmocka_unit_test(violations_are_taken_out_of_a_status),
+        cmocka_unit_test(what_is_told_within_a_part_has_its_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
