@@ -146,21 +146,33 @@ cm_status trd_alerts_look(cm_tx *tx, const TrdTrend *after, cm_arena *arena)
     TrdTrend *before;
     size_t count;
 
-    CM_TRY(read_all(cm_tx_db(tx), "trend", after->name, arena, &alerts, &count));
+    CM_TRY(trd_alerts_read(cm_tx_db(tx), after->name, arena, &alerts, &count));
     if (count == 0)
         return cm_ok();
     CM_TRY(trd_published_get(cm_tx_db(tx), after->name, 0, arena, &before));
+    if (!before)
+        return cm_ok(); /* a store that was made anew: nobody saw it cross */
     for (size_t i = 0; i < count; i++) {
         TrdAlertFiring *firing;
         if (!trd_alert_fires(alerts[i], before, after, arena, &firing))
             continue;
-        firing->etag = cm_arena_format(arena, "%ld", (before ? strtol(before->etag, NULL, 10) : 0) + 1);
+        firing->etag = cm_arena_format(arena, "%ld", strtol(before->etag, NULL, 10) + 1);
         firing->fire_time = cm_journal_timestamp(cm_clock_wall_us(), arena);
         alerts[i]->fired++;
         alerts[i]->last = firing;
         CM_TRY(append(tx, "cityneg.trends.alert.fired.v1", ACTOR, "", alerts[i], false, arena));
     }
     return cm_ok();
+}
+
+cm_status trd_alerts_read(cm_db *db, const char *trend, cm_arena *arena, TrdAlert ***alerts, size_t *count)
+{
+    return read_all(db, "trend", trend, arena, alerts, count);
+}
+
+cm_status trd_alert_ask(cm_tx *tx, TrdAlert *alert, const char *actor, const char *traceparent, cm_arena *arena)
+{
+    return append(tx, "cityneg.trends.alert.created.v1", actor, traceparent, alert, false, arena);
 }
 
 /* ---- handlers ---- */
@@ -214,8 +226,7 @@ cm_status trd_create_alert(cm_call *call, const TrdCreateAlertRequest *request, 
     response->rule = request->alert->rule;
     response->threshold = request->alert->threshold;
     response->create_time = cm_journal_timestamp(cm_clock_wall_us(), arena);
-    return append(tx, "cityneg.trends.alert.created.v1", cm_call_identity(call), cm_call_traceparent(call), response,
-                  false, arena);
+    return trd_alert_ask(tx, response, cm_call_identity(call), cm_call_traceparent(call), arena);
 }
 
 static cm_status find(cm_db *db, const char *name, cm_arena *arena, TrdAlert **alert)
@@ -244,8 +255,8 @@ cm_status trd_list_alerts(cm_call *call, const TrdListAlertsRequest *request, Tr
 {
     if (*request->trend)
         CM_TRY(cm_name_check(trends, "trend", request->trend));
-    return read_all(cm_call_lent(call), "trend", request->trend, cm_call_arena(call), &response->alerts,
-                    &response->n_alerts);
+    return trd_alerts_read(cm_call_lent(call), request->trend, cm_call_arena(call), &response->alerts,
+                           &response->n_alerts);
 }
 
 cm_status trd_delete_alert(cm_call *call, const TrdDeleteAlertRequest *request, TrdAlert *response)

@@ -8,14 +8,21 @@
 
 enum { TRD_ALERTS_MOST = 1000 };
 
-/* Whether the rule comes true as a trend goes from `before` (NULL: it had no value) to `after`; *firing says what did,
+/* Whether the rule comes true as a trend goes from `before` to `after`; *firing says what did,
  * in the arena. Pure. */
 bool trd_alert_fires(const TrdAlert *alert, const TrdTrend *before, const TrdTrend *after, cm_arena *arena,
                      TrdAlertFiring **firing);
 
-/* Appends an event for each alert on the trend that fires. Before the trend's new value is kept; `etag` is what it will
- * have. On the writer's lane. */
+/* Appends an event for each alert on the trend that fires; a trend's first value crosses nothing. Before the trend's
+ * new value is kept; `etag` is what it will have. On the writer's lane. */
 cm_status trd_alerts_look(cm_tx *tx, const TrdTrend *after, cm_arena *arena) CM_MUST_USE;
+
+/* Alerts on a trend ("": all of them), by name. */
+cm_status trd_alerts_read(cm_db *db, const char *trend, cm_arena *arena, TrdAlert ***alerts, size_t *count) CM_MUST_USE;
+
+/* Keeps an alert, as it is, with its row in the journal. On the writer's lane. */
+cm_status trd_alert_ask(cm_tx *tx, TrdAlert *alert, const char *actor, const char *traceparent,
+                        cm_arena *arena) CM_MUST_USE;
 
 /* Handlers. */
 cm_status trd_create_alert(cm_call *call, const TrdCreateAlertRequest *request, TrdAlert *response) CM_MUST_USE;

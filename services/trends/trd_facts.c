@@ -41,8 +41,8 @@ static void count_unit(void *context, const trd_unit *unit)
                                       cm_v_text(c->source), cm_v_int(c->part)));
 }
 
-static cm_status count_event(cm_db *db, const char *source, int part, const char *resource, const EvtEvent *event,
-                             int64_t sign, cm_arena *arena)
+static cm_status count_event(cm_db *db, trd_own_cache *cache, const char *source, int part, const char *resource,
+                             const EvtEvent *event, int64_t sign, cm_arena *arena)
 {
     for (int i = 0; i < trd_question_count; i++) {
         if (!trd_questions[i].units)
@@ -51,7 +51,7 @@ static cm_status count_event(cm_db *db, const char *source, int part, const char
         trd_questions[i].units(event, arena, count_unit, &c);
         CM_TRY(c.status);
     }
-    return trd_own_count(db, source, part, resource, event, sign, arena);
+    return trd_own_count(db, cache, source, part, resource, event, sign, arena);
 }
 
 static const char *kind_of(const EvtEvent *event)
@@ -92,7 +92,7 @@ static cm_status keep_former(cm_db *db, const char *source, const cm_row *row)
 }
 
 /* Takes out what an earlier version of the resource had put in. */
-static cm_status take_out(cm_db *db, const char *resource, cm_arena *arena)
+static cm_status take_out(cm_db *db, trd_own_cache *cache, const char *resource, cm_arena *arena)
 {
     cm_rows rows;
 
@@ -109,17 +109,17 @@ static cm_status take_out(cm_db *db, const char *resource, cm_arena *arena)
         return cm_ok();
     EvtEvent *event;
     CM_TRY(unpack(packed, arena, &event));
-    return count_event(db, source, part, resource, event, -1, arena);
+    return count_event(db, cache, source, part, resource, event, -1, arena);
 }
 
-cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row)
+cm_status trd_count(cm_tx *tx, trd_own_cache *cache, const char *source, const cm_row *row)
 {
     CM_ARENA(arena);
     EvtEvent *event;
     cm_db *db;
 
     CM_TRY(cm_tx_write(tx, &db));
-    CM_TRY(take_out(db, row->resource, arena));
+    CM_TRY(take_out(db, cache, row->resource, arena));
     CM_TRY(keep_former(db, source, row));
     if (cm_row_is_erased(row))
         CM_TRY(cm_merge_forget(db, row->resource));
@@ -128,7 +128,7 @@ cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row)
     if (cm_row_is_erased(row) || cm_row_is_retracted(row))
         return cm_db_run(db, "DELETE FROM facts WHERE resource = $1", CM_WITH(cm_v_text(row->resource)));
     CM_TRY(unpack(row->payload, arena, &event));
-    CM_TRY(count_event(db, source, row->at.part, row->resource, event, 1, arena));
+    CM_TRY(count_event(db, cache, source, row->at.part, row->resource, event, 1, arena));
     CM_TRY(trd_merges_note(db, event, row->recorded_at));
     return cm_db_run(db,
                      "INSERT INTO facts(resource, kind, source, part, seq, epoch, revision, event, recorded)"

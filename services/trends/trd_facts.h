@@ -9,12 +9,13 @@
 #include "journal/cm_tx.h"
 #include "trends/trd_filter.h"
 #include "trends/trd_moment.h"
+#include "trends/trd_own_cache.h"
 #include "trends/trd_question.h"
 
 enum { TRD_UNDATED = -10000000 }; /* the day of units without a date: earlier than any year */
 
-/* Counts one row of a journal; `source` is "registry" or "negotiations". */
-cm_status trd_count(cm_tx *tx, const char *source, const cm_row *row) CM_MUST_USE;
+/* Counts one row of a journal; `source` is "registry" or "negotiations", `cache` the writer's. */
+cm_status trd_count(cm_tx *tx, trd_own_cache *cache, const char *source, const cm_row *row) CM_MUST_USE;
 
 /* Forgets what came from one partition of a source. */
 cm_status trd_forget(cm_tx *tx, const char *source, int part) CM_MUST_USE;

@@ -7,7 +7,7 @@
 
 static cm_status apply(trd_state *state, cm_tx *tx, const char *source, const cm_row *row)
 {
-    CM_TRY(trd_count(tx, source, row));
+    CM_TRY(trd_count(tx, state->cache, source, row));
     trd_publisher_moved(state->publisher);
     return cm_ok();
 }
@@ -50,6 +50,7 @@ cm_status trd_follow(trd_state *state, const cm_cluster *kafka, cm_channel *regi
                                .reset = reset_registry,
                                .context = state};
 
+    state->cache = trd_own_cache_new();
     CM_TRY(trd_publisher_start(state->journal, state->kept, &state->publisher));
     state->filler = trd_filler_start(state->journal, state->publisher);
     CM_TRY(cm_feed_start(&options, &state->registry));
@@ -70,6 +71,8 @@ void trd_unfollow(trd_state *state)
         trd_filler_stop(state->filler);
     if (state->publisher)
         trd_publisher_stop(state->publisher);
+    trd_own_cache_free(state->cache);
+    state->cache = NULL;
     state->registry = state->negotiations = NULL;
     state->publisher = NULL;
     state->filler = NULL;

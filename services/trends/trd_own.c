@@ -212,6 +212,22 @@ static TypCertainty certainty_of(const ProtobufCMessage *fact)
                    : TYP_CERTAINTY_UNSPECIFIED;
 }
 
+/* What hangs together with it: what is said in one negotiation, stances on one issue, what one actor joins or has, the
+ * agreements of a focal city (of several the first); else the fact stands by itself. */
+static const char *cluster_of(const trd_own *own, const EvtEvent *event, const char *name, cm_arena *arena)
+{
+    const NegAgreement *agreement = event->resource_case == EVT_EVENT_RESOURCE_AGREEMENT ? event->agreement : NULL;
+
+    if (event->resource_case == EVT_EVENT_RESOURCE_POSITION)
+        return event->position->issue;
+    for (size_t i = 0; agreement && *own->asked->focal && i < agreement->n_parties; i++) {
+        const TypActorSnapshot *party = trd_snapshot(event, agreement->parties[i]);
+        if (party && (strcmp(party->state, own->asked->focal) == 0 || strcmp(party->actor, own->asked->focal) == 0))
+            return party->actor;
+    }
+    return trd_root(name, arena);
+}
+
 void trd_own_units(const trd_own *own, const EvtEvent *event, cm_arena *arena, trd_emit emit, void *context)
 {
     const ProtobufCMessage *fact = fact_of(event, own->kind);
@@ -226,7 +242,7 @@ void trd_own_units(const trd_own *own, const EvtEvent *event, cm_arena *arena, t
                      .collection = trd_collection(cm_message_string(fact, "collection")),
                      .certainty = certainty_of(fact),
                      .weight = TRD_WHOLE};
-    unit.cluster = unit.resource;
+    unit.cluster = cluster_of(own, event, unit.resource, arena);
     if (own->states)
         gather_states(own, event, &v);
     else if (own->category)

@@ -64,32 +64,49 @@ static cm_status add_all_counts(trd_report *report, const trd_own *own, const tr
     return cm_ok();
 }
 
+/* Whether some fact has several categories: fractions have no Wilson interval. */
+static bool is_split(const trd_tally *tally)
+{
+    for (size_t i = 0; i < tally->unit_count; i++)
+        if (tally->units[i].weight != TRD_WHOLE)
+            return true;
+    return false;
+}
+
 static cm_status add_shares(trd_report *report, const trd_own *own, const trd_tally *tally, trd_findings *findings,
                             int *family)
 {
     const trd_plan plan = {.question = own->id,
                            .label = "",
                            .group = "",
-                           .what = cm_arena_format(report->arena, "units of '%s'", own->asked->title)};
+                           .what = cm_arena_format(report->arena, "units of '%s'", own->asked->title),
+                           .split = is_split(tally)};
 
     return trd_mix_group(report, tally, &plan, findings, family);
 }
 
-/* The cells do not know who was merged with whom: then the facts are counted. */
-static cm_status count_units(trd_report *report, const trd_own *own, trd_tally *tally)
+/* Sums from the cells, single units from the facts where shares are resampled. The cells do not know who was merged
+ * with whom: then the facts are counted. */
+static cm_status count_units(trd_report *report, const trd_own *own, bool shares, trd_tally *tally)
 {
     trd_merges merges;
     trd_unit *units;
 
     CM_TRY(trd_merges_read(report->db, report->arena, &merges));
-    if (merges.count) {
-        CM_TRY(trd_own_evidence(report, own, &units, &tally->count));
-        tally->counts = trd_bin_units(report->arena, own->per, units, tally->count);
-        return cm_ok();
+    if (merges.count || shares) {
+        CM_TRY(trd_own_evidence(report, own, &units, &tally->unit_count));
+        tally->units = trd_bin_units(report->arena, own->per, units, tally->unit_count);
     }
-    CM_TRY(trd_own_tally(report->db, own, report->arena, &units, &tally->count));
-    CM_TRY(apply_grouping(report, own, units, tally->count));
-    tally->counts = units;
+    if (merges.count) {
+        tally->counts = tally->units;
+        tally->count = tally->unit_count;
+    } else {
+        CM_TRY(trd_own_tally(report->db, own, report->arena, &units, &tally->count));
+        CM_TRY(apply_grouping(report, own, units, tally->count));
+        tally->counts = units;
+    }
+    if (!shares)
+        tally->units = NULL;
     return cm_ok();
 }
 
@@ -99,7 +116,7 @@ static cm_status answer(trd_report *report, const trd_own *own, trd_findings *fi
     bool shares = own->category || own->states;
     int family = 0;
 
-    CM_TRY(count_units(report, own, &tally));
+    CM_TRY(count_units(report, own, shares, &tally));
     return shares ? add_shares(report, own, &tally, findings, &family) : add_all_counts(report, own, &tally, findings);
 }
 
@@ -161,7 +178,8 @@ static void gather_unit(void *context, const trd_unit *unit)
     CM_GROW(g->units, g->capacity, g->count + 1);
     trd_unit *kept = &g->units[g->count++];
     *kept = *unit;
-    kept->resource = kept->cluster = cm_arena_strdup(arena, g->resource);
+    kept->resource = cm_arena_strdup(arena, g->resource);
+    kept->cluster = cm_arena_strdup(arena, unit->cluster);
     kept->category = cm_arena_strdup(arena, unit->category);
     kept->collection = cm_arena_strdup(arena, unit->collection);
 }

@@ -16,34 +16,6 @@ enum { FILL_STEP = 500 };
 
 /* ---- handlers ---- */
 
-static cm_status append(cm_call *call, cm_tx *tx, TrdOwnQuestion *asked, bool gone, cm_position *at,
-                        int64_t *recorded_at)
-{
-    TrdTrend record = CITYNEG__TRENDS__V1__TREND__INIT;
-
-    record.name = asked->name;
-    record.question = (char *)trd_collection(asked->name);
-    record.asked = asked;
-    record.withdrawn = gone;
-    cm_change change = {.type = gone ? "cityneg.trends.question.deleted.v1" : "cityneg.trends.question.created.v1",
-                        .resource = asked->name,
-                        .actor = cm_call_identity(call),
-                        .traceparent = cm_call_traceparent(call),
-                        .payload = cm_message_pack(&record.base, cm_call_arena(call))};
-    return cm_tx_append(tx, &change, at, NULL, recorded_at);
-}
-
-/* What the caller says, without outputs. */
-static TrdOwnQuestion *words_of(const TrdOwnQuestion *question, cm_arena *arena)
-{
-    TrdOwnQuestion *words = cm_message_copy(&question->base, arena);
-
-    words->active = false;
-    words->filled = words->facts = 0;
-    words->create_time = NULL;
-    return words;
-}
-
 static cm_status check_known(cm_db *db, const TrdOwnQuestion *asked)
 {
     const char *const names[][2] = {{"question.focal", asked->focal}, {"question.grouping", asked->grouping}};
@@ -74,7 +46,7 @@ static cm_status set_outputs(cm_db *db, const trd_own_kept *kept, cm_arena *aren
 static cm_status answer_again(cm_call *call, cm_db *db, const TrdOwnQuestion *words, const trd_own_kept *kept,
                               TrdOwnQuestion *response)
 {
-    if (!cm_message_equal(&words->base, &words_of(kept->asked, cm_call_arena(call))->base))
+    if (!cm_message_equal(&words->base, &trd_own_words(kept->asked, cm_call_arena(call))->base))
         return cm_already_exists("question", words->name);
     CM_TRY(set_outputs(db, kept, cm_call_arena(call)));
     *response = *kept->asked;
@@ -88,14 +60,12 @@ cm_status trd_create_own_question(cm_call *call, const TrdCreateOwnQuestionReque
     cm_tx *tx = cm_call_lent(call);
     trd_own_kept *kept, *all;
     trd_own own;
-    cm_position at;
     int64_t recorded_at;
     size_t count;
-    cm_db *db;
 
     if (!request->question)
         return cm_invalid("question", "is missing; say what to count");
-    TrdOwnQuestion *words = words_of(request->question, arena);
+    TrdOwnQuestion *words = trd_own_words(request->question, arena);
     CM_TRY(trd_own_read(words, arena, &own));
     CM_TRY(trd_own_find(cm_tx_db(tx), words->name, arena, &kept));
     if (kept)
@@ -104,14 +74,12 @@ cm_status trd_create_own_question(cm_call *call, const TrdCreateOwnQuestionReque
     CM_TRY(trd_own_all(cm_tx_db(tx), false, arena, &all, &count));
     if (count == TRD_OWN_MOST)
         return cm_fail(CM_RESOURCE_EXHAUSTED, "there are %d questions, which is the most; delete one", TRD_OWN_MOST);
-    CM_TRY(cm_tx_write(tx, &db));
-    CM_TRY(append(call, tx, words, false, &at, &recorded_at));
-    CM_TRY(trd_own_add(db, words, at, arena));
+    CM_TRY(trd_own_ask(tx, words, cm_call_identity(call), cm_call_traceparent(call), arena, &recorded_at));
     *response = *words;
     response->create_time = cm_journal_timestamp(recorded_at, arena);
     if (state->filler)
         trd_filler_wake(state->filler);
-    return trd_own_facts(db, &own, &response->facts);
+    return trd_own_facts(cm_tx_db(tx), &own, &response->facts);
 }
 
 static cm_status find(cm_db *db, const char *name, cm_arena *arena, trd_own_kept **kept)
@@ -154,13 +122,10 @@ cm_status trd_delete_own_question(cm_call *call, const TrdDeleteOwnQuestionReque
     trd_state *state = cm_call_state(call);
     cm_tx *tx = cm_call_lent(call);
     trd_own_kept *kept;
-    cm_db *db;
 
     CM_TRY(find(cm_tx_db(tx), request->name, cm_call_arena(call), &kept));
     CM_TRY(set_outputs(cm_tx_db(tx), kept, cm_call_arena(call)));
-    CM_TRY(cm_tx_write(tx, &db));
-    CM_TRY(append(call, tx, words_of(kept->asked, cm_call_arena(call)), true, NULL, NULL));
-    CM_TRY(trd_own_remove(db, request->name));
+    CM_TRY(trd_own_remove(tx, kept->asked, cm_call_identity(call), cm_call_traceparent(call), cm_call_arena(call)));
     *response = *kept->asked;
     if (state->publisher)
         trd_publisher_moved(state->publisher);

@@ -37,6 +37,8 @@ static cm_status read_rows(cm_rows *rows, cm_arena *arena, trd_own_kept *kept, s
 }
 
 #define COLUMNS "SELECT definition, reached, filled, done, part, seq FROM own_questions"
+#define IN_ORDER COLUMNS " ORDER BY name"
+#define HELD_STILL IN_ORDER " FOR UPDATE"
 
 cm_status trd_own_all(cm_db *db, bool write, cm_arena *arena, trd_own_kept **all, size_t *count)
 {
@@ -44,7 +46,7 @@ cm_status trd_own_all(cm_db *db, bool write, cm_arena *arena, trd_own_kept **all
     cm_rows rows;
 
     *all = cm_arena_take(arena, TRD_OWN_MOST * sizeof **all);
-    CM_TRY(cm_db_query(db, lock ? COLUMNS " ORDER BY name FOR UPDATE" : COLUMNS " ORDER BY name", CM_NONE, &rows));
+    CM_TRY(cm_db_query(db, lock ? HELD_STILL : IN_ORDER, CM_NONE, &rows));
     return read_rows(&rows, arena, *all, TRD_OWN_MOST, count);
 }
 
@@ -60,21 +62,61 @@ cm_status trd_own_find(cm_db *db, const char *name, cm_arena *arena, trd_own_kep
     return cm_ok();
 }
 
-cm_status trd_own_add(cm_db *db, const TrdOwnQuestion *asked, cm_position at, cm_arena *arena)
-{
-    cm_bytes packed = cm_message_pack(&asked->base, arena);
+/* ---- asking ---- */
 
+TrdOwnQuestion *trd_own_words(const TrdOwnQuestion *question, cm_arena *arena)
+{
+    TrdOwnQuestion *words = cm_message_copy(&question->base, arena);
+
+    words->active = false;
+    words->filled = words->facts = 0;
+    words->create_time = NULL;
+    return words;
+}
+
+static cm_status append(cm_tx *tx, TrdOwnQuestion *words, bool gone, const char *actor, const char *traceparent,
+                        cm_arena *arena, cm_position *at, int64_t *recorded_at)
+{
+    TrdTrend record = CITYNEG__TRENDS__V1__TREND__INIT;
+
+    record.name = words->name;
+    record.question = (char *)trd_collection(words->name);
+    record.asked = words;
+    record.withdrawn = gone;
+    cm_change change = {.type = gone ? "cityneg.trends.question.deleted.v1" : "cityneg.trends.question.created.v1",
+                        .resource = words->name,
+                        .actor = actor,
+                        .traceparent = traceparent,
+                        .payload = cm_message_pack(&record.base, arena)};
+    return cm_tx_append(tx, &change, at, NULL, recorded_at);
+}
+
+cm_status trd_own_ask(cm_tx *tx, const TrdOwnQuestion *asked, const char *actor, const char *traceparent,
+                      cm_arena *arena, int64_t *recorded_at)
+{
+    TrdOwnQuestion *words = trd_own_words(asked, arena);
+    cm_bytes packed = cm_message_pack(&words->base, arena);
+    cm_position at;
+    cm_db *db;
+
+    CM_TRY(cm_tx_write(tx, &db));
+    CM_TRY(append(tx, words, false, actor, traceparent, arena, &at, recorded_at));
     return cm_db_run(
         db,
         "INSERT INTO own_questions(name, part, seq, definition, reached, filled, done)"
         " VALUES($1, $2, $3, $4, '', 0, 0)",
-        CM_WITH(cm_v_text(asked->name), cm_v_int(at.part), cm_v_int(at.seq), cm_v_blob(packed.data, packed.size)));
+        CM_WITH(cm_v_text(words->name), cm_v_int(at.part), cm_v_int(at.seq), cm_v_blob(packed.data, packed.size)));
 }
 
-cm_status trd_own_remove(cm_db *db, const char *name)
+cm_status trd_own_remove(cm_tx *tx, const TrdOwnQuestion *asked, const char *actor, const char *traceparent,
+                         cm_arena *arena)
 {
-    CM_TRY(cm_db_run(db, "DELETE FROM own_questions WHERE name = $1", CM_WITH(cm_v_text(name))));
-    return cm_db_run(db, "DELETE FROM own_cells WHERE question = $1", CM_WITH(cm_v_text(name)));
+    cm_db *db;
+
+    CM_TRY(cm_tx_write(tx, &db));
+    CM_TRY(append(tx, trd_own_words(asked, arena), true, actor, traceparent, arena, NULL, NULL));
+    CM_TRY(cm_db_run(db, "DELETE FROM own_questions WHERE name = $1", CM_WITH(cm_v_text(asked->name))));
+    return cm_db_run(db, "DELETE FROM own_cells WHERE question = $1", CM_WITH(cm_v_text(asked->name)));
 }
 
 /* ---- counting ---- */
@@ -122,16 +164,38 @@ static cm_status count_event(cm_db *db, const trd_own *own, const char *source, 
     return c.status;
 }
 
-cm_status trd_own_count(cm_db *db, const char *source, int part, const char *resource, const EvtEvent *event,
-                        int64_t sign, cm_arena *arena)
+/* Those that have reached the resource, held still until the transaction ends. */
+static cm_status that_reached(cm_db *db, trd_own_cache *cache, const char *resource, cm_arena *arena,
+                              const trd_own ***reached, size_t *count)
 {
-    trd_own_kept *all;
+    bool lock = cm_db_dialect(db) == CM_POSTGRES;
+    cm_status s = cm_ok();
+    cm_rows rows;
+
+    *reached = cm_arena_take(arena, TRD_OWN_MOST * sizeof **reached);
+    *count = 0;
+    CM_TRY(cm_db_query(db, lock ? HELD_STILL : IN_ORDER, CM_NONE, &rows));
+    while (cm_is_ok(s) && *count < TRD_OWN_MOST && cm_rows_next(&rows))
+        if (cm_rows_int(&rows, 3) != 0 || strcmp(resource, cm_rows_text(&rows, 1)) <= 0)
+            s = trd_own_cache_get(cache, cm_rows_blob(&rows, 0), &(*reached)[(*count)++]);
+    cm_status ended = cm_rows_end(&rows);
+    if (!cm_is_ok(s)) {
+        cm_status_clear(&ended);
+        return s;
+    }
+    return ended;
+}
+
+cm_status trd_own_count(cm_db *db, trd_own_cache *cache, const char *source, int part, const char *resource,
+                        const EvtEvent *event, int64_t sign, cm_arena *arena)
+{
+    const trd_own **reached;
     size_t count;
 
-    CM_TRY(trd_own_all(db, true, arena, &all, &count));
+    trd_own_cache_trim(cache);
+    CM_TRY(that_reached(db, cache, resource, arena, &reached, &count));
     for (size_t i = 0; i < count; i++)
-        if (all[i].asked->active || strcmp(resource, all[i].reached) <= 0)
-            CM_TRY(count_event(db, &all[i].own, source, part, event, sign, arena));
+        CM_TRY(count_event(db, reached[i], source, part, event, sign, arena));
     return cm_ok();
 }
 

@@ -7,7 +7,7 @@
 #define TRD_OWN_STORE_H
 
 #include "journal/cm_tx.h"
-#include "trends/trd_own.h"
+#include "trends/trd_own_cache.h"
 
 typedef struct trd_own_kept {
     trd_own own;
@@ -23,8 +23,8 @@ cm_status trd_own_all(cm_db *db, bool write, cm_arena *arena, trd_own_kept **all
 cm_status trd_own_find(cm_db *db, const char *name, cm_arena *arena, trd_own_kept **found) CM_MUST_USE;
 
 /* Puts an event's units in (sign 1) or takes them out (−1), of every question that has reached the resource. */
-cm_status trd_own_count(cm_db *db, const char *source, int part, const char *resource, const EvtEvent *event,
-                        int64_t sign, cm_arena *arena) CM_MUST_USE;
+cm_status trd_own_count(cm_db *db, trd_own_cache *cache, const char *source, int part, const char *resource,
+                        const EvtEvent *event, int64_t sign, cm_arena *arena) CM_MUST_USE;
 
 /* Forgets what came from one partition of a source. */
 cm_status trd_own_forget(cm_db *db, const char *source, int part) CM_MUST_USE;
@@ -39,8 +39,14 @@ cm_status trd_own_tally(cm_db *db, const trd_own *own, cm_arena *arena, trd_unit
 /* How many facts of the kind there are. */
 cm_status trd_own_facts(cm_db *db, const trd_own *own, int64_t *facts) CM_MUST_USE;
 
-/* Keeps a new question, not filled; removes one with its cells. On the writer's lane. */
-cm_status trd_own_add(cm_db *db, const TrdOwnQuestion *asked, cm_position at, cm_arena *arena) CM_MUST_USE;
-cm_status trd_own_remove(cm_db *db, const char *name) CM_MUST_USE;
+/* Keeps a new question, not filled, with its row in the journal, and tells when that was recorded (may be NULL);
+ * removes one with its cells, with a row that says so. Outputs of the question are not kept. On the writer's lane. */
+cm_status trd_own_ask(cm_tx *tx, const TrdOwnQuestion *asked, const char *actor, const char *traceparent,
+                      cm_arena *arena, int64_t *recorded_at) CM_MUST_USE;
+cm_status trd_own_remove(cm_tx *tx, const TrdOwnQuestion *asked, const char *actor, const char *traceparent,
+                         cm_arena *arena) CM_MUST_USE;
+
+/* A question without its outputs: what the caller says. */
+TrdOwnQuestion *trd_own_words(const TrdOwnQuestion *question, cm_arena *arena);
 
 #endif

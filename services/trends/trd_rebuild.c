@@ -8,8 +8,11 @@
 #include "journal/cm_feed.h"
 #include "journal/cm_journal_service.h"
 #include "trends/trd_aside.h"
+#include "trends/trd_asked.h"
 #include "trends/trd_facts.h"
 #include "trends/trd_schema.h"
+
+enum { FILL_STEP = 2000 }; /* facts in one transaction */
 
 /* A journal, and how far it is counted. */
 typedef struct source {
@@ -26,7 +29,9 @@ typedef struct replay {
     cm_arena *arena;
     source sources[2];
     int64_t total;
+    trd_own_cache *cache;
     trd_aside aside; /* what the reference has not counted */
+    trd_asked users; /* what it was asked */
 
     const source *of; /* what is counted now */
     const JrnReadResponse *response;
@@ -74,6 +79,7 @@ static cm_status read_reference(replay *r, cm_db *db)
     for (int i = 0; i < 2; i++)
         CM_TRY(take_positions(r, db, &r->sources[i]));
     CM_TRY(trd_aside_read(db, r->arena, &r->aside));
+    CM_TRY(trd_asked_read(db, r->arena, &r->users));
     return trd_digest_of(db, &r->asked->counted);
 }
 
@@ -126,7 +132,7 @@ static cm_status count_response(void *argument, void *lent)
         if (row.at.part < 0 || row.at.part >= r->of->parts || row.at.seq > r->of->until[row.at.part])
             continue;
         if (!trd_aside_has(&r->aside, r->of->topic, row.at))
-            CM_TRY(trd_count(lent, r->of->name, &row));
+            CM_TRY(trd_count(lent, r->cache, r->of->name, &row));
         r->counted++;
     }
     return cm_ok();
@@ -184,6 +190,36 @@ static cm_status count_source(replay *r, const source *s)
     return cm_run_and_wait(cm_journal_writer(r->into), set_positions, r);
 }
 
+/* ---- what users asked ---- */
+
+static cm_status ask_again(void *argument, void *lent)
+{
+    replay *r = argument;
+
+    return trd_asked_write(&r->users, lent, r->arena);
+}
+
+static cm_status fill_step(void *argument, void *lent)
+{
+    CM_ARENA(arena);
+    const char *name;
+    bool done;
+
+    CM_TRY(trd_own_fill(lent, FILL_STEP, arena, &name, &done));
+    *(bool *)argument = *name != '\0';
+    return cm_ok();
+}
+
+static cm_status fill_questions(replay *r)
+{
+    bool more = true;
+
+    CM_TRY(cm_run_and_wait(cm_journal_writer(r->into), ask_again, r));
+    while (more)
+        CM_TRY(cm_run_and_wait(cm_journal_writer(r->into), fill_step, &more));
+    return cm_ok();
+}
+
 static cm_status digest_rebuilt(replay *r, cm_db *db)
 {
     return trd_digest_of(db, &r->asked->rebuilt);
@@ -196,7 +232,25 @@ static cm_status count_all(replay *r, cm_store *store)
         cm_status_prefix(&s, "%s", r->sources[i].name);
         CM_TRY(s);
     }
+    CM_TRY(fill_questions(r));
     return with_store(r, store, digest_rebuilt);
+}
+
+static cm_status rebuild(replay *r)
+{
+    cm_store *store;
+
+    CM_TRY(look_ahead(r));
+    CM_TRY(cm_store_open(r->asked->into, &store));
+    cm_status s = cm_journal_open(
+        store, &(cm_journal_options){.service = "trends", .topic = "cityneg.trends.v1", .migrations = &trd_migrations},
+        &r->into);
+    if (cm_is_ok(s)) {
+        s = count_all(r, store);
+        cm_journal_close(r->into);
+    }
+    cm_store_close(store);
+    return s;
 }
 
 cm_status trd_rebuild(trd_rebuilding *rebuilding)
@@ -205,21 +259,13 @@ cm_status trd_rebuild(trd_rebuilding *rebuilding)
     replay r = {
         .asked = rebuilding,
         .arena = arena,
+        .cache = trd_own_cache_new(),
         .sources = {
             {.name = "registry", .topic = "cityneg.registry.events.v1", .channel = rebuilding->registry},
             {.name = "negotiations", .topic = "cityneg.negotiations.events.v1", .channel = rebuilding->negotiations}}};
-    cm_store *store;
 
     rebuilding->rows = 0;
-    CM_TRY(look_ahead(&r));
-    CM_TRY(cm_store_open(rebuilding->into, &store));
-    cm_status s = cm_journal_open(
-        store, &(cm_journal_options){.service = "trends", .topic = "cityneg.trends.v1", .migrations = &trd_migrations},
-        &r.into);
-    if (cm_is_ok(s)) {
-        s = count_all(&r, store);
-        cm_journal_close(r.into);
-    }
-    cm_store_close(store);
+    cm_status s = rebuild(&r);
+    trd_own_cache_free(r.cache);
     return s;
 }

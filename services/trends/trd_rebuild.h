@@ -9,7 +9,8 @@
 typedef struct trd_rebuilding {
     const char *into;      /* where the new store is made */
     const char *reference; /* a store of trends: the journals are read as far as it had counted them; NULL: to their
-                            * end. What it has put aside is not counted here either, and is taken over */
+                            * end. What it has put aside is not counted here either, and is taken over, as are the
+                            * questions and alerts that users asked it for */
     cm_channel *registry, *negotiations;
     void (*progress)(void *context, int64_t rows, int64_t total); /* NULL: none */
     void *context;

@@ -14,6 +14,7 @@ typedef struct trd_state {
     struct trd_kept *kept;            /* the newest report */
     struct trd_publisher *publisher;  /* told of what is counted; NULL before it is started */
     struct trd_filler *filler;        /* of questions of users' own; NULL before it is started */
+    struct trd_own_cache *cache;      /* of such questions, the writer's; NULL before it is started */
 } trd_state;
 
 cm_service trd_service(trd_state *state);

@@ -139,7 +139,7 @@ void trd_topic_units(const EvtEvent *event, cm_arena *arena, trd_emit emit, void
     }
 }
 
-static const char *root_of(const char *resource, cm_arena *arena)
+const char *trd_root(const char *resource, cm_arena *arena)
 {
     const char *slash = strchr(resource, '/');
     const char *second = slash ? strchr(slash + 1, '/') : NULL;
@@ -153,7 +153,7 @@ void trd_channel_units(const EvtEvent *event, cm_arena *arena, trd_emit emit, vo
         return;
     const NegEntry *e = event->entry;
     trd_unit unit = unit_of(e->name, e->date, e->collection, trd_surest(e->sources, e->n_sources));
-    unit.cluster = root_of(e->name, arena);
+    unit.cluster = trd_root(e->name, arena);
     if (e->channel != NEG_CHANNEL_UNSPECIFIED && e->channel != NEG_CHANNEL_UNKNOWN)
         unit.category = cm_enum_code(&NegChannel_descriptor, e->channel, arena);
     emit(context, &unit);
@@ -167,7 +167,7 @@ void trd_accession_units(const EvtEvent *event, cm_arena *arena, trd_emit emit, 
     if (m->status == REG_MEMBERSHIP_STATUS_LEFT)
         return;
     trd_unit unit = unit_of(m->name, m->from, m->collection, trd_surest(m->sources, m->n_sources));
-    unit.cluster = unit.actor = root_of(m->name, arena);
+    unit.cluster = unit.actor = trd_root(m->name, arena);
     unit.group = m->institution;
     const TypActorSnapshot *actor = trd_snapshot(event, unit.cluster);
     if (actor)

@@ -45,6 +45,9 @@ cm_date trd_signed_on(const NegAgreement *agreement);
 /* "collections/russia" → "russia". */
 const char *trd_collection(const char *name);
 
+/* "negotiations/paris-2015/entries/3" → "negotiations/paris-2015"; a root is itself. */
+const char *trd_root(const char *resource, cm_arena *arena);
+
 /* What the event knew of an actor, NULL where it does not name it. */
 const TypActorSnapshot *trd_snapshot(const EvtEvent *event, const char *actor);
 

@@ -40,6 +40,28 @@ class Replay(unittest.TestCase):
         self.assertEqual(digests[:3], digests[3:])
         self.assertEqual([name for name in os.listdir(self.platform.data) if name.startswith('rebuild')], [])
 
+    def done(self, *words):
+        done = self.platform.run(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def asked(self):
+        """What users asked, and the answer to the question of their own."""
+        question = self.platform.json('trends', 'get-own-question', 'questions/meetings')
+        question.pop('createTime')
+        return (question, self.platform.json('trends', 'list-alerts'),
+                self.platform.json('trends', 'report', '--question', 'meetings')['questions'])
+
+    def ask_for_more(self):
+        self.done('trends', 'create-own-question', '--json', json.dumps({'question': {
+            'name': 'questions/meetings', 'title': 'Meetings by channel', 'counts': 'entry', 'filter': 'kind = meeting',
+            'category': 'channel'}}))
+        self.done('trends', 'create-alert', '--json', json.dumps({'alert': {
+            'name': 'alerts/virtual', 'trend': 'trends/channel-mix-virtual', 'rule': 'ALERT_RULE_SHARE_ABOVE',
+            'threshold': 0.9}}))
+        until(lambda: self.platform.json('trends', 'get-own-question', 'questions/meetings').get('active'),
+              'the question is filled')
+        return self.asked()
+
     def serve(self, service):
         """The service alone, on the platform's data: its process and --service=ADDRESS."""
         read, write = os.pipe()
@@ -59,6 +81,7 @@ class Replay(unittest.TestCase):
         self.counted_all()
         report = self.platform.json(TRENDS, 'report')
         published = values(self.platform.published())
+        asked = self.ask_for_more()
         self.assertEqual(self.platform.stop(), 0)
         with contextlib.closing(sqlite3.connect(os.path.join(self.platform.data, 'trends.db'))) as db, db:
             db.execute("UPDATE cells SET weight = weight + 1 WHERE rowid = (SELECT min(rowid) FROM cells)")
@@ -76,6 +99,8 @@ class Replay(unittest.TestCase):
         self.platform.start()
         self.counted_all()
         self.assertEqual(self.platform.json(TRENDS, 'report'), report)
+        self.assertEqual(self.asked(), asked)
+        self.done('trends', 'delete-own-question', 'questions/meetings')
         self.assertEqual(values(self.platform.published()), published)
 
     def test_a_restart_publishes_only_what_changes(self):

@@ -75,6 +75,7 @@ typedef struct trd_bed {
     cm_store *store;
     cm_journal *journal;
     cm_arena *arena;
+    trd_own_cache *cache;
     int64_t recorded_at; /* of what is counted next */
 } trd_bed;
 
@@ -87,6 +88,7 @@ static inline int bed_set_up(void **state)
     b->folder = bed_folder_new();
     b->path = bed_postgres.pid ? pg_server_url(&bed_postgres) : cm_format("%s/trends.db", b->folder);
     b->arena = cm_arena_new();
+    b->cache = trd_own_cache_new();
     assert_ok(cm_store_open(b->path, &b->store));
     assert_ok(cm_journal_open(b->store, &(cm_journal_options){.service = "trends", .migrations = &trd_migrations},
                               &b->journal));
@@ -100,6 +102,7 @@ static inline int bed_tear_down(void **state)
 
     cm_journal_close(b->journal);
     cm_store_close(b->store);
+    trd_own_cache_free(b->cache);
     cm_arena_free(b->arena);
     bed_folder_free(b->folder);
     free(b->path);
@@ -112,7 +115,8 @@ typedef struct bed_row {
     const char *source, *resource;
     EvtEvent *event; /* NULL: erased */
     int64_t revision, recorded_at;
-    const char *type; /* NULL: of a change */
+    const char *type;     /* NULL: of a change */
+    trd_own_cache *cache; /* the bed's, in any case */
 } bed_row;
 
 static inline int bed_part(const char *resource)
@@ -133,11 +137,12 @@ static inline cm_status bed_run_count(void *argument, void *lent)
     if (r->event)
         row.payload = cm_message_pack(&r->event->base, arena);
 
-    return trd_count(lent, r->source, &row);
+    return trd_count(lent, r->cache, r->source, &row);
 }
 
 static inline void bed_count_row(trd_bed *b, bed_row row)
 {
+    row.cache = b->cache;
     assert_ok(cm_run_and_wait(cm_journal_writer(b->journal), bed_run_count, &row));
 }
 

@@ -245,7 +245,7 @@ static cm_status run_garbage(void *argument, void *lent)
     static const uint8_t garbage[] = {0xff, 0xff, 0xff};
     cm_row row = {.at = {0, 1}, .resource = "negotiations/n0", .revision = 1, .payload = {garbage, sizeof garbage}};
 
-    return trd_count(lent, "negotiations", &row);
+    return trd_count(lent, ((trd_bed *)argument)->cache, "negotiations", &row);
 }
 
 static void what_is_no_event_is_refused_and_changes_nothing(void **state)
@@ -257,7 +257,7 @@ static void what_is_no_event_is_refused_and_changes_nothing(void **state)
 
     bed_count_row(b, (bed_row){"negotiations", resource, event, 1});
     CM_FREE char *before = dump(b);
-    cm_status refused = cm_run_and_wait(cm_journal_writer(b->journal), run_garbage, NULL);
+    cm_status refused = cm_run_and_wait(cm_journal_writer(b->journal), run_garbage, b);
     assert_fails(refused, CM_INVALID_ARGUMENT, "");
     CM_FREE char *after = dump(b);
     assert_string_equal(before, after);

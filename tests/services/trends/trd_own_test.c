@@ -157,7 +157,7 @@ static void assert_exact(trd_bed *b)
     assert_true(kept->asked->active);
     assert_ok(trd_own_tally(db, &kept->own, b->arena, &cells, &cell_count));
     assert_ok(trd_own_evidence(&report, &kept->own, &facts, &fact_count));
-    assert_true(fact_count >= ENTRIES);
+    assert_true(fact_count >= ENTRIES / 2);
     assert_string_equal(sums_of(b, &kept->own, cells, cell_count, true),
                         sums_of(b, &kept->own, facts, fact_count, false));
     cm_db_close(db);
@@ -188,7 +188,58 @@ static void a_question_fills_exactly_while_facts_change(void **state)
     assert_exact(b);
 }
 
-static const TrdFinding *finding_of(trd_bed *b, const char *category)
+static void change_entry(trd_bed *b, int k, int64_t revision, const char *type)
+{
+    bed_row row = {.source = "negotiations", .revision = revision, .recorded_at = b->recorded_at, .type = type};
+
+    row.resource = cm_arena_format(b->arena, "negotiations/n%d/entries/%d", k % 5, k);
+    if (strstr(type, ".retracted."))
+        row.event = bed_event(b->arena, cm_arena_format(b->arena, "{'entry': {'name': '%s'}}", row.resource));
+    bed_count_row(b, row);
+}
+
+static void what_is_retracted_or_erased_is_taken_out_exactly_as_it_was_put_in(void **state)
+{
+    trd_bed *b = *state;
+    TrdOwnQuestion by_state = entries_by("actors.state");
+    bool more = true;
+
+    count_all(b);
+    by_state.bin = TRD_BIN_MONTH;
+    assert_ok(ask(b, by_state));
+    for (int k = 0; k < ENTRIES / 3; k++) { /* while it fills, then behind it */
+        more = more && fill(b);
+        change_entry(b, 3 * k, 2,
+                     k % 2 ? "cityneg.negotiations.entry.retracted.v1" : "cityneg.negotiations.entry.erased.v1");
+        count_entry(b, 3 * k + 1, k); /* corrected */
+    }
+    assert_false(more);
+    assert_exact(b);
+    for (int k = 0; k < ENTRIES; k++)
+        change_entry(b, k, 3, "cityneg.negotiations.entry.erased.v1");
+    cm_db *db = bed_reader(b);
+    int64_t cells;
+    assert_ok(cm_db_integer(db, "SELECT COUNT(*) FROM own_cells", CM_NONE, 0, &cells));
+    cm_db_close(db);
+    assert_int_equal(cells, 0); /* nothing is left, not even of fractions */
+}
+
+static void a_filter_is_parsed_once_and_not_for_every_event(void **state)
+{
+    trd_bed *b = *state;
+    TrdOwnQuestion q = entries_by("topics");
+
+    count_all(b);
+    q.filter = "channel = virtual OR channel = hybrid";
+    assert_ok(ask(b, q));
+    fill_up(b);
+    for (int k = 0; k < ENTRIES; k++)
+        count_entry(b, k, 1);
+    assert_int_equal(trd_own_cache_parsed(b->cache), 1);
+    assert_exact(b);
+}
+
+static const TrdQuestionAnswer *answer_of(trd_bed *b)
 {
     cm_db *db = bed_reader(b);
     TrdReport *report = CM_NEW(b->arena, TrdReport);
@@ -196,10 +247,16 @@ static const TrdFinding *finding_of(trd_bed *b, const char *category)
     assert_ok(trd_own_answers(db, b->arena, "mine", report));
     cm_db_close(db);
     assert_int_equal(report->n_questions, 1);
-    for (size_t i = 0; i < report->questions[0]->n_findings; i++)
-        if (strcmp(report->questions[0]->findings[i]->category, category) == 0 &&
-            !*report->questions[0]->findings[i]->collection)
-            return report->questions[0]->findings[i];
+    return report->questions[0];
+}
+
+static const TrdFinding *finding_of(trd_bed *b, const char *category)
+{
+    const TrdQuestionAnswer *answer = answer_of(b);
+
+    for (size_t i = 0; i < answer->n_findings; i++)
+        if (strcmp(answer->findings[i]->category, category) == 0 && !*answer->findings[i]->collection)
+            return answer->findings[i];
     fail_msg("there is no finding of %s", category);
     return NULL;
 }
@@ -229,6 +286,74 @@ static void quarters_are_bins_and_what_is_dated_by_year_stands_beside(void **sta
     for (size_t i = 0; i < f->n_details; i++)
         told |= strcmp(f->details[i]->name, "dated_less_precisely_than_bins") == 0 && f->details[i]->value->value == 1;
     assert_true(told);
+}
+
+/* An interval that takes units as they hang together needs two that do not. */
+static void shares_have_intervals_by_what_hangs_together(void **state)
+{
+    static const struct {
+        const char *counts, *category, *one, *same, *other, *value;
+    } kinds[] = {
+        {"entry", "channel", "negotiations/a/entries/1", "negotiations/a/entries/2", "negotiations/b/entries/1",
+         "'date': '2001', 'channel': 'virtual'"},
+        {"negotiation", "format", "negotiations/a", "", "negotiations/b", "'start': '2001', 'format': 'bilateral'"},
+        {"position", "stance", "positions/1", "positions/2", "positions/3", "'date': '2001', 'stance': 2"},
+        {"membership", "status", "cities/a/memberships/1", "cities/a/memberships/2", "cities/b/memberships/1",
+         "'from': '2001', 'status': 'member'"},
+        {"influence", "tier", "cities/a/influences/1", "cities/a/influences/2", "cities/b/influences/1",
+         "'year': 2001, 'tier': 'Alpha'"},
+        {"agreement", "kind", "agreements/1", "agreements/2", "agreements/3", "'kind': 'sister_city'"},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        void *fresh;
+        bed_set_up(&fresh);
+        trd_bed *b = fresh;
+        const char *names[] = {kinds[i].one, kinds[i].same, kinds[i].other};
+        TrdOwnQuestion q = entries_by(kinds[i].category);
+        q.counts = (char *)kinds[i].counts;
+        q.focal = strcmp(q.counts, "agreement") == 0 ? "states/ru" : "";
+        bed_count(b, "states/ru", "{'actor': {'name': 'states/ru', 'kind': 'ACTOR_KIND_STATE'}}");
+        assert_ok(ask(b, q));
+        fill_up(b);
+        for (int k = 0; k < 3; k++) {
+            const char *city = k < 2 ? "cities/a" : "cities/b";
+            const char *own = strcmp(q.counts, "position") == 0
+                                  ? cm_arena_format(b->arena, ", 'issue': 'issues/%s'", k < 2 ? "a" : "b")
+                              : *q.focal
+                                  ? cm_arena_format(b->arena,
+                                                    ", 'parties': ['cities/x', '%s'], 'statusHistory': [{'status':"
+                                                    " 'signed', 'date': '2001'}]",
+                                                    city)
+                                  : "";
+            if (!*names[k])
+                continue;
+            bed_count(b, names[k],
+                      cm_arena_format(b->arena,
+                                      "{'%s': {'name': '%s', %s%s}, 'actors': [{'actor': '%s', 'state': 'states/ru'}]}",
+                                      q.counts, names[k], kinds[i].value, own, city));
+            const TrdQuestionAnswer *answer = answer_of(b);
+            assert_int_equal(answer->n_findings, 1);
+            if ((answer->findings[0]->cluster_low != NULL) != (k == 2))
+                fail_msg("%s: %d facts hang together otherwise", kinds[i].counts, k + 1);
+            assert_int_equal(strstr(answer->findings[0]->sentence, " by resampling)") != NULL, k == 2);
+        }
+        bed_tear_down(&fresh);
+    }
+}
+
+static void what_is_split_has_no_interval_of_wilsons(void **state)
+{
+    trd_bed *b = *state;
+
+    count_all(b);
+    assert_ok(ask(b, entries_by("topics")));
+    fill_up(b);
+    const TrdFinding *f = finding_of(b, "climate");
+    assert_near(f->estimate->value, 0.75, 0);
+    assert_null(f->low);
+    assert_non_null(f->cluster_low);
+    assert_true(f->cluster_low->value <= 0.75 && f->cluster_high->value >= 0.75);
 }
 
 static void states_are_grouped_by_an_edition_and_the_focal_one_is_left_out(void **state)
@@ -345,6 +470,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BED_TEST(a_question_fills_exactly_while_facts_change),
+        BED_TEST(what_is_retracted_or_erased_is_taken_out_exactly_as_it_was_put_in),
+        BED_TEST(a_filter_is_parsed_once_and_not_for_every_event),
+        BED_TEST(shares_have_intervals_by_what_hangs_together),
+        BED_TEST(what_is_split_has_no_interval_of_wilsons),
         BED_TEST(quarters_are_bins_and_what_is_dated_by_year_stands_beside),
         BED_TEST(states_are_grouped_by_an_edition_and_the_focal_one_is_left_out),
         BED_TEST(what_is_only_counted_is_tested_by_counts),

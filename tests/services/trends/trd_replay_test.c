@@ -211,6 +211,7 @@ static int queue_of(const row *r)
 typedef struct batch {
     const row *rows[BATCH];
     size_t count;
+    trd_own_cache *cache;
 } batch;
 
 static cm_status run_batch(void *argument, void *lent)
@@ -224,7 +225,7 @@ static cm_status run_batch(void *argument, void *lent)
                           .resource = r->resource,
                           .revision = r->revision,
                           .payload = cm_message_pack(&r->event->base, arena)};
-        CM_TRY(trd_count(lent, r->source, &counted));
+        CM_TRY(trd_count(lent, of->cache, r->source, &counted));
     }
     return cm_ok();
 }
@@ -232,7 +233,7 @@ static cm_status run_batch(void *argument, void *lent)
 static void replay(trd_bed *b, const journals *j, next_of next, uint64_t random)
 {
     size_t left[2 * PARTS] = {0}, from[2 * PARTS] = {0};
-    batch now = {.count = 0};
+    batch now = {.cache = b->cache};
 
     for (size_t i = 0; i < j->count; i++)
         left[queue_of(&j->rows[i])]++;
