@@ -264,6 +264,52 @@ static size_t add_behind(const asked *a, listed *all, size_t count)
     return count + n;
 }
 
+/* Whether it matters whom the fact names: formats, topics and channels count whoever takes part. */
+static bool rests_on_names(const asked *a, const trd_unit *unit)
+{
+    return !a->question || !a->question->units || unit->actor;
+}
+
+static cm_status read_named(trd_evidence *e)
+{
+    if (e->named)
+        return cm_ok();
+    trd_named *named = cm_arena_take(e->report->arena, sizeof *named);
+    CM_TRY(trd_named_read(trd_at(e->report), e->report->arena, named));
+    e->named = named;
+    return cm_ok();
+}
+
+/* The actors that were merged into those that the facts now name; where a fact knew no state of one, the one that stays
+ * as well, whose state counts. `all` grows in the arena. */
+static cm_status add_merges(trd_evidence *e, const asked *a, listed **all, size_t *count)
+{
+    cm_arena *arena = e->report->arena;
+
+    CM_TRY(read_named(e));
+    const trd_merges *merges = &e->named->merges;
+    if (!merges->count)
+        return cm_ok();
+    uint8_t *met = cm_arena_zero(arena, merges->count);
+    for (size_t i = 0; i < *count; i++)
+        if (rests_on_names(a, (*all)[i].unit))
+            trd_named_mark(e->named, (*all)[i].unit->resource, met);
+    trd_unit *added = cm_arena_take(arena, 2 * merges->count * sizeof *added);
+    size_t n = 0;
+    for (size_t i = 0; i < merges->count; i++) {
+        if (met[i] & TRD_MET_NAME)
+            added[n++] = behind_all(merges->items[i].actor, "merged");
+        if (met[i] & TRD_MET_STATE)
+            added[n++] = behind_all(merges->items[i].survivor, "survivor");
+    }
+    listed *grown = cm_arena_take(arena, (*count + n + 1) * sizeof *grown);
+    memcpy(grown, *all, *count * sizeof *grown);
+    for (size_t i = 0; i < n; i++)
+        grown[(*count)++] = (listed){.unit = &added[i]};
+    *all = grown;
+    return cm_ok();
+}
+
 /* All rows of a list, in its order; in the arena. */
 static cm_status list_all(trd_evidence *e, const char *evidence, asked *a, listed **rows, size_t *count)
 {
@@ -276,8 +322,10 @@ static cm_status list_all(trd_evidence *e, const char *evidence, asked *a, liste
     for (size_t i = 0; i < e->count; i++)
         if (matches(a, &e->units[i], arena))
             all[n++] = (listed){.unit = &e->units[i]};
-    if (a->whole)
+    if (a->whole) {
         n = add_behind(a, all, n);
+        CM_TRY(add_merges(e, a, &all, &n));
+    }
     for (size_t i = 0; i < n; i++) {
         const char *resource = all[i].unit->resource, *order = all[i].unit->order;
         if (is_fresh(e, resource))

@@ -5,6 +5,7 @@
 
 #include "cityneg/trends/v1/trends.grpc-c.h"
 #include "trends/trd_finding.h"
+#include "trends/trd_named.h"
 
 /* Reading the rows behind several numbers of one state. */
 typedef struct trd_evidence {
@@ -18,6 +19,7 @@ typedef struct trd_evidence {
     struct trd_revision *revisions; /* of all facts, by name; NULL: not read yet */
     size_t revision_count;
     struct trd_inputs *inputs; /* digests that were asked for */
+    const trd_named *named;    /* which facts rest on merges; NULL: not read yet */
 } trd_evidence;
 
 /* Reads the report's coverage, and what was recorded since. */

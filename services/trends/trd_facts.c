@@ -183,7 +183,7 @@ cm_status trd_facts_each(trd_moment at, const char *kind, trd_visit visit, void 
         status = unpack(cm_rows_blob(&rows, 1), arena, &event);
         if (!cm_is_ok(status))
             break;
-        trd_merges_apply(&merges, event, arena);
+        trd_merges_apply(&merges, event, arena, NULL);
         status = visit(context, cm_rows_text(&rows, 0), event);
     }
     cm_status ended = cm_rows_end(&rows);

@@ -93,7 +93,14 @@ const char *trd_merges_survivor(const trd_merges *merges, const char *actor)
 typedef struct rewriting {
     const trd_merges *merges;
     cm_arena *arena;
+    uint8_t *met; /* NULL: not told */
 } rewriting;
+
+static void meet(const rewriting *r, const trd_merge *merge, trd_met what)
+{
+    if (r->met)
+        r->met[merge - r->merges->items] |= what;
+}
 
 /* "cities/leningrad-ru", and what is below it, as the survivor's; NULL where it stays. */
 static char *rewrite(const rewriting *r, const char *text)
@@ -105,6 +112,7 @@ static char *rewrite(const rewriting *r, const char *text)
     const trd_merge *merge = find(r->merges, below ? cm_arena_strndup(r->arena, text, (size_t)(below - text)) : text);
     if (!merge)
         return NULL;
+    meet(r, merge, TRD_MET_NAME);
     return cm_arena_format(r->arena, "%s%s", merge->survivor, below ? below : "");
 }
 
@@ -157,16 +165,18 @@ static void rewrite_message(const rewriting *r, ProtobufCMessage *message)
             rewrite_field(r, message, &message->descriptor->fields[i]);
 }
 
-void trd_merges_apply(const trd_merges *merges, EvtEvent *event, cm_arena *arena)
+void trd_merges_apply(const trd_merges *merges, EvtEvent *event, cm_arena *arena, uint8_t *met)
 {
-    const rewriting r = {merges, arena};
+    const rewriting r = {merges, arena, met};
 
     if (!merges->count)
         return;
     for (size_t i = 0; i < event->n_actors; i++) {
         const trd_merge *merge = find(merges, event->actors[i]->actor);
-        if (merge && !*event->actors[i]->state)
-            event->actors[i]->state = (char *)merge->state;
+        if (!merge || *event->actors[i]->state)
+            continue;
+        event->actors[i]->state = (char *)merge->state;
+        meet(&r, merge, TRD_MET_STATE);
     }
     rewrite_message(&r, &event->base);
 }

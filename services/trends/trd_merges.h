@@ -31,7 +31,8 @@ const char *trd_merges_survivor(const trd_merges *merges, const char *actor);
 
 /* Lets the event name survivors wherever it names what was merged into them, in names of resources below too; in a list
  * of names each stays once. What was known of an actor stays as it was; where it had no state, the survivor's counts.
- */
-void trd_merges_apply(const trd_merges *merges, EvtEvent *event, cm_arena *arena);
+ * `met` (NULL: not told) has a byte for each merge: what the event takes of it is added there. */
+typedef enum trd_met { TRD_MET_NAME = 1, TRD_MET_STATE = 2 } trd_met;
+void trd_merges_apply(const trd_merges *merges, EvtEvent *event, cm_arena *arena, uint8_t *met);
 
 #endif

@@ -154,6 +154,51 @@ static void the_digest_moves_with_any_row_that_it_rests_on_and_with_no_other(voi
     assert_string_not_equal(digest_of(b, "format-mix", "multilevel"), formats);
 }
 
+static void count_city(trd_bed *b, const char *name, const char *state, const char *into, int64_t revision)
+{
+    const char *event =
+        cm_arena_format(b->arena, "{'actor': {'name': '%s', 'state': '%s', 'mergedInto': '%s'}, 'changed': [%s]}", name,
+                        state, into, revision > 1 ? "'merged_into'" : "");
+
+    bed_count_row(b, (bed_row){"registry", name, bed_event(b->arena, event), revision, revision * 1000});
+}
+
+/* As long as it holds, and only of numbers that count facts of the one that was merged. */
+static void the_digest_moves_with_a_merge_that_it_rests_on(void **state)
+{
+    trd_bed *b = *state;
+    static const char joined[] =
+        "{'membership': {'name': 'cities/%s/memberships/m', 'institution': 'institutions/i',"
+        " 'status': 'member', 'from': '2001'}, 'actors': [{'actor': 'cities/%s', 'state': '%s'}]}";
+    size_t count;
+
+    count_all(b);
+    count_city(b, "cities/len", "", "", 1);
+    count_city(b, "cities/spb", "states/ru", "", 1);
+    count_city(b, "cities/tver", "states/ru", "", 1);
+    count_city(b, "cities/kalinin", "states/ru", "", 1);
+    bed_count(b, "cities/len/memberships/m", cm_arena_format(b->arena, joined, "len", "len", ""));
+    bed_count(b, "cities/spb/memberships/m", cm_arena_format(b->arena, joined, "spb", "spb", "states/ru"));
+    const char *before = digest_of(b, "accessions", "i"), *channels = digest_of(b, "channel-mix", "virtual");
+    count_city(b, "cities/kalinin", "states/ru", "cities/tver", 2); /* whom no number counts */
+    assert_string_equal(digest_of(b, "accessions", "i"), before);
+    count_city(b, "cities/len", "", "cities/spb", 2);
+    const char *merged = digest_of(b, "accessions", "i");
+    assert_string_not_equal(merged, before);
+    assert_string_equal(digest_of(b, "channel-mix", "virtual"), channels);
+    TrdEvidenceRow **rows = rows_of(b, "accessions/i/*", 10, &count);
+    assert_string_equal(digest_by_hand(b, rows, count), merged);
+    assert_string_equal(rows[0]->resource, "cities/len");
+    assert_string_equal(rows[0]->category, "merged");
+    assert_int_equal(rows[0]->revision, 2);
+    assert_string_equal(rows[2]->resource, "cities/spb"); /* whose state counts for a row that knew none */
+    assert_string_equal(rows[2]->category, "survivor");
+    count_city(b, "cities/spb", "states/by", "", 2); /* a correction of that state */
+    assert_string_not_equal(digest_of(b, "accessions", "i"), merged);
+    count_city(b, "cities/len", "", "", 3);
+    assert_string_equal(digest_of(b, "accessions", "i"), before);
+}
+
 /* ---- pages ---- */
 
 static void pages_go_on_while_rows_come_and_go(void **state)
@@ -229,6 +274,7 @@ int main(void)
         BED_TEST(every_number_has_its_rows),
         BED_TEST(the_digest_comes_out_of_the_rows),
         BED_TEST(the_digest_moves_with_any_row_that_it_rests_on_and_with_no_other),
+        BED_TEST(the_digest_moves_with_a_merge_that_it_rests_on),
         BED_TEST(pages_go_on_while_rows_come_and_go),
         BED_TEST(pages_of_any_size_hold_the_same_rows),
         BED_TEST(a_token_is_of_one_query_and_one_store),
