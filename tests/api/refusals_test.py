@@ -23,6 +23,7 @@ RIGHT = {
     'MergeActors': {'actor': 'cities/kazan-ru', 'into': 'cities/moscow-ru'},
     'ListMembers': {'institution': 'institutions/c40', 'date': '2015'},
     'GetGroupingAsOf': {'grouping': 'groupings/brics', 'date': '2015'},
+    'CompareGroupingEditions': {'before': 'groupings/brics/editions/2009-06', 'after': 'groupings/brics/editions/2010-12'},
     'SearchActors': {'query': 'Kazan'},
     'ResolveActors': {'actors': [{'text': 'Kazan', 'country': 'RU', 'date': '2015'}]},
     'AdvancePhase': {'phase': 'PHASE_LAPSED', 'date': '2020'},

@@ -18,7 +18,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 PROTOS = os.path.join(ROOT, 'proto')
 SERVICES = ('registry', 'negotiations', 'trends')
-RPC, FIELD, MESSAGE, SERVICE, METHOD = 4, 2, 4, 6, 2  # numbers in descriptor.proto's paths
+FIELD, MESSAGE, ENUM, SERVICE, SYNTAX = 2, 4, 5, 6, 12  # numbers in descriptor.proto's paths
 
 
 class Schema:
@@ -26,28 +26,35 @@ class Schema:
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, 'protos')
             subprocess.run(['protoc', '--include_imports', '--include_source_info', '-o', out, '-I', PROTOS,
-                            *('cityneg/%s/v1/%s.proto' % (name, name) for name in (*SERVICES, 'journal', 'events'))],
+                            *('cityneg/%s/v1/%s.proto' % (name, name) for name in (*SERVICES, 'journal', 'events')),
+                            'cityneg/events/v1/contract.proto'],
                            check=True, cwd=PROTOS)
             with open(out, 'rb') as file:
                 self.files = descriptor_pb2.FileDescriptorSet.FromString(file.read()).file
         self.pool = descriptor_pool.DescriptorPool()
-        self.comments = {}  # full name of a message, field or method: its comment
+        self.comments = {}  # full name of a package, message, field, enum, value, service or method: its comment
         for one in self.files:
             self.pool.Add(one)
             self._note(one)
 
     def _note(self, file):
-        texts = {tuple(at.path): (at.leading_comments + at.trailing_comments).strip()
+        texts = {tuple(at.path): (at.leading_comments + at.trailing_comments).rstrip()
                  for at in file.source_code_info.location}
-        for m, message in enumerate(file.message_type):
-            name = '%s.%s' % (file.package, message.name)
-            self.comments[name] = texts.get((MESSAGE, m), '')
-            for f, field in enumerate(message.field):
-                self.comments['%s.%s' % (name, field.name)] = texts.get((MESSAGE, m, FIELD, f), '')
-        for s, service in enumerate(file.service):
-            for r, method in enumerate(service.method):
-                self.comments['%s.%s.%s' % (file.package, service.name, method.name)] = \
-                    texts.get((SERVICE, s, METHOD, r), '')
+        self.comments[file.package] = self.comments.get(file.package) or texts.get((SYNTAX,), '')
+        for number, kind, within in ((MESSAGE, file.message_type, 'field'), (ENUM, file.enum_type, 'value'),
+                                     (SERVICE, file.service, 'method')):
+            for i, one in enumerate(kind):
+                name = '%s.%s' % (file.package, one.name)
+                self.comments[name] = texts.get((number, i), '')
+                for k, below in enumerate(getattr(one, within)):
+                    self.comments['%s.%s' % (name, below.name)] = texts.get((number, i, FIELD, k), '')
+
+    def of_our_own(self, kind):
+        """All `message_type`, `enum_type` or `service` of our own files, as descriptors, in their order."""
+        find = {'message_type': self.pool.FindMessageTypeByName, 'enum_type': self.pool.FindEnumTypeByName,
+                'service': self.pool.FindServiceByName}[kind]
+        return [find('%s.%s' % (file.package, one.name)) for file in self.files if file.package.startswith('cityneg.')
+                for one in getattr(file, kind)]
 
     def service(self, name):
         return self.pool.FindServiceByName('cityneg.%s.v1.%sService' % (name, name.capitalize()))
@@ -62,7 +69,7 @@ class Schema:
         raise KeyError(name)
 
     def comment(self, field):
-        return self.comments.get(field.full_name, '')
+        return self.comments.get(field.full_name, '').strip()
 
     def reference(self, field):
         """Whether the value is a resource's name."""

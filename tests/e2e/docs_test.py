@@ -6,7 +6,7 @@ import re
 import unittest
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
-PAGES = [os.path.join(ROOT, 'README.md'), *glob.glob(os.path.join(ROOT, 'docs', '*.md')),
+PAGES = [os.path.join(ROOT, 'README.md'), *glob.glob(os.path.join(ROOT, 'docs', '**', '*.md'), recursive=True),
          *glob.glob(os.path.join(ROOT, 'samples', '**', '*.md'), recursive=True)]
 
 
