@@ -17,6 +17,15 @@ const char *cm_check_path(cm_check check, const char *format, ...)
     return path;
 }
 
+size_t cm_check_first(char *const *texts, size_t at)
+{
+    size_t first = 0;
+
+    while (first < at && strcmp(texts[first], texts[at]) != 0)
+        first++;
+    return first;
+}
+
 bool cm_check_given(cm_check check, const char *field, const char *text, const char *right)
 {
     if (!*text)
@@ -58,22 +67,33 @@ void cm_check_name(cm_check check, const char *field, const char *name, const ch
             cm_violations_add(check.wrong, field, "is missing; give a name as %s", patterns[0]);
         return;
     }
+    if (cm_name_fits(patterns, name))
+        return;
     cm_status s = cm_name_check(patterns, field, name);
     cm_violations wrong = cm_violations_take(&s);
     cm_violations_move(check.wrong, "", &wrong);
 }
 
+static size_t first_citation(TypCitation *const *citations, size_t at)
+{
+    size_t first = 0;
+
+    while (first < at && strcmp(citations[first]->source, citations[at]->source) != 0)
+        first++;
+    return first;
+}
+
 void cm_check_citations(cm_check check, const char *prefix, TypCitation *const *citations, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        size_t first = first_citation(citations, i);
+        if (first == i && cm_name_fits(source_patterns, citations[i]->source))
+            continue;
         const char *field = cm_check_path(check, "%ssources[%zu].source", prefix, i);
         cm_check_name(check, field, citations[i]->source, source_patterns, true);
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(citations[i]->source, citations[j]->source) == 0) {
-                cm_violations_add(check.wrong, field, "%.160s is sources[%zu] already; cite it once",
-                                  citations[i]->source, j);
-                break;
-            }
+        if (first < i)
+            cm_violations_add(check.wrong, field, "%.160s is sources[%zu] already; cite it once", citations[i]->source,
+                              first);
     }
 }
 

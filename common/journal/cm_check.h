@@ -16,6 +16,9 @@ typedef struct cm_check {
 /* A path such as "members[3].state" in the check's arena. */
 const char *cm_check_path(cm_check check, const char *format, ...) CM_PRINTF(2, 3);
 
+/* Where texts[at] is among those up to `at` first. */
+size_t cm_check_first(char *const *texts, size_t at);
+
 /* Whether there is a text; a violation that ends with `right` ("give …") where not. */
 bool cm_check_given(cm_check check, const char *field, const char *text, const char *right);
 

@@ -132,12 +132,17 @@ cm_status cm_resource_batch_create(cm_call *call, const cm_resource_kind *kind, 
 cm_status cm_resource_batch_update(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
                                    ProtobufCMessage *response) CM_MUST_USE;
 
-/* Each of many Create… or Update…Requests by itself: `told` hears of each that is refused (its status is the engine's,
- * with paths relative to the request), and of none that is recorded. Fails only where no request is at fault; nothing
- * counts then. */
+/* Each of many Create…Requests by itself, in parts that share what is looked up: `told` hears of each that is refused
+ * (its status is the engine's, with paths relative to the request, its index within the part), and of none that is
+ * recorded. The calls are one caller's. Fails only where no request is at fault; nothing counts then. */
+typedef struct cm_resource_part {
+    cm_call *call;
+    const ProtobufCMessage *request; /* with `requests` */
+    void *context;                   /* of `told` */
+} cm_resource_part;
 typedef void cm_resource_told(void *context, size_t index, const cm_status *refused);
-cm_status cm_resource_create_each(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
-                                  cm_resource_told *told, void *context) CM_MUST_USE;
+cm_status cm_resource_create_each(const cm_resource_kind *kind, const cm_resource_part *parts, size_t count,
+                                  cm_resource_told *told) CM_MUST_USE;
 
 /* For a resource of any kind; `kinds` ends with NULL.
  * list_revisions: name, page_size, page_token, as_of → revisions, newest first.
@@ -211,5 +216,6 @@ cm_status cm_resource_time(const ProtobufCMessage *request, const char *field, i
 /* Whether a name fits one of the patterns: ids are 1 … 127 of a-z, 0-9 and -, beginning and ending with no hyphen.
  * INVALID_ARGUMENT at `field` lists the patterns. */
 cm_status cm_name_check(const char *const *patterns, const char *field, const char *name) CM_MUST_USE;
+bool cm_name_fits(const char *const *patterns, const char *name);
 
 #endif

@@ -164,6 +164,7 @@ typedef struct resource_work {
     ProtobufCMessage **answers; /* with their stamps, and where each lies; NULL: no part of the answer, or refused */
     cm_position *rows;
     size_t count, capacity;
+    bool unanswered; /* nobody asks for the answers */
     int32_t changed;
     TypRefusal **refusals; /* of items that were refused while others were taken; room for each item */
     size_t refusal_count;

@@ -1,5 +1,7 @@
 /* Which resources name an actor. What a request adds is put down once at its end, many rows a statement and in the
  * order of the table: the pages of an actor are visited once a request, not once a resource. */
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,19 +69,36 @@ static int compare(const void *a, const void *b)
     return order ? order : strcmp(one->name, other->name);
 }
 
-/* The texts are few, so that each is prepared once a connection. */
+static char one_row[128], many_rows[64 + RESOURCE_MENTIONS * 16];
+
+static void write_insert(char *sql, size_t size, size_t rows)
+{
+    CM_AUTO(cm_text) text = {0};
+
+    cm_text_add(&text, "INSERT INTO mentions (actor, name) VALUES ");
+    for (size_t i = 0; i < rows; i++)
+        cm_text_format(&text, "%s($%zu, $%zu)", i ? ", " : "", 2 * i + 1, 2 * i + 2);
+    snprintf(sql, size, "%s", cm_text_get(&text));
+}
+
+static void write_inserts(void)
+{
+    write_insert(one_row, sizeof one_row, 1);
+    write_insert(many_rows, sizeof many_rows, RESOURCE_MENTIONS);
+}
+
+/* One row, or RESOURCE_MENTIONS: so there are two texts, each prepared once a connection. */
 static cm_status insert(resource_work *work, const resource_mention *mentions, size_t count)
 {
-    CM_AUTO(cm_text) sql = {0};
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     cm_value values[2 * RESOURCE_MENTIONS];
 
-    cm_text_add(&sql, "INSERT INTO mentions (actor, name) VALUES ");
+    pthread_once(&once, write_inserts);
     for (size_t i = 0; i < count; i++) {
-        cm_text_format(&sql, "%s($%zu, $%zu)", i ? ", " : "", 2 * i + 1, 2 * i + 2);
         values[2 * i] = cm_v_text(mentions[i].actor);
         values[2 * i + 1] = cm_v_text(mentions[i].name);
     }
-    return cm_db_run(cm_tx_db(work->context.tx), cm_text_get(&sql), values, (int)(2 * count));
+    return cm_db_run(cm_tx_db(work->context.tx), count == 1 ? one_row : many_rows, values, (int)(2 * count));
 }
 
 cm_status resource_mentions_flush(resource_work *work)

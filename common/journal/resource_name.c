@@ -41,13 +41,20 @@ static bool fits(const char *pattern, size_t length, const char *name, bool wild
     }
 }
 
+bool cm_name_fits(const char *const *patterns, const char *name)
+{
+    for (size_t i = 0; patterns[i]; i++)
+        if (fits(patterns[i], strlen(patterns[i]), name, false))
+            return true;
+    return false;
+}
+
 cm_status cm_name_check(const char *const *patterns, const char *field, const char *name)
 {
     CM_AUTO(cm_text) allowed = {0};
 
-    for (size_t i = 0; patterns[i]; i++)
-        if (fits(patterns[i], strlen(patterns[i]), name, false))
-            return cm_ok();
+    if (cm_name_fits(patterns, name))
+        return cm_ok();
     for (size_t i = 0; patterns[i]; i++)
         cm_text_format(&allowed, "%s%s", i ? ", " : "", patterns[i]);
     return cm_invalid(field,

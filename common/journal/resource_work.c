@@ -81,6 +81,8 @@ static void add(resource_work *work, cm_position at, ProtobufCMessage *answer)
 
 void resource_add_answer(resource_work *work, const resource_revision *revision, bool changed)
 {
+    if (work->unanswered)
+        return;
     add(work, revision->at, resource_stamped(revision, work->context.arena));
     work->changed += changed;
 }

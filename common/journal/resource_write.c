@@ -96,7 +96,7 @@ static cm_status count_corrected(const item *i, const char *name, const resource
 static cm_status check_correction(const item *i, const char *name, const resource_revision *before)
 {
     resource_work *work = i->work;
-    CM_FREE char *prefix = cm_format("%s%s", i->where ? i->where : "", i->where ? "." : "");
+    const char *prefix = i->where ? cm_arena_join(work->context.arena, i->where, ".", NULL) : "";
     cm_violations wrong = {0};
     int64_t count = 0;
 
@@ -336,19 +336,31 @@ static cm_status write_by_itself(const item *i, size_t index, cm_resource_told *
     return s;
 }
 
-cm_status cm_resource_create_each(cm_call *call, const cm_resource_kind *kind, const ProtobufCMessage *request,
-                                  cm_resource_told *told, void *context)
+static cm_status create_part(resource_work *work, const cm_resource_part *part, const char *prefix,
+                             cm_resource_told *told)
+{
+    size_t count;
+    ProtobufCMessage *const *requests = resource_messages(part->request, "requests", &count);
+
+    work->context.call = part->call;
+    work->request = part->request;
+    for (size_t n = 0; n < count; n++) {
+        item i = {work, CREATE, requests[n], NULL, prefix};
+        CM_TRY(write_by_itself(&i, n, told, part->context));
+    }
+    return cm_ok();
+}
+
+cm_status cm_resource_create_each(const cm_resource_kind *kind, const cm_resource_part *parts, size_t count,
+                                  cm_resource_told *told)
 {
     resource_work work;
-    size_t count;
-    ProtobufCMessage *const *requests = resource_messages(request, "requests", &count);
 
-    CM_TRY(resource_begin(&work, call, kind, request));
+    CM_TRY(resource_begin(&work, parts[0].call, kind, parts[0].request));
+    work.unanswered = true;
     const char *prefix = cm_arena_join(work.context.arena, kind->singular, ".", NULL);
-    for (size_t n = 0; n < count; n++) {
-        item i = {&work, CREATE, requests[n], NULL, prefix};
-        CM_TRY(write_by_itself(&i, n, told, context));
-    }
+    for (size_t n = 0; n < count; n++)
+        CM_TRY(create_part(&work, &parts[n], prefix, told));
     return resource_mentions_flush(&work);
 }
 

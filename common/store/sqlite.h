@@ -27,11 +27,19 @@ typedef struct sqlite_store {
     atomic_bool writes; /* the writer's connection is open */
 } sqlite_store;
 
+/* A text that was run, by its address: whoever runs it again most often gives the same one. */
+enum { SQLITE_RECENT = 64 };
+typedef struct sqlite_recent {
+    const char *sql;
+    sqlite_statement *statement;
+} sqlite_recent;
+
 typedef struct sqlite_db {
     cm_db base;
     sqlite3 *handle;
     bool writes;
     sqlite_statement *statements;
+    sqlite_recent recent[SQLITE_RECENT]; /* of the statements that are kept */
 } sqlite_db;
 
 /* sqlite_lock.c: takes the file's lock for this process, which ends with it however it ends. */

@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,10 +82,22 @@ static void make_room(sqlite_db *db)
         return;
     HASH_DEL(db->statements, oldest);
     end_statement(oldest);
+    memset(db->recent, 0, sizeof db->recent);
+}
+
+static sqlite_recent *recent(sqlite_db *db, const char *sql)
+{
+    return &db->recent[((uintptr_t)sql >> 4) % SQLITE_RECENT];
+}
+
+/* Another text may have come to lie where this one was. */
+static bool is_recent(const sqlite_recent *r, const char *sql)
+{
+    return r->sql == sql && !r->statement->busy && strcmp(sqlite3_sql(r->statement->stmt), sql) == 0;
 }
 
 /* A statement that nobody reads from. */
-static cm_status find(sqlite_db *db, const char *sql, sqlite_statement **result)
+static cm_status look_up(sqlite_db *db, const char *sql, sqlite_statement **result)
 {
     sqlite_statement *statement;
 
@@ -101,6 +114,21 @@ static cm_status find(sqlite_db *db, const char *sql, sqlite_statement **result)
         keep(db, statement);
     }
     *result = statement;
+    return cm_ok();
+}
+
+/* Hashing a text costs more than many a statement. */
+static cm_status find(sqlite_db *db, const char *sql, sqlite_statement **result)
+{
+    sqlite_recent *r = recent(db, sql);
+
+    if (HASH_COUNT(db->statements) <= KEPT / 2 && is_recent(r, sql)) {
+        *result = r->statement;
+        return cm_ok();
+    }
+    CM_TRY(look_up(db, sql, result));
+    if ((*result)->cached)
+        *r = (sqlite_recent){sql, *result};
     return cm_ok();
 }
 

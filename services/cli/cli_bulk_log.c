@@ -14,7 +14,7 @@
 
 /* Of a message; of what may be under way without an acknowledgement; how often a stream that broke is opened again
  * while nothing more is acknowledged. */
-enum { BATCH = 1000, MOST_AHEAD = 8 * BATCH, ATTEMPTS = 5 };
+enum { BATCH = 1000, MOST_AHEAD = 28 * BATCH, ATTEMPTS = 5 };
 
 const cm_option cli_bulk_log_options[] = {
     CLI_ADDRESSES,

@@ -11,16 +11,22 @@
 #include "negotiations/neg_bulk_batch.h"
 #include "negotiations/neg_state.h"
 
-/* Batches between prepare and durable; and those that are durable and not told yet, for want of room. */
-enum { MOST_UNDER_WAY = 12, MOST_UNTOLD = 64, REFUSALS_AT_ONCE = 1000, MOST_ENTRIES = 1000 };
+/* Batches that wait for the writer; and those that are durable and not told yet, for want of room. */
+enum { MOST_READY = 12, MOST_UNTOLD = 64, REFUSALS_AT_ONCE = 1000, MOST_ENTRIES = 1000 };
+
+typedef struct batches {
+    neg_bulk_batch *first, **end;
+    int count;
+} batches;
 
 /* What a stream keeps. It goes with the last of the stream and its batches. */
 typedef struct bulk {
     pthread_mutex_t lock; /* guards what follows until `call` */
-    pthread_cond_t fewer; /* under way */
-    neg_bulk_batch *landed, **landed_end;
-    int under_way, untold;
-    bool over; /* the stream is: nobody will be told */
+    pthread_cond_t fewer; /* ready */
+    batches ready;        /* for the writer, as soon as it is done with those that it has */
+    batches landed;
+    bool writing; /* the writer has some */
+    bool over;    /* the stream is: nobody will be told */
 
     cm_call *call; /* this and what follows: the stream's callbacks, one at a time */
     char upload[CM_UUID_TEXT];
@@ -29,6 +35,29 @@ typedef struct bulk {
     int64_t repeat_from, repeat_to; /* positions whose refusals are to be told again */
     bool closing;
 } bulk;
+
+static void add(batches *list, neg_bulk_batch *first, neg_bulk_batch **end, int count)
+{
+    *list->end = first;
+    list->end = end;
+    list->count += count;
+}
+
+static neg_bulk_batch *take_all(batches *list)
+{
+    neg_bulk_batch *first = list->first;
+
+    *list = (batches){.end = &list->first};
+    return first;
+}
+
+static void free_all(neg_bulk_batch *first)
+{
+    for (neg_bulk_batch *next; first; first = next) {
+        next = first->next;
+        neg_bulk_batch_free(first);
+    }
+}
 
 static void bulk_free(bulk *b)
 {
@@ -43,47 +72,80 @@ cm_status neg_bulk_open(cm_call *call)
 
     pthread_mutex_init(&b->lock, NULL);
     pthread_cond_init(&b->fewer, NULL);
-    b->landed_end = &b->landed;
+    b->ready.end = &b->ready.first;
+    b->landed.end = &b->landed.first;
     b->call = call;
     cm_call_set_data(call, b);
     return cm_ok();
 }
 
-/* ---- batches that come back, on the writer's thread ---- */
+/* ---- batches that go to the writer, and come back ---- */
 
-static void land(void *context, neg_bulk_batch *batch)
+static void land(void *context, neg_bulk_batch *first);
+
+/* What the writer is to get next, where it has none; NULL: nothing. */
+static neg_bulk_batch *take_ready(bulk *b)
+{
+    pthread_mutex_lock(&b->lock);
+    neg_bulk_batch *first = b->writing ? NULL : take_all(&b->ready);
+    b->writing |= first != NULL;
+    pthread_cond_signal(&b->fewer);
+    pthread_mutex_unlock(&b->lock);
+    return first;
+}
+
+/* On the stream's thread, or the writer's: those that came while it wrote are its next task, which so is never waited
+ * for, and has the more of them the longer a commit takes. */
+static void write_ready(bulk *b)
+{
+    neg_bulk_batch *first = take_ready(b);
+
+    if (first)
+        neg_bulk_batch_submit(first, land, b);
+}
+
+/* False where the stream is over: they are told to nobody. */
+static bool keep_landed(bulk *b, neg_bulk_batch *first)
+{
+    neg_bulk_batch **end = &first->next;
+    int count = 1;
+
+    for (; *end; end = &(*end)->next)
+        count++;
+    pthread_mutex_lock(&b->lock);
+    bool over = b->over;
+    b->writing = false;
+    if (!over)
+        add(&b->landed, first, end, count);
+    pthread_mutex_unlock(&b->lock);
+    return !over;
+}
+
+static void land(void *context, neg_bulk_batch *first)
 {
     bulk *b = context;
-    cm_call *call = cm_call_ref(b->call); /* the batch's part holds one until here */
+    cm_call *call = cm_call_ref(b->call); /* the batches' parts hold one until here */
 
-    pthread_mutex_lock(&b->lock);
-    b->under_way--;
-    bool over = b->over, last = over && !b->under_way;
-    if (!over) {
-        *b->landed_end = batch;
-        b->landed_end = &batch->next;
-        b->untold++;
-        pthread_cond_signal(&b->fewer);
-    }
-    pthread_mutex_unlock(&b->lock);
-    if (over)
-        neg_bulk_batch_free(batch);
-    else
+    if (keep_landed(b, first)) {
+        write_ready(b);
         cm_call_wake(call);
-    if (last)
+    } else {
+        free_all(first);
         bulk_free(b);
+    }
     cm_call_unref(call);
 }
 
 static neg_bulk_batch *take_landed(bulk *b)
 {
     pthread_mutex_lock(&b->lock);
-    neg_bulk_batch *batch = b->landed;
+    batches *landed = &b->landed;
+    neg_bulk_batch *batch = landed->first;
     if (batch) {
-        b->landed = batch->next;
-        if (!b->landed)
-            b->landed_end = &b->landed;
-        b->untold--;
+        landed->first = batch->next;
+        landed->count--;
+        if (!landed->first)
+            landed->end = &landed->first;
     }
     pthread_mutex_unlock(&b->lock);
     return batch;
@@ -92,16 +154,16 @@ static neg_bulk_batch *take_landed(bulk *b)
 void neg_bulk_done(cm_call *call, cm_code code)
 {
     bulk *b = cm_call_data(call);
-    neg_bulk_batch *batch;
 
     if (!b)
         return;
-    while ((batch = take_landed(b)))
-        neg_bulk_batch_free(batch);
     pthread_mutex_lock(&b->lock);
+    neg_bulk_batch *landed = take_all(&b->landed), *ready = take_all(&b->ready);
     b->over = true;
-    bool last = !b->under_way;
+    bool last = !b->writing;
     pthread_mutex_unlock(&b->lock);
+    free_all(landed);
+    free_all(ready);
     if (last)
         bulk_free(b);
 }
@@ -154,7 +216,7 @@ static cm_status deliver(bulk *b)
     while (b->repeat_from >= b->repeat_to && cm_call_has_room(b->call) && (batch = take_landed(b)))
         CM_TRY(tell(b, batch));
     pthread_mutex_lock(&b->lock);
-    bool settled = !b->under_way && !b->untold, too_many = b->untold > MOST_UNTOLD;
+    bool settled = !b->writing && !b->ready.count && !b->landed.count, too_many = b->landed.count > MOST_UNTOLD;
     pthread_mutex_unlock(&b->lock);
     if (too_many)
         return cm_fail(CM_RESOURCE_EXHAUSTED,
@@ -222,7 +284,7 @@ static cm_status begin(bulk *b, const NegBulkLogRequest *request)
     return cm_ok();
 }
 
-/* Hands on what is new of a message, and waits while too much is under way. */
+/* Hands on what is new of a message, and waits while too much is ready. */
 static cm_status hand_on(bulk *b, const NegBulkLogRequest *request)
 {
     size_t known = (size_t)(b->next - request->position);
@@ -236,11 +298,11 @@ static cm_status hand_on(bulk *b, const NegBulkLogRequest *request)
     CM_TRY(neg_bulk_batch_new(b->call, request, known, b->upload, b->next, &batch));
     b->next = request->position + (int64_t)request->n_requests;
     pthread_mutex_lock(&b->lock);
-    b->under_way++;
+    add(&b->ready, batch, &batch->next, 1);
     pthread_mutex_unlock(&b->lock);
-    neg_bulk_batch_submit(batch, land, b);
+    write_ready(b);
     pthread_mutex_lock(&b->lock);
-    while (b->under_way >= MOST_UNDER_WAY)
+    while (b->ready.count >= MOST_READY)
         pthread_cond_wait(&b->fewer, &b->lock);
     pthread_mutex_unlock(&b->lock);
     return cm_ok();

@@ -1,9 +1,9 @@
 /* neg_bulk.h: the stream BulkLog: very many entries, several messages of them under way between the caller and the
  * disk. Reach for it in the service's rows.
  *
- * Its callbacks run in the background, where a message is checked, actors are asked for, and a task is handed to the
- * writer; the callback goes on with the next message meanwhile. When the task is durable it wakes the stream, which
- * acknowledges it. With four tasks under way a callback waits for the oldest, and so does the caller, by flow control.
+ * Its callbacks run in the background, where a message is checked and actors are asked for. Messages that come while
+ * the writer has some are its next task, all of them; when it is durable the task wakes the stream, which acknowledges
+ * each message. With twelve messages ready a callback waits for the writer, and so does the caller, by flow control.
  */
 #ifndef NEG_BULK_H
 #define NEG_BULK_H

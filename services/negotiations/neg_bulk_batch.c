@@ -45,52 +45,86 @@ static void refuse(void *context, size_t index, const cm_status *refused)
         cm_refusal(batch->first + (int64_t)index, refused, cm_call_arena(batch->part));
 }
 
-static cm_status write_entries(neg_bulk_batch *batch, cm_tx *tx)
+static size_t count_of(const neg_bulk_batch *first)
 {
-    neg_upload *upload = &batch->upload;
-    cm_db *db;
+    size_t count = 0;
 
-    CM_TRY(cm_tx_write(tx, &db));
-    CM_TRY(neg_upload_find(db, upload));
-    if (upload->position != batch->first)
-        return cm_fail(CM_ABORTED, "upload: %s stands at %lld, not at %lld: another stream goes on with it", upload->id,
-                       (long long)upload->position, (long long)batch->first);
-    CM_TRY(cm_resource_create_each(batch->part, &neg_entry_kind, &batch->request.base, refuse, batch));
+    for (; first; first = first->next)
+        count++;
+    return count;
+}
+
+static cm_status create_entries(neg_bulk_batch *first)
+{
+    cm_resource_part *parts = cm_arena_take(cm_call_arena(first->part), count_of(first) * sizeof *parts);
+    size_t count = 0;
+
+    for (neg_bulk_batch *batch = first; batch; batch = batch->next)
+        parts[count++] = (cm_resource_part){batch->part, &batch->request.base, batch};
+    return cm_resource_create_each(&neg_entry_kind, parts, count, refuse);
+}
+
+/* What `upload` stands at before a batch, and after it. */
+static cm_status move_upload(neg_bulk_batch *batch, cm_db *db, neg_upload *upload)
+{
     for (size_t i = 0; i < batch->refusal_count; i++)
         CM_TRY(neg_upload_refuse(db, upload, batch->refusals[i]));
     upload->position += (int64_t)batch->request.n_requests;
     upload->refused += (int64_t)batch->refusal_count;
-    return neg_upload_save(db, upload);
+    batch->upload.position = upload->position;
+    batch->upload.refused = upload->refused;
+    return cm_ok();
+}
+
+static cm_status write_entries(neg_bulk_batch *first, cm_tx *tx)
+{
+    neg_upload upload = first->upload;
+    cm_db *db;
+
+    CM_TRY(cm_tx_write(tx, &db));
+    CM_TRY(neg_upload_find(db, &upload));
+    if (upload.position != first->first)
+        return cm_fail(CM_ABORTED, "upload: %s stands at %lld, not at %lld: another stream goes on with it", upload.id,
+                       (long long)upload.position, (long long)first->first);
+    CM_TRY(create_entries(first));
+    for (neg_bulk_batch *batch = first; batch; batch = batch->next)
+        CM_TRY(move_upload(batch, db, &upload));
+    return neg_upload_save(db, &upload);
 }
 
 /* May run again. */
 static cm_status run(cm_task *task, void *lent)
 {
-    neg_bulk_batch *batch = (neg_bulk_batch *)((char *)task - offsetof(neg_bulk_batch, task));
+    neg_bulk_batch *first = (neg_bulk_batch *)((char *)task - offsetof(neg_bulk_batch, task));
 
-    batch->refusal_count = 0;
-    cm_call_lend(batch->part, lent);
-    cm_status s = write_entries(batch, lent);
-    cm_call_lend(batch->part, NULL);
+    for (neg_bulk_batch *batch = first; batch; batch = batch->next) {
+        batch->refusal_count = 0;
+        cm_call_lend(batch->part, lent);
+    }
+    cm_status s = write_entries(first, lent);
+    for (neg_bulk_batch *batch = first; batch; batch = batch->next)
+        cm_call_lend(batch->part, NULL);
     return s;
 }
 
 static void done(cm_task *task, cm_status outcome)
 {
-    neg_bulk_batch *batch = (neg_bulk_batch *)((char *)task - offsetof(neg_bulk_batch, task));
+    neg_bulk_batch *first = (neg_bulk_batch *)((char *)task - offsetof(neg_bulk_batch, task));
 
-    batch->outcome = outcome;
-    batch->landed(batch->context, batch);
+    for (neg_bulk_batch *batch = first->next; batch; batch = batch->next)
+        batch->outcome = cm_status_copy(outcome);
+    first->outcome = outcome;
+    first->landed(first->context, first);
 }
 
-void neg_bulk_batch_submit(neg_bulk_batch *batch, neg_bulk_landed *landed, void *context)
+void neg_bulk_batch_submit(neg_bulk_batch *first, neg_bulk_landed *landed, void *context)
 {
-    const neg_state *state = cm_call_state(batch->part);
+    const neg_state *state = cm_call_state(first->part);
 
-    batch->task = (cm_task){.run = run, .done = done};
-    batch->landed = landed;
-    batch->context = context;
-    cm_submit(cm_journal_writer(state->journal), &batch->task);
+    first->task = (cm_task){.run = run, .done = done};
+    first->landed = landed;
+    first->context = context;
+    cm_submit(cm_journal_writer(state->journal), &first->task);
 }
 
 typedef struct reading {

@@ -7,7 +7,7 @@
 #include "negotiations/neg_upload.h"
 
 typedef struct neg_bulk_batch neg_bulk_batch;
-typedef void neg_bulk_landed(void *context, neg_bulk_batch *batch);
+typedef void neg_bulk_landed(void *context, neg_bulk_batch *first);
 
 struct neg_bulk_batch {
     cm_task task;
@@ -20,7 +20,7 @@ struct neg_bulk_batch {
     size_t refusal_count;
     neg_bulk_landed *landed;
     void *context;
-    neg_bulk_batch *next; /* for whoever has it after it landed */
+    neg_bulk_batch *next; /* for whoever has it; of those that are submitted together, the one behind it */
 };
 
 /* Copies a message but for its first `known` entries, and asks the registry about actors. UNAVAILABLE with RetryInfo
@@ -28,8 +28,10 @@ struct neg_bulk_batch {
 cm_status neg_bulk_batch_new(cm_call *stream, const NegBulkLogRequest *request, size_t known, const char *upload,
                              int64_t first, neg_bulk_batch **made) CM_MUST_USE;
 
-/* Hands it to the writer. Once it is durable, or failed, `landed` is called on the writer's thread, and owns it. */
-void neg_bulk_batch_submit(neg_bulk_batch *batch, neg_bulk_landed *landed, void *context);
+/* Hands a batch and all behind it, of one stream and in the order of their positions, to the writer as one task: what
+ * they look up is looked up once, and what they add to an index goes there in one pass. Once they are durable, or
+ * failed, `landed` is called on the writer's thread, and owns them. */
+void neg_bulk_batch_submit(neg_bulk_batch *first, neg_bulk_landed *landed, void *context);
 void neg_bulk_batch_free(neg_bulk_batch *batch);
 
 /* Where an upload stands, and up to `limit` of its refusals from position `from` on. */

@@ -4,6 +4,7 @@
 
 #include "base/cm_utf8.h"
 #include "journal/cm_actor.h"
+#include "journal/cm_resource.h"
 #include "negotiations/neg_codes.h"
 #include "negotiations/neg_names.h"
 
@@ -55,7 +56,8 @@ void neg_check_actor(cm_check check, const char *field, const char *name, neg_ne
 
 void neg_check_citations(cm_check check, const char *prefix, TypCitation *const *citations, size_t count, size_t least)
 {
-    neg_check_count(check, cm_check_path(check, "%ssources", prefix), count, least);
+    if (count < least)
+        neg_check_count(check, cm_check_path(check, "%ssources", prefix), count, least);
     cm_check_citations(check, prefix, citations, count);
 }
 
@@ -63,13 +65,13 @@ void neg_check_actors(cm_check check, const char *field, char *const *names, siz
 {
     neg_check_count(check, field, count, least);
     for (size_t i = 0; i < count; i++) {
+        size_t first = cm_check_first(names, i);
+        if (first == i && cm_name_fits(cm_actor_patterns, names[i]))
+            continue;
         const char *at = cm_check_path(check, "%s[%zu]", field, i);
         neg_check_actor(check, at, names[i], NEG_REQUIRED);
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(names[i], names[j]) == 0) {
-                cm_violations_add(check.wrong, at, "%.120s is at %s[%zu] already; name it once", names[i], field, j);
-                break;
-            }
+        if (first < i)
+            cm_violations_add(check.wrong, at, "%.120s is at %s[%zu] already; name it once", names[i], field, first);
     }
 }
 

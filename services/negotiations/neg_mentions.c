@@ -5,12 +5,7 @@
 
 static bool is_actor(const char *name)
 {
-    if (!*name)
-        return false;
-    cm_status s = cm_name_check(cm_actor_patterns, "", name);
-    bool is = cm_is_ok(s);
-    cm_status_clear(&s);
-    return is;
+    return cm_name_fits(cm_actor_patterns, name);
 }
 
 static void add(cm_names *names, const char *actor, const char *field)

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "journal/cm_check.h"
+
 const char *const neg_topics[] = {
     "climate", "disasters",   "migration", "urban_innovation", "urban_governance", "humanitarian",
     "science", "education",   "culture",   "economy",          "health",           "human_rights",
@@ -30,14 +32,14 @@ static const char *all_topics(cm_arena *arena)
 void neg_topics_check(char *const *topics, size_t count, cm_arena *arena, cm_violations *wrong)
 {
     for (size_t i = 0; i < count; i++) {
+        size_t first = cm_check_first(topics, i);
+        if (first == i && neg_topic_is(topics[i]))
+            continue;
         const char *field = cm_arena_format(arena, "topics[%zu]", i);
         if (!neg_topic_is(topics[i]))
             cm_violations_add(wrong, field, "\"%.60s\" is no topic; give one of %s", topics[i], all_topics(arena));
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(topics[i], topics[j]) == 0) {
-                cm_violations_add(wrong, field, "%.60s is given at topics[%zu] already; name it once", topics[i], j);
-                break;
-            }
+        if (first < i)
+            cm_violations_add(wrong, field, "%.60s is given at topics[%zu] already; name it once", topics[i], first);
     }
 }
 

@@ -11,11 +11,10 @@
 #include <time.h>
 
 #include "base/cm_clock.h"
-#include "base/cm_log.h"
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
-#include "base/cm_options.h"
 #include "base/cm_uuid.h"
+#include "bench/bench_main.h"
 #include "cityneg/negotiations/v1/negotiations.grpc-c.h"
 #include "cityneg/registry/v1/registry.grpc-c.h"
 #include "journal/cm_journal_service.h"
@@ -25,7 +24,7 @@
 #include "registry/reg_service.h"
 #include "rpc/cm_server.h"
 
-enum { BATCH = 1000, CITIES = 1000, SOURCES = 50, NEGOTIATIONS = 100, MOST_AHEAD = 16 };
+enum { BATCH = 1000, CITIES = 1000, SOURCES = 50, NEGOTIATIONS = 100, MOST_AHEAD = 28 };
 
 static const cm_option options[] = {
     {"folder", 'f', CM_OPTION_TEXT, "PATH", NULL, "an empty folder for the stores", .choices = NULL},
@@ -369,20 +368,5 @@ static cm_status bench(const cm_arguments *arguments)
 
 int main(int argc, char **argv)
 {
-    cm_arguments *arguments;
-    cm_status s = cm_arguments_parse(options, argc, argv, &arguments);
-
-    cm_log_start("bench", CM_ERROR);
-    if (cm_is_ok(s)) {
-        if (cm_arguments_help(arguments))
-            cm_options_print(options);
-        else
-            s = bench(arguments);
-        cm_arguments_free(arguments);
-    }
-    if (!cm_is_ok(s))
-        fprintf(stderr, "%s\n", cm_status_message(s));
-    int code = cm_is_ok(s) ? 0 : 1;
-    cm_status_clear(&s);
-    return code;
+    return bench_main(options, bench, argc, argv);
 }

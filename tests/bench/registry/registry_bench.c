@@ -7,7 +7,7 @@
 #include "base/cm_clock.h"
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
-#include "base/cm_options.h"
+#include "bench/bench_main.h"
 #include "journal/cm_journal.h"
 #include "registry/reg_actor.h"
 #include "registry/reg_membership.h"
@@ -174,19 +174,5 @@ static cm_status bench_registry(const cm_arguments *arguments)
 
 int main(int argc, char **argv)
 {
-    cm_arguments *arguments;
-    cm_status s = cm_arguments_parse(options, argc, argv, &arguments);
-
-    if (cm_is_ok(s)) {
-        if (cm_arguments_help(arguments))
-            cm_options_print(options);
-        else
-            s = bench_registry(arguments);
-        cm_arguments_free(arguments);
-    }
-    if (!cm_is_ok(s))
-        fprintf(stderr, "%s\n", cm_status_message(s));
-    int code = cm_is_ok(s) ? 0 : 1;
-    cm_status_clear(&s);
-    return code;
+    return bench_main(options, bench_registry, argc, argv);
 }

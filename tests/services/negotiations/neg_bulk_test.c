@@ -146,6 +146,39 @@ static void refused_entries_are_told_and_the_others_recorded(void **state)
     assert_int_equal(platform_rows(p), rows + 25);
 }
 
+/* They wait for the writer together, so that most are of one task. */
+static void refusals_of_messages_under_way_are_each_told_with_their_own(void **state)
+{
+    platform *p = *state;
+    enum { MESSAGES = 12, ENTRIES = 10 };
+
+    platform_add_ground(p);
+    int64_t rows = platform_rows(p);
+    cm_client_stream *stream = open_bulk(p);
+    for (int i = 0; i < MESSAGES; i++) {
+        NegBulkLogRequest *request = message(p, (int64_t)i * ENTRIES, ENTRIES);
+        if (i % 2)
+            spoil(request);
+        if (i == 10)
+            request->requests[0]->entry->name = "negotiations/n/entries/0"; /* the first message's */
+        send(stream, request);
+    }
+    receive(p, stream);
+    for (int i = 0; i < MESSAGES; i++) {
+        NegBulkLogResponse *response = receive(p, stream);
+        assert_int_equal(response->acknowledged, (i + 1) * ENTRIES);
+        assert_int_equal(response->refused, (i + 1) / 2 * 5 + (i >= 10));
+        if (i % 2)
+            check_refusals(response, (int64_t)i * ENTRIES);
+        else
+            assert_int_equal(response->n_refusals, i == 10);
+        if (i == 10)
+            assert_int_equal(response->refusals[0]->code, CM_ALREADY_EXISTS);
+    }
+    end(p, stream);
+    assert_int_equal(platform_rows(p), rows + (int64_t)MESSAGES * ENTRIES - 31);
+}
+
 static void an_upload_goes_on_after_a_broken_connection_without_loss_or_repetition(void **state)
 {
     platform *p = *state;
@@ -244,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PLATFORM_TEST(many_messages_are_acknowledged_in_order_when_they_are_durable),
         PLATFORM_TEST(refused_entries_are_told_and_the_others_recorded),
+        PLATFORM_TEST(refusals_of_messages_under_way_are_each_told_with_their_own),
         PLATFORM_TEST(an_upload_goes_on_after_a_broken_connection_without_loss_or_repetition),
         PLATFORM_TEST(of_two_streams_of_an_upload_one_goes_on),
         PLATFORM_TEST(what_makes_no_sense_ends_the_stream),
