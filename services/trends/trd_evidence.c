@@ -310,22 +310,11 @@ static cm_status add_merges(trd_evidence *e, const asked *a, listed **all, size_
     return cm_ok();
 }
 
-/* All rows of a list, in its order; in the arena. */
-static cm_status list_all(trd_evidence *e, const char *evidence, asked *a, listed **rows, size_t *count)
+/* Those that are asked for, each with its key; answers how many. */
+static size_t put_in_order(const trd_evidence *e, listed *all, size_t n)
 {
-    cm_arena *arena = e->report->arena;
+    size_t kept = 0;
 
-    CM_TRY(parse(e->report, evidence, a));
-    CM_TRY(read_units(e, a));
-    listed *all = cm_arena_take(arena, (e->count + e->report->coverage.count + 2) * sizeof *all);
-    size_t n = 0, kept = 0;
-    for (size_t i = 0; i < e->count; i++)
-        if (matches(a, &e->units[i], arena))
-            all[n++] = (listed){.unit = &e->units[i]};
-    if (a->whole) {
-        n = add_behind(a, all, n);
-        CM_TRY(add_merges(e, a, &all, &n));
-    }
     for (size_t i = 0; i < n; i++) {
         const char *resource = all[i].unit->resource, *order = all[i].unit->order;
         if (is_fresh(e, resource))
@@ -335,8 +324,27 @@ static cm_status list_all(trd_evidence *e, const char *evidence, asked *a, liste
         qsort(all, kept, sizeof *all, in_order);
     for (size_t i = 0; i < kept; i++)
         all[i].number = i > 0 && strcmp(all[i - 1].order, all[i].order) == 0 ? all[i - 1].number + 1 : 0;
+    return kept;
+}
+
+/* All rows of a list, in its order; in the arena. */
+static cm_status list_all(trd_evidence *e, const char *evidence, asked *a, listed **rows, size_t *count)
+{
+    cm_arena *arena = e->report->arena;
+
+    CM_TRY(parse(e->report, evidence, a));
+    CM_TRY(read_units(e, a));
+    listed *all = cm_arena_take(arena, (e->count + e->report->coverage.count + 2) * sizeof *all);
+    size_t n = 0;
+    for (size_t i = 0; i < e->count; i++)
+        if (matches(a, &e->units[i], arena))
+            all[n++] = (listed){.unit = &e->units[i]};
+    if (a->whole) {
+        n = add_behind(a, all, n);
+        CM_TRY(add_merges(e, a, &all, &n));
+    }
     *rows = all;
-    *count = kept;
+    *count = put_in_order(e, all, n);
     return cm_ok();
 }
 
@@ -350,25 +358,47 @@ static listed key_of(const char *text, cm_arena *arena)
     return (listed){.order = order, .number = line ? (size_t)strtoull(line + 1, NULL, 10) : 0};
 }
 
-cm_status trd_evidence_list(trd_evidence *e, const char *evidence, const char *after, int limit,
-                            trd_evidence_page *page)
+static cm_status page_of(const asked *a, const listed *all, size_t count, const char *after, int limit,
+                         trd_evidence_page *page)
 {
-    cm_arena *arena = e->report->arena;
-    listed *all, last = key_of(after, arena);
-    size_t count, i = 0;
-    asked a;
+    cm_arena *arena = a->report->arena;
+    listed last = key_of(after, arena);
+    size_t i = 0;
 
-    *page = (trd_evidence_page){.last = ""};
-    CM_TRY(list_all(e, evidence, &a, &all, &count));
     while (*after && i < count && in_order(&all[i], &last) <= 0)
         i++;
     page->rows = cm_arena_take(arena, ((size_t)limit + 1) * sizeof *page->rows);
     for (; i < count && page->count < (size_t)limit; i++)
-        CM_TRY(make_row(&a, all[i].unit, &page->rows[page->count++]));
+        CM_TRY(make_row(a, all[i].unit, &page->rows[page->count++]));
     if (page->count)
         page->last = cm_arena_format(arena, "%s\n%zu", all[i - 1].order, all[i - 1].number);
     page->more = (int64_t)(count - i);
     return cm_ok();
+}
+
+cm_status trd_evidence_list(trd_evidence *e, const char *evidence, const char *after, int limit,
+                            trd_evidence_page *page)
+{
+    listed *all;
+    size_t count;
+    asked a;
+
+    *page = (trd_evidence_page){.last = ""};
+    CM_TRY(list_all(e, evidence, &a, &all, &count));
+    return page_of(&a, all, count, after, limit, page);
+}
+
+cm_status trd_evidence_list_units(trd_evidence *e, const trd_unit *units, size_t unit_count, const char *after,
+                                  int limit, trd_evidence_page *page)
+{
+    const asked a = {.report = e->report};
+    listed *all = cm_arena_take(e->report->arena, (unit_count + 1) * sizeof *all);
+
+    *page = (trd_evidence_page){.last = ""};
+    for (size_t i = 0; i < unit_count; i++)
+        all[i] = (listed){.unit = &units[i]};
+    size_t count = put_in_order(e, all, unit_count);
+    return page_of(&a, all, count, after, limit, page);
 }
 
 /* ---- what left ---- */

@@ -39,6 +39,10 @@ typedef struct trd_evidence_page {
 cm_status trd_evidence_list(trd_evidence *evidence, const char *name, const char *after, int limit,
                             trd_evidence_page *page) CM_MUST_USE;
 
+/* The same of units that are found elsewhere, without a filter. */
+cm_status trd_evidence_list_units(trd_evidence *evidence, const trd_unit *units, size_t unit_count, const char *after,
+                                  int limit, trd_evidence_page *page) CM_MUST_USE;
+
 /* The rows that were listed `then`, in a report of an earlier moment, and whose resources are not listed `now`. */
 cm_status trd_evidence_left(trd_evidence *now, trd_evidence *then, const char *name, int limit,
                             trd_evidence_page *page) CM_MUST_USE;

@@ -53,7 +53,8 @@ static cm_status read_period(const TrdFinding *f, cm_arena *arena, TrdForecast *
                    f && *f->untested ? ": " : "", f ? f->untested : "");
 }
 
-static course course_of(const TrdFinding *f, const TrdForecast *forecast, cm_arena *arena)
+/* The course that is told shares its points with the finding. */
+static course course_of(const TrdFinding *f, TrdForecast *forecast, cm_arena *arena)
 {
     course c = {.per = per_of(forecast->to), .share = strcmp(f->estimate_of, "share") == 0};
     int first = bin_of(forecast->from, c.per);
@@ -63,13 +64,15 @@ static course course_of(const TrdFinding *f, const TrdForecast *forecast, cm_are
     c.values = cm_arena_take(arena, (c.n + 1) * sizeof *c.values);
     for (size_t i = 0; i < c.n; i++)
         c.values[i] = NAN;
+    forecast->course = cm_arena_take(arena, (f->n_series + 1) * sizeof *forecast->course);
     for (size_t i = 0; i < f->n_series; i++) {
-        const TrdSeriesPoint *p = f->series[i];
+        TrdSeriesPoint *p = f->series[i];
         int bin = bin_of(p->time, c.per);
         if (bin < first || bin > c.last || !p->covered ||
             (c.share && trd_parts(p->seen_total) < trd_parts(TRD_LEAST_TOTAL)))
             continue;
         c.values[bin - first] = c.share ? p->seen_count / p->seen_total : p->seen_count;
+        forecast->course[forecast->n_course++] = p;
     }
     return c;
 }
@@ -157,6 +160,8 @@ cm_status trd_forecast_of(const TrdFinding *finding, size_t steps, cm_arena *are
     forecast->mase = trd_number(arena, test.mase);
     forecast->naive_mase = trd_number(arena, test.naive_mase);
     forecast->better_than_naive = forecast->mase && test.better;
+    forecast->evidence = finding->evidence_of_total;
+    forecast->inputs_digest = finding->inputs_digest;
     say(&c, &test, arena, forecast);
     return cm_ok();
 }
@@ -173,6 +178,8 @@ cm_status trd_forecast_add(const char *question, TrdFinding *finding, cm_arena *
         cm_status_clear(&status);
         return cm_ok();
     }
+    forecast->n_course = 0; /* the finding itself has its series, its rows and their digest */
+    forecast->evidence = forecast->inputs_digest = "";
     if (cm_is_ok(status))
         finding->forecast = forecast;
     return status;

@@ -19,6 +19,7 @@
 #include "trends/trd_page.h"
 #include "trends/trd_question.h"
 #include "trends/trd_report.h"
+#include "trends/trd_ties.h"
 #include "trends/trd_trends.h"
 #include "trends/trd_watch.h"
 
@@ -180,6 +181,22 @@ static const char *query_of(const TrdListEvidenceRequest *request, cm_arena *are
     return cm_base64(packed.data, packed.size, true, arena);
 }
 
+/* What makes a network has no category and no filter but its window's. */
+static cm_status list_of_network(cm_call *call, const TrdListEvidenceRequest *request, trd_evidence *evidence,
+                                 const char *after, int limit, trd_evidence_page *page)
+{
+    trd_unit *units;
+    size_t count;
+
+    if (*request->evidence)
+        return cm_invalid("evidence", "%.80s is asked for beside a network; give one of them", request->evidence);
+    if (request->filter)
+        return cm_invalid("filter", "is of findings; a network has that of its window");
+    CM_TRY(trd_ties_evidence(cm_call_lent(call), "network", request->network, request->actors, request->n_actors, call,
+                             cm_call_arena(call), &units, &count));
+    return trd_evidence_list_units(evidence, units, count, after, limit, page);
+}
+
 static cm_status list_evidence(cm_call *call, const TrdListEvidenceRequest *request, TrdListEvidenceResponse *response)
 {
     cm_arena *arena = cm_call_arena(call);
@@ -198,7 +215,12 @@ static cm_status list_evidence(cm_call *call, const TrdListEvidenceRequest *requ
     CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, arena, &filter));
     report.filter = &filter;
     CM_TRY(trd_evidence_begin(&report, since, &evidence));
-    CM_TRY(trd_evidence_list(&evidence, request->evidence, after, limit, &page));
+    if (request->n_actors && !request->network)
+        return cm_invalid("actors", "are nodes of a network; give its window as network");
+    if (request->network)
+        CM_TRY(list_of_network(call, request, &evidence, after, limit, &page));
+    else
+        CM_TRY(trd_evidence_list(&evidence, request->evidence, after, limit, &page));
     response->rows = page.rows;
     response->n_rows = page.count;
     if (page.more)
@@ -248,7 +270,7 @@ static const TrdTrendsService rows = {
                             .lane = CM_WRITER,
                             .role = CM_MAY_WRITE,
                             .largest = 1 << 10},
-    .list_evidence = {.handler = list_evidence, .lane = CM_READER, .role = CM_MAY_READ, .largest = 4 << 10},
+    .list_evidence = {.handler = list_evidence, .lane = CM_READER, .role = CM_MAY_READ, .largest = 8 << 10},
 };
 
 cm_service trd_service(trd_state *state)

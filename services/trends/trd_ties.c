@@ -4,14 +4,24 @@
 
 #include "base/cm_filter.h"
 #include "base/cm_memory.h"
+#include "journal/cm_actor.h"
 #include "journal/cm_resource.h"
 #include "trends/trd_facts.h"
 #include "trends/trd_fate.h"
+#include "trends/trd_merges.h"
 #include "trends/trd_report.h"
 
 typedef struct dyad {
     const char *one, *other;
 } dyad;
+
+/* The facts behind a network, in place of it. */
+typedef struct behind {
+    const char *actors[2];
+    size_t actor_count;
+    trd_unit *units;
+    size_t count, capacity;
+} behind;
 
 typedef struct reading {
     const TrdNetworkWindow *window;
@@ -22,7 +32,17 @@ typedef struct reading {
     dyad *dyads;
     size_t count, capacity;
     trd_ties *ties;
+    behind *behind; /* NULL: ties are wanted */
 } reading;
+
+/* A fact that ties, as it is recorded. */
+typedef struct tying {
+    const char *resource;
+    const EvtEvent *event;
+    cm_date date;
+    const char *collection;
+    TypCertainty certainty;
+} tying;
 
 /* ---- the window ---- */
 
@@ -126,12 +146,46 @@ static size_t take_ends(const reading *r, const EvtEvent *event, char *const *ac
     return n;
 }
 
-static cm_status add_dyads(reading *r, const EvtEvent *event, char *const *actors, size_t count)
+/* Whether a tie is between those that are asked for, or of the one that is. */
+static bool is_asked(const behind *b, const char *one, const char *other)
+{
+    for (size_t i = 0; i < b->actor_count; i++)
+        if (strcmp(b->actors[i], one) != 0 && strcmp(b->actors[i], other) != 0)
+            return false;
+    return true;
+}
+
+static void note(reading *r, const tying *f, const char *const *ends, const bool *inside, size_t n)
+{
+    behind *b = r->behind;
+    bool dated = f->date.precision != CM_PRECISION_NONE;
+    int64_t ties = 0;
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = i + 1; k < n; k++)
+            ties += (inside[i] || inside[k]) && is_asked(b, ends[i], ends[k]);
+    if (!ties && (dated || b->actor_count))
+        return;
+    CM_GROW(b->units, b->capacity, b->count + 1);
+    b->units[b->count++] = (trd_unit){.resource = cm_arena_strdup(r->arena, f->resource),
+                                      .group = "",
+                                      .category = "",
+                                      .date = f->date,
+                                      .collection = cm_arena_strdup(r->arena, trd_collection(f->collection)),
+                                      .certainty = f->certainty,
+                                      .weight = ties * TRD_WHOLE};
+}
+
+static cm_status add_dyads(reading *r, const tying *f, char *const *actors, size_t count)
 {
     CM_FREE const char **ends = cm_alloc((count + 1) * sizeof *ends);
     CM_FREE bool *inside = cm_alloc((count + 1) * sizeof *inside);
-    size_t n = take_ends(r, event, actors, count, ends, inside), before = r->count;
+    size_t n = take_ends(r, f->event, actors, count, ends, inside), before = r->count;
 
+    if (r->behind)
+        note(r, f, ends, inside, n);
+    if (r->behind || f->date.precision == CM_PRECISION_NONE)
+        return cm_ok();
     for (size_t i = 0; i < n; i++)
         for (size_t k = i + 1; k < n; k++) {
             if (!inside[i] && !inside[k])
@@ -154,18 +208,20 @@ static bool fits(const reading *r, const ProtobufCMessage *fact, const char *col
            cm_filter_fits(r->filter, fact);
 }
 
+/* What has no date is in none; it goes on to be counted beside. */
 static bool in_window(reading *r, cm_date date)
 {
     if (date.precision == CM_PRECISION_NONE) {
         r->ties->undated++;
-        return false;
+        return true;
     }
     int32_t day = cm_date_first_day(date);
     return day >= r->from && day <= r->to;
 }
 
-/* Open as partnership-fate has it: from the day that opens it to the day before the one that closes it. */
-static cm_status is_open(reading *r, const char *resource, const EvtEvent *event, bool *open)
+/* Open as partnership-fate has it: from the day that opens it to the day before the one that closes it. *date is that
+ * of its signature, else the day that opens it first; none where nobody knows when it was open. */
+static cm_status is_open(reading *r, const char *resource, const EvtEvent *event, bool *open, cm_date *date)
 {
     CM_ARENA(scratch);
     trd_agreement agreement;
@@ -173,8 +229,15 @@ static cm_status is_open(reading *r, const char *resource, const EvtEvent *event
     *open = false;
     CM_TRY(trd_agreement_of(event, resource, scratch, &agreement));
     trd_life life = trd_life_of(&agreement, scratch);
-    r->ties->undated += !life.dated || life.interval_count == 0;
-    for (size_t i = 0; life.dated && i < life.interval_count; i++) {
+    *date = trd_signed_on(event->agreement);
+    if (!life.dated || life.interval_count == 0) {
+        *date = (cm_date){.precision = CM_PRECISION_NONE};
+        *open = in_window(r, *date);
+        return cm_ok();
+    }
+    if (date->precision == CM_PRECISION_NONE)
+        *date = cm_date_of_day(life.intervals[0].from);
+    for (size_t i = 0; i < life.interval_count; i++) {
         const trd_interval_open *o = &life.intervals[i];
         int32_t last = o->closed && o->to > o->from ? o->to - 1 : o->closed ? o->from : INT32_MAX;
         *open |= o->from <= r->to && last >= r->from;
@@ -187,22 +250,30 @@ static cm_status read_negotiation(void *context, const char *resource, const Evt
     reading *r = context;
     const NegNegotiation *n = event->negotiation;
     CM_FREE char **actors = cm_alloc((n->n_participants + 1) * sizeof *actors);
-    cm_date date;
+    tying f = {.resource = resource,
+               .event = event,
+               .collection = n->collection,
+               .certainty = trd_surest(n->sources, n->n_sources)};
 
     if (cm_call_cancelled(r->stop))
         return cm_fail(CM_CANCELLED, "the caller has gone");
-    CM_TRY(cm_date_parse(n->start, &date));
-    if (!fits(r, &n->base, n->collection) || !in_window(r, date))
+    CM_TRY(cm_date_parse(n->start, &f.date));
+    if (!fits(r, &n->base, n->collection) || !in_window(r, f.date))
         return cm_ok();
     for (size_t i = 0; i < n->n_participants; i++)
         actors[i] = n->participants[i]->actor;
-    return add_dyads(r, event, actors, n->n_participants);
+    return add_dyads(r, &f, actors, n->n_participants);
 }
 
 static cm_status read_agreement(void *context, const char *resource, const EvtEvent *event)
 {
     reading *r = context;
     const NegAgreement *a = event->agreement;
+    tying f = {.resource = resource,
+               .event = event,
+               .date = trd_signed_on(a),
+               .collection = a->collection,
+               .certainty = trd_surest(a->sources, a->n_sources)};
     bool in;
 
     if (cm_call_cancelled(r->stop))
@@ -210,10 +281,10 @@ static cm_status read_agreement(void *context, const char *resource, const EvtEv
     if (!fits(r, &a->base, a->collection))
         return cm_ok();
     if (r->window->ties == TRD_TIES_OPEN_AGREEMENTS)
-        CM_TRY(is_open(r, resource, event, &in));
+        CM_TRY(is_open(r, resource, event, &in, &f.date));
     else
-        in = in_window(r, trd_signed_on(a));
-    return in ? add_dyads(r, event, a->parties, a->n_parties) : cm_ok();
+        in = in_window(r, f.date);
+    return in ? add_dyads(r, &f, a->parties, a->n_parties) : cm_ok();
 }
 
 /* ---- the graph ---- */
@@ -257,6 +328,12 @@ static cm_status connect(reading *r)
     return cm_ok();
 }
 
+static cm_status read_facts(cm_db *db, reading *r)
+{
+    return r->window->ties == TRD_TIES_NEGOTIATIONS ? trd_facts_each(trd_now(db), "negotiation", read_negotiation, r)
+                                                    : trd_facts_each(trd_now(db), "agreement", read_agreement, r);
+}
+
 cm_status trd_ties_read(cm_db *db, const char *field, const TrdNetworkWindow *window, cm_call *stop, cm_arena *arena,
                         trd_ties *ties)
 {
@@ -264,9 +341,7 @@ cm_status trd_ties_read(cm_db *db, const char *field, const TrdNetworkWindow *wi
 
     *ties = (trd_ties){0};
     CM_TRY(read_window(db, field, window, &r));
-    cm_status s = window->ties == TRD_TIES_NEGOTIATIONS
-                      ? trd_facts_each(trd_now(db), "negotiation", read_negotiation, &r)
-                      : trd_facts_each(trd_now(db), "agreement", read_agreement, &r);
+    cm_status s = read_facts(db, &r);
     if (cm_is_ok(s))
         s = connect(&r);
     if (cm_is_ok(s))
@@ -274,5 +349,38 @@ cm_status trd_ties_read(cm_db *db, const char *field, const TrdNetworkWindow *wi
     if (cm_is_ok(s))
         s = trd_report_rows(db, arena, "cityneg.negotiations.events.v1", &ties->negotiations_rows);
     free(r.dyads);
+    return s;
+}
+
+/* ---- the facts behind it ---- */
+
+static cm_status read_actors(cm_db *db, char *const *actors, size_t count, cm_arena *arena, behind *b)
+{
+    trd_merges merges;
+
+    if (count > 2)
+        return cm_invalid("actors", "are %zu; give one node, the two of a tie, or none", count);
+    CM_TRY(trd_merges_read(db, arena, &merges));
+    for (size_t i = 0; i < count; i++) {
+        CM_FREE char *path = cm_format("actors[%zu]", i);
+        CM_TRY(cm_name_check(cm_actor_patterns, path, actors[i]));
+        b->actors[b->actor_count++] = trd_merges_survivor(&merges, actors[i]);
+    }
+    return cm_ok();
+}
+
+cm_status trd_ties_evidence(cm_db *db, const char *field, const TrdNetworkWindow *window, char *const *actors,
+                            size_t actor_count, cm_call *stop, cm_arena *arena, trd_unit **units, size_t *count)
+{
+    trd_ties ties = {0};
+    behind b = {.count = 0};
+    reading r = {.window = window, .stop = stop, .arena = arena, .ties = &ties, .behind = &b};
+
+    CM_TRY(read_actors(db, actors, actor_count, arena, &b));
+    CM_TRY(read_window(db, field, window, &r));
+    cm_status s = read_facts(db, &r);
+    *units = cm_arena_copy(arena, b.units, b.count * sizeof *b.units);
+    *count = b.count;
+    free(b.units);
     return s;
 }

@@ -98,6 +98,24 @@ static void shares_stay_shares(void **state)
         assert_true(f.points[i]->low >= 0 && f.points[i]->high <= 1);
 }
 
+static void a_forecast_tells_the_series_behind_it_and_its_rows(void **state)
+{
+    CM_ARENA(arena);
+    TrdForecast f = CITYNEG__TRENDS__V1__FORECAST__INIT;
+    TrdTrend *trend = trend_of(arena, around_a_level, true);
+
+    trend->finding->evidence_of_total = "channel-mix/*";
+    trend->finding->inputs_digest = "00ff";
+    trend->finding->series[3]->covered = false;
+    trend->finding->series[4]->seen_total = 4; /* too few for a share */
+    assert_ok(trd_forecast_make(trend, 2, arena, &f));
+    assert_string_equal(f.evidence, "channel-mix/*");
+    assert_string_equal(f.inputs_digest, "00ff");
+    assert_int_equal(f.n_course, YEARS - 2);
+    for (size_t i = 0; i < f.n_course; i++) /* each as the trend has it, without what was not looked at */
+        assert_ptr_equal(f.course[i], trend->finding->series[i < 3 ? i : i + 2]);
+}
+
 static void what_was_not_tested_has_no_forecast(void **state)
 {
     CM_ARENA(arena);
@@ -117,6 +135,7 @@ int main(void)
         cmocka_unit_test(noise_around_a_level_is_forecast_better_than_naively),
         cmocka_unit_test(a_random_walk_is_said_to_be_forecast_no_better_than_naively),
         cmocka_unit_test(shares_stay_shares),
+        cmocka_unit_test(a_forecast_tells_the_series_behind_it_and_its_rows),
         cmocka_unit_test(what_was_not_tested_has_no_forecast),
     };
 

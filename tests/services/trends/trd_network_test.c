@@ -2,8 +2,10 @@
 #include "trd_bed.h"
 
 #include "trends/network/net_graph.h"
+#include "trends/trd_evidence.h"
 #include "trends/trd_network.h"
 #include "trends/trd_service.h"
+#include "trends/trd_ties.h"
 
 /* An agreement of two or three cities, signed then ("": no date). */
 static void agree(trd_bed *b, const char *id, const char *date, const char *one, const char *other, const char *third)
@@ -81,6 +83,95 @@ static void a_window_holds_the_ties_that_are_dated_in_it(void **state)
     of_cities.n_kinds = 1;
     assert_ok(get(b, of_cities, false, &cities));
     assert_int_equal(cities.nodes, 4); /* d is of no known kind */
+}
+
+/* ---- what is behind it ---- */
+
+/* The weight of all dated rows, page after page, and how many there are; `more` is of those without a date. */
+static double weight_of(trd_bed *b, TrdNetworkWindow window, const char *one, const char *other, size_t *rows,
+                        size_t *undated)
+{
+    cm_db *db = bed_reader(b);
+    trd_report report = {.db = db, .arena = b->arena, .filter = &trd_filter_none};
+    char *actors[] = {(char *)one, (char *)other};
+    cm_call *call = cm_call_new_local(NULL, db, "tester");
+    trd_evidence_page page = {.last = ""};
+    trd_evidence evidence;
+    trd_unit *units;
+    size_t count;
+    double sum = 0;
+
+    *rows = *undated = 0;
+    assert_ok(trd_evidence_begin(&report, 0, &evidence));
+    assert_ok(trd_ties_evidence(db, "network", &window, actors,
+                                *other ? 2
+                                : *one ? 1
+                                       : 0,
+                                call, b->arena, &units, &count));
+    do {
+        assert_ok(trd_evidence_list_units(&evidence, units, count, page.last, 2, &page));
+        for (size_t i = 0; i < page.count; i++) {
+            bool dated = *page.rows[i]->date != '\0';
+            sum += dated ? page.rows[i]->weight : 0;
+            assert_int_equal(page.rows[i]->revision, 1);
+            *rows += dated;
+            *undated += !dated;
+        }
+    } while (page.more);
+    cm_call_unref(call);
+    cm_db_close(db);
+    return sum;
+}
+
+static void every_number_of_a_network_has_the_events_that_make_it(void **state)
+{
+    trd_bed *b = *state;
+    TrdNetworkWindow windows[] = {window_of("", ""), window_of("1991", "2001"), window_of("2003", "2003")};
+    TrdNetwork n;
+    size_t rows, undated;
+
+    agree_all(b);
+    windows[2].ties = TRD_TIES_OPEN_AGREEMENTS; /* all of them go on */
+    for (size_t w = 0; w < sizeof windows / sizeof *windows; w++) {
+        assert_ok(get(b, windows[w], false, &n));
+        double all = weight_of(b, windows[w], "", "", &rows, &undated);
+        assert_int_equal(rows, n.events);
+        assert_int_equal(undated, n.undated);
+        assert_near(2 * all, n.strength_mean->value * (double)n.nodes, 1e-9);
+        assert_true(n.n_top == (size_t)n.nodes && n.nodes > 2);
+        for (size_t i = 0; i < n.n_top; i++) {
+            int64_t degree = 0;
+            assert_near(weight_of(b, windows[w], n.top[i]->actor, "", &rows, &undated), n.top[i]->strength, 0);
+            for (size_t k = 0; k < n.n_top; k++)
+                degree += k != i && weight_of(b, windows[w], n.top[i]->actor, n.top[k]->actor, &rows, &undated) > 0;
+            assert_int_equal(degree, n.top[i]->degree);
+        }
+    }
+    assert_near(weight_of(b, windows[0], "cities/a", "cities/b", &rows, &undated), 2, 0);
+    assert_int_equal(rows, 2);
+    assert_near(weight_of(b, windows[0], "cities/a", "cities/f", &rows, &undated), 0, 0);
+    assert_int_equal(undated, 1); /* which is in no window */
+}
+
+static void evidence_of_a_network_is_refused_where_it_makes_no_sense(void **state)
+{
+    trd_bed *b = *state;
+    cm_db *db = bed_reader(b);
+    cm_call *call = cm_call_new_local(NULL, db, "tester");
+    char *actors[] = {"cities/a", "planets/b", "cities/c"};
+    TrdNetworkWindow window = window_of("", "");
+    trd_unit *units;
+    size_t count;
+
+    assert_fails(trd_ties_evidence(db, "network", &window, actors, 3, call, b->arena, &units, &count),
+                 CM_INVALID_ARGUMENT, "actors: are 3");
+    assert_fails(trd_ties_evidence(db, "network", &window, actors, 2, call, b->arena, &units, &count),
+                 CM_INVALID_ARGUMENT, "actors[1]");
+    window.ties = TRD_TIES_UNSPECIFIED;
+    assert_fails(trd_ties_evidence(db, "network", &window, actors, 1, call, b->arena, &units, &count),
+                 CM_INVALID_ARGUMENT, "network.ties");
+    cm_call_unref(call);
+    cm_db_close(db);
 }
 
 static void an_empty_window_has_no_number_that_is_not_defined(void **state)
@@ -281,6 +372,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BED_TEST(a_window_holds_the_ties_that_are_dated_in_it),
+        BED_TEST(every_number_of_a_network_has_the_events_that_make_it),
+        BED_TEST(evidence_of_a_network_is_refused_where_it_makes_no_sense),
         BED_TEST(an_empty_window_has_no_number_that_is_not_defined),
         BED_TEST(what_changed_between_two_snapshots_is_told),
         BED_TEST(agreements_are_open_until_they_stop),
