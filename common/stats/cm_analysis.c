@@ -70,7 +70,7 @@ static cm_status trends(const cm_series *s, const cm_analysis_options *o, cm_ana
     CM_TRY(cm_mann_kendall_test(s->values, s->n, &a->mann_kendall));
     CM_TRY(cm_mann_kendall_hamed_rao(s->values, s->n, 0, &a->hamed_rao));
     CM_TRY(cm_mann_kendall_yue_wang(s->values, s->n, 0, &a->yue_wang));
-    CM_TRY(cm_persistence_measure(s->values, s->n, o->season > 0 ? o->season : 1, &a->persistence));
+    CM_TRY(cm_persistence_measure(s->values, s->n, o->season > 0 ? o->season : 1, NAN, &a->persistence));
     CM_TRY(cm_sen_slope_by_index(s->values, s->n, o->level, &a->sen));
     CM_TRY(cm_sen_slope(s->times, s->values, s->n, o->level, &a->sen_by_time));
     a->seasonal = o->season > 0;

@@ -71,8 +71,9 @@ static cm_status test_odds(trd_report *report, TrdFinding *finding, const trd_bi
     CM_TRY(cm_logistic_trend(bins->times, bins->counts, bins->totals, bins->n, 0.95, &logistic));
     *defined = cm_defined(logistic.quasi_t);
     if (*defined) {
-        *p = cm_persistence_p(persistence, logistic.quasi_t);
-        double reach = cm_t_quantile(0.975, persistence->df) * logistic.quasi_error * sqrt(persistence->ratio);
+        double df = fmin(persistence->df, (double)bins->n - 2), root = sqrt(persistence->ratio);
+        *p = cm_t_two_sided(logistic.quasi_t / root, df);
+        double reach = cm_t_quantile(0.975, df) * logistic.quasi_error * root;
         trd_detail(report, finding, "odds_ratio", logistic.odds_ratio, exp(logistic.slope - reach),
                    exp(logistic.slope + reach));
     }
@@ -96,10 +97,19 @@ static const char *bins_of(const trd_series *series)
     return series->step == 10 ? "decades" : series->per == 4 ? "quarters" : series->per == 12 ? "months" : "years";
 }
 
+/* Yearly counts, and shares of them, that vary no more than independent events do leave no room for memory. Of quarters
+ * and months that is not known: seasons vary, too. */
+static double dispersion_of(const trd_bins *bins, trd_kind kind)
+{
+    if (bins->per > 1)
+        return NAN;
+    return cm_persistence_dispersion(bins->times, bins->counts, kind == TRD_SHARES ? bins->totals : NULL, bins->n);
+}
+
 /* Every bin from the first to the last, NaN where one is not tested. Quarters and months are compared with those of the
  * same name only: a season is no trend. */
-static cm_status measure(const trd_series *series, const trd_bins *bins, cm_mann_kendall *mk, cm_sen *sen,
-                         cm_persistence *persistence)
+static cm_status measure(const trd_series *series, const trd_bins *bins, double dispersion, cm_mann_kendall *mk,
+                         cm_sen *sen, cm_persistence *persistence)
 {
     size_t n = (size_t)((bins->to - bins->from) / series->step + 1), per = (size_t)series->per;
     CM_FREE double *values = cm_alloc(n * sizeof *values);
@@ -108,7 +118,7 @@ static cm_status measure(const trd_series *series, const trd_bins *bins, cm_mann
         values[i] = NAN;
     for (size_t i = 0; i < bins->n; i++)
         values[(lround(bins->times[i] * series->per) - bins->from) / series->step] = bins->shares[i];
-    CM_TRY(cm_persistence_measure(values, n, per, persistence));
+    CM_TRY(cm_persistence_measure(values, n, per, dispersion, persistence));
     if (per == 1) {
         CM_TRY(cm_mann_kendall_test(bins->shares, bins->n, mk));
         return cm_sen_slope(bins->times, bins->shares, bins->n, 0.95, sen);
@@ -141,7 +151,8 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
     trd_detail_text(report, finding, "tested_period",
                     cm_arena_format(report->arena, "%s–%s", trd_bin_text(report->arena, series->per, 1, bins.from),
                                     trd_bin_text(report->arena, series->per, 1, bins.to)));
-    CM_TRY(measure(series, &bins, &mk, &sen, &persistence));
+    double dispersion = dispersion_of(&bins, kind);
+    CM_TRY(measure(series, &bins, dispersion, &mk, &sen, &persistence));
     if (cm_defined(mk.z)) {
         finding->mann_kendall = CM_NEW(report->arena, TrdMannKendall);
         finding->mann_kendall->s = (int64_t)mk.s;
@@ -160,6 +171,8 @@ cm_status trd_trend_test(trd_report *report, TrdFinding *finding, const trd_seri
         finding->untested = "the series does not vary";
         return cm_ok();
     }
+    if (cm_defined(dispersion))
+        trd_detail(report, finding, "dispersion", dispersion, NAN, NAN);
     trd_detail(report, finding, "autocorrelation", persistence.rho, NAN, NAN);
     trd_detail(report, finding, "effective_bins", persistence.effective, NAN, NAN);
     bool by_odds = false;

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "near.h"
+#include "planted.h"
 #include "series_data.h"
 #include "stats/cm_mann_kendall.h"
 #include "stats/cm_normal.h"
@@ -17,7 +18,7 @@ static cm_persistence measured(const double *values, size_t n, size_t period)
 {
     cm_persistence p;
 
-    assert_true(cm_is_ok(cm_persistence_measure(values, n, period, &p)));
+    assert_true(cm_is_ok(cm_persistence_measure(values, n, period, NAN, &p)));
     return p;
 }
 
@@ -51,6 +52,71 @@ static void independent_values_lose_little(void **state)
     cm_persistence p = measured(shaken, 36, 1);
     assert_true(p.r1 < 0 && p.rho == 0 && p.ratio == 1 && p.df == 33);
     assert_near(cm_persistence_p(&p, 2), cm_t_two_sided(2, 33), 1e-15);
+}
+
+static cm_persistence of_counts(const double *values, size_t n, double dispersion)
+{
+    cm_persistence p;
+
+    assert_true(cm_is_ok(cm_persistence_measure(values, n, 1, dispersion, &p)));
+    return p;
+}
+
+static void counts_leave_as_much_room_for_memory_as_chance_does_not_fill(void **state)
+{
+    double x[40], rho = 0;
+
+    for (uint64_t stream = 0; rho < 0.15 || rho > 0.25; stream++) { /* some memory, less than what would be sure */
+        cm_philox random = cm_philox_make(8, stream);
+        planted_process(&random, x, 40, 0.2);
+        rho = of_counts(x, 40, NAN).rho;
+    }
+    cm_persistence unknown = of_counts(x, 40, NAN), wide = of_counts(x, 40, 1e6), five = of_counts(x, 40, 5);
+    assert_true(unknown.room == 1 && unknown.share == 1);
+    assert_near(wide.rho, unknown.rho, 1e-5);
+    assert_true(five.room == 1);
+    assert_near(five.share, 0.8, 1e-15);
+    assert_near(five.rho, unknown.rho / 0.8, 1e-14);
+    cm_persistence one = of_counts(x, 40, 1), none = of_counts(x, 40, 0.5), still = of_counts(x, 40, 0);
+    assert_true(one.room == 0.5 && one.share == 0.5);
+    assert_near(one.rho, unknown.rho, 1e-14); /* half of it, in half of the variance */
+    assert_near(one.df, (one.effective - 3) / 0.25, 1e-12);
+    assert_true(one.ratio > 1 && one.ratio < unknown.ratio);
+    assert_true(none.room == 0 && none.rho == 0 && none.ratio == 1 && none.df == 1e6);
+    assert_near(cm_persistence_p(&none, 2), cm_normal_two_sided(2), 1e-6);
+    assert_near(cm_persistence_p(&still, 2), cm_persistence_p(&none, 2), 0);
+}
+
+static void counts_that_are_alike_have_memory_whatever_their_dispersion(void **state)
+{
+    const double hill[10] = {1, 2, 3, 4, 5, 5, 4, 3, 2, 1};
+
+    assert_true(of_counts(hill, 10, 0.2).room == 1);
+    assert_near(of_counts(hill, 10, 0.2).rho, 0.95, 0);
+    assert_true(of_counts(hill, 5, 0.2).room == 1); /* too few to say */
+}
+
+static void dispersion_is_one_of_independent_events(void **state)
+{
+    double times[20], counts[20], totals[20], zero[20] = {0}, mean = 0, of_shares = 0;
+
+    for (uint64_t stream = 0; stream < 1000; stream++) {
+        cm_philox random = cm_philox_make(9, stream);
+        for (int i = 0; i < 20; i++)
+            times[i] = 2000 + i, totals[i] = 30, counts[i] = planted_poisson(&random, 8 * exp(0.05 * i));
+        mean += cm_persistence_dispersion(times, counts, NULL, 20) / 1000;
+        for (int i = 0; i < 20; i++)
+            counts[i] = planted_binomial(&random, 30, 0.3 + 0.02 * i);
+        of_shares += cm_persistence_dispersion(times, counts, totals, 20) / 1000;
+    }
+    assert_near(mean, 1, 0.04); /* its standard error is √(2/18/1000) = 0.011 */
+    assert_near(of_shares, 1, 0.04);
+    for (int i = 0; i < 20; i++)
+        counts[i] = 7;
+    assert_near(cm_persistence_dispersion(times, counts, NULL, 20), 0, 1e-12);
+    assert_false(cm_defined(cm_persistence_dispersion(times, zero, NULL, 20)));
+    assert_false(cm_defined(cm_persistence_dispersion(times, zero, totals, 20)));
+    assert_false(cm_defined(cm_persistence_dispersion(times, counts, NULL, 5)));
 }
 
 static void a_straight_line_has_no_autocorrelation(void **state)
@@ -151,11 +217,11 @@ static void few_values_are_never_sure(void **state)
         assert_false(cm_persistence_p(&p, mk.z) <= 0.05); /* undefined below three */
     }
     cm_persistence p;
-    cm_status status = cm_persistence_measure(rising, 7, 0, &p);
+    cm_status status = cm_persistence_measure(rising, 7, 0, NAN, &p);
     assert_int_equal(status.code, CM_INVALID_ARGUMENT);
     cm_status_clear(&status);
     const double infinite[2] = {1, INFINITY};
-    status = cm_persistence_measure(infinite, 2, 1, &p);
+    status = cm_persistence_measure(infinite, 2, 1, NAN, &p);
     assert_int_equal(status.code, CM_INVALID_ARGUMENT);
     cm_status_clear(&status);
 }
@@ -165,6 +231,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ten_values_give_what_is_worked_out_by_hand),
         cmocka_unit_test(independent_values_lose_little),
+        cmocka_unit_test(counts_leave_as_much_room_for_memory_as_chance_does_not_fill),
+        cmocka_unit_test(counts_that_are_alike_have_memory_whatever_their_dispersion),
+        cmocka_unit_test(dispersion_is_one_of_independent_events),
         cmocka_unit_test(a_straight_line_has_no_autocorrelation),
         cmocka_unit_test(estimates_are_right_on_the_average),
         cmocka_unit_test(rising_transforms_and_reversal_change_nothing),

@@ -8,28 +8,15 @@
 
 #include <cmocka.h>
 
+#include "planted.h"
 #include "stats/cm_fdr.h"
-#include "stats/cm_mann_kendall.h"
-#include "stats/cm_normal.h"
-#include "stats/cm_persistence.h"
-#include "stats/cm_philox.h"
 #include "stats/cm_sen.h"
 #include "stats/cm_turn.h"
 
 enum { WORLDS = 500, SERIES = 8, YEARS = 20 };
 static const double MEAN = 15, LEVEL = 0.05;
-/* Upper end of the 95 % binomial interval of worlds with a finding, where 5 % are expected: P(X > 35) = 0.014. */
-enum { BOUND = 35 };
-
-/* By multiplication of uniforms; for means below a few hundred. */
-static double poisson(cm_philox *random, double mean)
-{
-    double limit = exp(-mean), product = cm_philox_unit(random), count = 0;
-
-    for (; product > limit; count++)
-        product *= cm_philox_unit(random);
-    return count;
-}
+/* The 95 % binomial interval of worlds with a finding, where 5 % are expected: P(X < 16) = 0.019, P(X > 35) = 0.017. */
+enum { LEAST = 16, BOUND = 35 };
 
 typedef enum method { PLAIN, HAMED_RAO, PREWHITENED, AR1 } method;
 
@@ -63,7 +50,6 @@ static double prewhitened(const double *x, size_t n, double plain)
 static double p_of(const double *counts, method how)
 {
     cm_mann_kendall test;
-    cm_persistence persistence;
 
     assert_true(cm_is_ok(how == HAMED_RAO ? cm_mann_kendall_hamed_rao(counts, YEARS, 3, &test)
                                           : cm_mann_kendall_test(counts, YEARS, &test)));
@@ -71,8 +57,7 @@ static double p_of(const double *counts, method how)
         return prewhitened(counts, test.n, test.p);
     if (how != AR1)
         return test.p;
-    assert_true(cm_is_ok(cm_persistence_measure(counts, YEARS, 1, &persistence)));
-    return cm_persistence_p(&persistence, test.z);
+    return planted_p(counts, test.n, PLANTED_COUNTS);
 }
 
 /* What was found in all worlds. */
@@ -95,7 +80,7 @@ static tally explore(size_t planted, double growth, method how)
         for (size_t k = 0; k < SERIES; k++) {
             double counts[YEARS];
             for (int year = 0; year < YEARS; year++)
-                counts[year] = poisson(&random, MEAN * (k < planted ? exp(growth * (year - YEARS / 2.0)) : 1));
+                counts[year] = planted_poisson(&random, MEAN * (k < planted ? exp(growth * (year - YEARS / 2.0)) : 1));
             p[k] = p_of(counts, how);
             without += k >= planted;
             small += k >= planted && p[k] <= LEVEL;
@@ -117,12 +102,12 @@ static void without_trends_few_worlds_have_a_finding(void **state)
 {
     tally t = explore(0, 0, AR1), plain = explore(0, 0, PLAIN);
 
-    /* 4,000 tests at 0.05 vary by 0.0034. Estimating autocorrelation where there is none costs the rest. */
+    /* 4,000 tests at 0.05 vary by 0.0034. Allowing for autocorrelation where there is none costs the rest. */
     print_message("no trend: p ≤ 0.05 in %.4f of the series, a finding in %.0f of %d worlds; by the plain test %.4f, "
                   "%.0f\n",
                   t.small, t.worlds_with_false, WORLDS, plain.small, plain.worlds_with_false);
-    assert_true(t.worlds_with_false <= BOUND && plain.worlds_with_false <= BOUND);
-    assert_true(t.small >= 0.015 && t.small <= 0.05);
+    assert_true(t.worlds_with_false >= LEAST && t.worlds_with_false <= BOUND && plain.worlds_with_false <= BOUND);
+    assert_true(t.small >= 0.03 && t.small <= 0.05);
     assert_true(plain.small >= 0.035 && plain.small <= 0.05 + 3.3 * 0.0034);
 }
 
@@ -154,14 +139,10 @@ static int worlds_with_a_finding(looks look, double memory, double deviation, me
         cm_philox random = cm_philox_make(3000, world);
         double p[SERIES], q[SERIES];
         for (size_t k = 0; k < SERIES; k++) {
-            double counts[YEARS], rate = 0;
-            for (int year = 0; year < YEARS; year++) {
-                double shock = deviation * cm_normal_quantile(cm_philox_unit(&random));
-                rate = year == 0 ? shock : memory * rate + sqrt(1 - memory * memory) * shock;
-                counts[year] = poisson(&random, MEAN * exp(rate));
-                if (look != ALWAYS && year >= YEARS - 5)
-                    counts[year] = look == CUT_AT_THE_END ? NAN : 0;
-            }
+            double counts[YEARS];
+            planted_counts(&random, counts, YEARS, MEAN, deviation, memory, 0);
+            for (int year = YEARS - 5; year < YEARS && look != ALWAYS; year++)
+                counts[year] = look == CUT_AT_THE_END ? NAN : 0;
             p[k] = p_of(counts, how);
         }
         assert_true(cm_is_ok(cm_fdr(p, SERIES, q)));
@@ -194,7 +175,7 @@ static void years_that_follow_each_other_make_no_trends(void **state)
                       "and Rao, %d by prewhitening, %d by ours\n",
                       memory, found[PLAIN], WORLDS, found[HAMED_RAO], found[PREWHITENED], found[AR1]);
         assert_true(found[AR1] <= BOUND);
-        assert_true(memory == 0 || found[PLAIN] > 2 * BOUND);
+        assert_true(memory == 0 || found[PLAIN] > BOUND);
     }
 }
 

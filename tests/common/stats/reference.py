@@ -134,23 +134,28 @@ def main(driver_path, full):
         driver.ask(check_mk(mk.yue_wang_modification_test(x, lag=lags), "yue_wang lags"), "mk_yue_wang", lags, x)
         driver.ask(check_mk(mk.yue_wang_modification_test(x), "yue_wang"), "mk_yue_wang", 0, x)
     # Autocorrelation: ranks, sines and t by numpy and scipy. Neighbours are those that are next to each other in place.
-    def persistence(x, z):
+    def persistence(x, z, dispersion):
         places = np.flatnonzero(~np.isnan(x))
         n = len(places)
         ranks = (stats.rankdata(x[places]) - (n + 1) / 2) / n
         slope = np.median([(ranks[j] - ranks[i]) / float(places[j] - places[i]) for i in range(n) for j in range(i + 1, n)])
         left = ranks - slope * places
         left -= np.mean(left)
+        known = n >= 6 and not math.isnan(dispersion)
+        room = min(1.0, max(0.0, dispersion - 0.5)) if known else 1.0
+        share = max(0.5, 1 - 1 / dispersion) if known else 1.0
         r1, rho = math.nan, 0.0
         pairs = np.flatnonzero(np.diff(places) == 1)
         if n >= 6 and len(pairs) and np.max(np.abs(left)) > 1e-12:
             r1 = float(np.mean(left[pairs] * left[pairs + 1]) * (n - 1) / np.sum(left ** 2))
             rho = min(0.95, max(0.0, (2 * n * math.sin(math.pi / 6 * r1) + 2) / (n - 5)))
+            room = 1.0 if rho > 1.96 / math.sqrt(n) else room
+            rho = min(0.95, rho * room / share)
         k = np.arange(1, n - 2)
         ratio = 1 + 2 / (n * (n - 1) * (n - 2)) * np.sum(
-            (n - k) * (n - k - 1) * (n - k - 2) * 6 / math.pi * np.arcsin(rho ** k / 2)) if n > 2 else 1.0
+            (n - k) * (n - k - 1) * (n - k - 2) * 6 / math.pi * np.arcsin(share * rho ** k / 2)) if n > 2 else 1.0
         effective = n * (1 - rho) / (1 + rho)
-        df = max(1.0, effective - 3)
+        df = min(1e6, max(1.0, effective - 3) / room ** 2) if room > 0 else 1e6
         return r1, rho, ratio, effective, df, 2 * stats.t.sf(abs(z) / math.sqrt(ratio), df)
 
     def check_persistence(theirs):
@@ -161,7 +166,8 @@ def main(driver_path, full):
 
     for _ in rounds(1500):
         x, z = with_gaps(series(3)), float(random.normal() * 2)
-        driver.ask(check_persistence(persistence(x, z)), "persistence", 1, z, x)
+        dispersion = [math.nan, float(random.gamma(4, 0.4)), 0.3][int(random.integers(0, 3))]
+        driver.ask(check_persistence(persistence(x, z, dispersion)), "persistence", 1, z, dispersion, x)
     for _ in rounds(800):
         period = int(random.integers(2, 13))
         x = with_gaps(series(3 * period, 8 * period))
@@ -342,6 +348,11 @@ def main(driver_path, full):
             same(line, "logistic.quasi_high", ours[11], math.exp(slope + t * quasi_error), 1e-8)
         return check
 
+    def check_dispersion(fit, n):
+        def check(line, ours):
+            same(line, "dispersion", ours[0], fit.pearson_chi2 / (n - 2) if n >= 6 else math.nan, 1e-8)
+        return check
+
     for _ in rounds(600):
         n = int(random.integers(4, 40))
         times = np.sort(random.choice(60, n, replace=False)) + 1990.0
@@ -359,6 +370,10 @@ def main(driver_path, full):
         quasi = sm.GLM(hits / totals, design, family=sm.families.Binomial(), var_weights=totals).fit(
             tol_criterion="params", tol=1e-14, maxiter=200, scale="X2")
         driver.ask(check_logistic(fit, quasi, n - 2), "logistic", times, hits, totals)
+        driver.ask(check_dispersion(fit, n), "dispersion", times, hits, totals)
+        counts = random.poisson(np.exp(random.normal(1.5, 0.7) + 0.02 * (times - times.mean()))) + 1.0
+        loglinear = sm.GLM(counts, design, family=sm.families.Poisson()).fit(tol_criterion="params", tol=1e-14, maxiter=200)
+        driver.ask(check_dispersion(loglinear, n), "dispersion", times, counts, [])
 
     # Kleinberg: every state sequence of short series; costs by scipy.
     def check_burst(r, d, s, gamma, states):

@@ -78,13 +78,24 @@ static cm_status mann_kendall(const char *method)
 static cm_status persistence(const char *method)
 {
     size_t n, period = whole();
-    double statistic = number();
+    double statistic = number(), dispersion = number();
     CM_FREE double *x = array(&n);
     cm_persistence p;
 
     (void)method;
-    CM_TRY(cm_persistence_measure(x, n, period, &p));
+    CM_TRY(cm_persistence_measure(x, n, period, dispersion, &p));
     say(p.r1), say(p.rho), say(p.ratio), say(p.effective), say(p.df), say(cm_persistence_p(&p, statistic));
+    return cm_ok();
+}
+
+/* Times, counts, and totals (none: of counts alone). */
+static cm_status dispersion(const char *method)
+{
+    size_t n, m, k;
+    CM_FREE double *times = array(&n), *counts = array(&m), *totals = array(&k);
+
+    (void)method;
+    say(cm_persistence_dispersion(times, counts, k > 0 ? totals : NULL, n));
     return cm_ok();
 }
 
@@ -282,6 +293,7 @@ static const struct {
     {"mk_hamed_rao", mann_kendall},
     {"mk_yue_wang", mann_kendall},
     {"persistence", persistence},
+    {"dispersion", dispersion},
     {"sen", sen},
     {"sen_times", sen},
     {"sen_seasonal", sen},
