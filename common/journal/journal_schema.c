@@ -63,7 +63,7 @@ static const char first_tables[] = "CREATE TABLE store_info ("
 
 static const cm_migration steps[] = {
     {1, "journal, heads, requests, positions", first_tables},
-    {2, "requests by age", "CREATE INDEX requests_by_age ON requests (recorded_at)"},
+    {2, "requests by age", .index = "requests_by_age ON requests (recorded_at)"},
     {3, "erased",
      /* Resources that were erased: by the row at (part, seq), seq 0 where the store never had any of theirs. Pending:
       * known to have been erased in a store that this one was restored instead of. */

@@ -12,12 +12,18 @@
 typedef struct cm_store cm_store;
 typedef struct cm_db cm_db;
 
-/* One numbered step of a schema: SQL that runs once, in order, in one transaction with the note that it ran. */
+/* One numbered step of a schema: SQL that runs once, in order, in one transaction with the note that it ran.
+ *
+ * On PostgreSQL a program of the version before goes on writing while a step runs and afterwards. So a step adds, and
+ * leaves what is there as it was: new tables, new columns that may be NULL or have a constant as their default, indexes
+ * that refuse nothing. What is to go goes a version after the last program that used it. An index on a table that may
+ * be large is `index`, which holds up nobody there. */
 typedef struct cm_migration {
     int number; /* 1, 2, 3 … without gaps, per set */
     const char *name;
-    const char *sql;
+    const char *sql;    /* NULL: only the index */
     const char *sqlite; /* what SQLite runs instead; NULL: the same */
+    const char *index;  /* "NAME ON TABLE (COLUMNS)"; NULL: none */
 } cm_migration;
 
 /* A named set of migrations ("journal", "registry"); a store has several, each with numbers of its own. */
@@ -53,7 +59,10 @@ void *cm_db_owner(const cm_db *db);
 /* After all its connections are closed. */
 void cm_store_close(cm_store *store);
 
-/* Brings each set to its newest step. FAILED_PRECONDITION where the store is newer than the program, naming both. */
+/* Brings each set to its newest step; of programs that do so at once one after the other. On PostgreSQL a step waits
+ * half a second for a table that somebody uses, lets those go on who had to wait behind it, and tries again.
+ * FAILED_PRECONDITION where the store is newer than the program, naming both; UNAVAILABLE where a table was in use for
+ * five minutes on end, naming the step. */
 cm_status cm_store_migrate(cm_store *store, const cm_migrations *const *sets, int count) CM_MUST_USE;
 
 /* Connections. Only one may write: the writer's. FAILED_PRECONDITION where it is open already. */

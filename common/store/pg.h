@@ -68,6 +68,11 @@ void pg_forget_statements(pg_db *db);
 void pg_translate(const char *sql, cm_text *text);
 cm_status pg_script(cm_db *db, const char *sql) CM_MUST_USE;
 
+/* pg_schema.c: what store_engine.h says of schemas. */
+cm_status pg_lock_schema(cm_db *db, bool locked) CM_MUST_USE;
+cm_status pg_step_begins(cm_db *db) CM_MUST_USE;
+cm_status pg_make_index(cm_db *db, const char *index, bool used) CM_MUST_USE;
+
 /* pg_rows.c */
 void pg_rows_begin(PGresult *answer, cm_rows *rows); /* takes the answer over */
 bool pg_next(cm_rows *rows);

@@ -60,15 +60,6 @@ static cm_db *schema(cm_store *store)
     return ((pg_store *)store)->schema;
 }
 
-/* One key a schema of a database: programs that start at once bring it to their step one after the other. */
-static cm_status lock_schema(cm_db *db, bool locked)
-{
-    return cm_db_run(db,
-                     locked ? "SELECT pg_advisory_lock(hashtextextended('cityneg ' || current_schema(), 0))"
-                            : "SELECT pg_advisory_unlock(hashtextextended('cityneg ' || current_schema(), 0))",
-                     CM_NONE);
-}
-
 /* A reader sees one state throughout. A writer sees what was committed before each of its statements, so that after it
  * has waited for a lock it sees what the holder wrote: whoever reads in order to write takes the lock first. */
 static cm_status begin(cm_db *db, bool write)
@@ -116,7 +107,9 @@ const store_engine store_postgres = {
     .backup = backup,
     .restore = restore,
     .schema = schema,
-    .lock_schema = lock_schema,
+    .lock_schema = pg_lock_schema,
+    .step_begins = pg_step_begins,
+    .make_index = pg_make_index,
     .connect = connect,
     .disconnect = pg_disconnect,
     .run = pg_run,

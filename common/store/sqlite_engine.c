@@ -211,6 +211,18 @@ static cm_status lock_schema(cm_db *db, bool locked)
     return cm_ok();
 }
 
+static cm_status step_begins(cm_db *db)
+{
+    return cm_ok();
+}
+
+static cm_status make_index(cm_db *db, const char *index, bool used)
+{
+    CM_FREE char *sql = cm_format("CREATE INDEX IF NOT EXISTS %s", index);
+
+    return cm_db_script(db, sql);
+}
+
 static cm_status begin(cm_db *db, bool write)
 {
     return cm_db_run(db, write ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED", CM_NONE);
@@ -235,6 +247,8 @@ const store_engine store_sqlite = {
     .restore = sqlite_restore,
     .schema = schema,
     .lock_schema = lock_schema,
+    .step_begins = step_begins,
+    .make_index = make_index,
     .connect = connect,
     .disconnect = disconnect,
     .run = sqlite_run,

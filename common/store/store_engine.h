@@ -15,6 +15,9 @@ typedef struct store_engine {
     cm_status (*restore)(const char *path, const char *where, const cm_restoring *restoring);
     cm_db *(*schema)(cm_store *store);                /* the store's own connection, on which migrations run */
     cm_status (*lock_schema)(cm_db *db, bool locked); /* so that one program at a time migrates */
+    cm_status (*step_begins)(cm_db *db);              /* in the transaction of a step, before its first statement */
+    /* That of a cm_migration, where it is not there; outside of transactions. `used`: the tables may be in use. */
+    cm_status (*make_index)(cm_db *db, const char *index, bool used);
     cm_status (*connect)(cm_store *store, bool writes, cm_db **db);
     void (*disconnect)(cm_db *db);
 

@@ -28,8 +28,8 @@ static const char first_tables[] =
     ");"
     "CREATE INDEX known_actors_by_part ON known_actors (part);";
 
-static const char threads[] = "ALTER TABLE entries ADD COLUMN in_reply_to TEXT NOT NULL DEFAULT '';"
-                              "CREATE INDEX entries_by_reply ON entries (in_reply_to) WHERE in_reply_to <> '';";
+static const char threads[] = "ALTER TABLE entries ADD COLUMN in_reply_to TEXT NOT NULL DEFAULT '';";
+static const char replies[] = "entries_by_reply ON entries (in_reply_to) WHERE in_reply_to <> ''";
 
 static const char uploads[] = "CREATE TABLE uploads ("
                               "  identity TEXT NOT NULL,"
@@ -53,11 +53,10 @@ static const char one_tree[] =
     "INSERT INTO entries_in_one SELECT name, part, seq, kind, channel, collection, date, in_reply_to FROM entries"
     "  ORDER BY name;"
     "DROP TABLE entries;"
-    "ALTER TABLE entries_in_one RENAME TO entries;"
-    "CREATE INDEX entries_by_reply ON entries (in_reply_to) WHERE in_reply_to <> '';";
+    "ALTER TABLE entries_in_one RENAME TO entries;";
 
 static const cm_migration steps[] = {{1, "first tables", first_tables},
-                                     {2, "what entries answer", threads},
+                                     {2, "what entries answer", threads, .index = replies},
                                      {3, "uploads", uploads},
                                      {4, "entries in one tree", "SELECT 1", one_tree}};
 

@@ -23,11 +23,11 @@ static const cm_migration steps[] = {
      "CREATE INDEX trends_by_question ON trends(question, name);"},
     {3, "when facts were recorded",
      /* Microseconds since 1970 of the newest revision; 0 of what was counted before this was kept. */
-     "ALTER TABLE facts ADD COLUMN recorded BIGINT NOT NULL DEFAULT 0;"
-     "CREATE INDEX facts_by_record ON facts(recorded);"},
+     "ALTER TABLE facts ADD COLUMN recorded BIGINT NOT NULL DEFAULT 0;",
+     .index = "facts_by_record ON facts (recorded)"},
     {4, "questions of one's own",
-     /* What is asked; the body is in the journal, the definition of it here for counting. Facts up to the name `reached`
-      * are counted. */
+     /* What is asked; the body is in the journal, the definition of it here for counting. Facts up to the name
+      * `reached` are counted. */
      "CREATE TABLE own_questions ("
      " name TEXT PRIMARY KEY, part INTEGER NOT NULL, seq BIGINT NOT NULL, definition BLOB NOT NULL,"
      " reached TEXT NOT NULL, filled BIGINT NOT NULL, done INTEGER NOT NULL);"
@@ -39,11 +39,12 @@ static const cm_migration steps[] = {
     {5, "alerts",
      /* What is watched; `definition` is the newest state, with what fired last. */
      "CREATE TABLE alerts ("
-     " name TEXT PRIMARY KEY, trend TEXT NOT NULL, part INTEGER NOT NULL, seq BIGINT NOT NULL, definition BLOB NOT NULL);"
+     " name TEXT PRIMARY KEY, trend TEXT NOT NULL, part INTEGER NOT NULL, seq BIGINT NOT NULL, definition BLOB NOT "
+     "NULL);"
      "CREATE INDEX alerts_by_trend ON alerts(trend, name);"},
     {6, "facts as they were",
-     /* Versions that were corrected or retracted: from `recorded` until `ended`, when the next one was recorded. Of what
-      * was erased only that it was, with kind ''. */
+     /* Versions that were corrected or retracted: from `recorded` until `ended`, when the next one was recorded. Of
+      * what was erased only that it was, with kind ''. */
      "CREATE TABLE former_facts ("
      " resource TEXT NOT NULL, revision INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,"
      " part INTEGER NOT NULL, recorded BIGINT NOT NULL, ended BIGINT NOT NULL, event BLOB NOT NULL,"
