@@ -45,7 +45,8 @@ static cm_status take_value(cm_arguments *a, const cm_option *o, const char *val
 
     if (o->kind != CM_OPTION_LIST) {
         CM_TRY(cm_option_check(o, value));
-        values->count = 0; /* the last one counts */
+        if (o->kind != CM_OPTION_REPEATED)
+            values->count = 0; /* the last one counts */
         add(values, value);
         return cm_ok();
     }

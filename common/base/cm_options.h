@@ -10,7 +10,8 @@ typedef enum cm_option_kind {
     CM_OPTION_TEXT,
     CM_OPTION_INTEGER,
     CM_OPTION_NUMBER,
-    CM_OPTION_LIST
+    CM_OPTION_LIST,
+    CM_OPTION_REPEATED /* a list whose values may hold commas */
 } cm_option_kind;
 
 typedef struct cm_option {
@@ -28,7 +29,8 @@ typedef struct cm_arguments cm_arguments;
 
 /* Parses argv[1…]. INVALID_ARGUMENT names the option, the value and what would be right (with the nearest name for a
  * misspelt one). Words that are no options are kept in order; `--` ends options. `--help` and -h set help and end the
- * parsing. A list takes its option several times, or values with commas between; of any other the last one counts.
+ * parsing. A list takes its option several times, or values with commas between (what is repeated only the former); of
+ * any other the last one counts.
  * Asking for a name that the table lacks aborts. Texts are parts of argv. */
 cm_status cm_arguments_parse(const cm_option *options, int argc, char *const *argv,
                              cm_arguments **arguments) CM_MUST_USE;

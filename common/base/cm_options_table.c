@@ -110,7 +110,7 @@ static void add_notes(cm_text *text, const cm_option *o)
         cm_text_format(text, "%s%.15g to %.15g", before, o->least, o->most);
         before = "; ";
     }
-    if (o->kind == CM_OPTION_LIST) {
+    if (o->kind == CM_OPTION_LIST || o->kind == CM_OPTION_REPEATED) {
         cm_text_format(text, "%smay be repeated", before);
         before = "; ";
     }

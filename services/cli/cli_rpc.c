@@ -19,7 +19,7 @@ const cm_option cli_rpc_options[] = {
      .help = "the request as protobuf JSON; @FILE reads it from a file, @- from standard input"},
     {.name = "set",
      .letter = 's',
-     .kind = CM_OPTION_LIST,
+     .kind = CM_OPTION_REPEATED,
      .value = "FIELD=VALUE",
      .help = "one field of the request, such as filter='kind = \"city\"' or page_size=5; may be given again"},
     {NULL},

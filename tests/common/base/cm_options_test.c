@@ -13,6 +13,7 @@ static const cm_option options[] = {
     {"level", 0, CM_OPTION_NUMBER, "SHARE", "0.95", "How sure", NULL, 0.5, 0.999},
     {"broker", 'b', CM_OPTION_LIST, "HOST:PORT", NULL, "Kafka's addresses"},
     {"format", 0, CM_OPTION_LIST, "NAME", "html,text", "What to write", "html|text|pdf"},
+    {"set", 's', CM_OPTION_REPEATED, "FIELD=VALUE", NULL, "A field"},
     {"once", 0, CM_OPTION_FLAG, NULL, NULL, "End after the report"},
     {NULL},
 };
@@ -68,6 +69,18 @@ static void values_are_taken_in_every_form(void **state)
     assert_int_equal(cm_arguments_words(a, &words), 2);
     assert_string_equal(words[0], "first");
     assert_string_equal(words[1], "-");
+    cm_arguments_free(a);
+}
+
+static void what_is_repeated_keeps_its_commas(void **state)
+{
+    cm_arguments *a;
+    const char *const *values;
+
+    check_ok(PARSE(a, "-s", "a=1,2", "--set", "b=,", NULL));
+    assert_int_equal(cm_arguments_list(a, "set", &values), 2);
+    assert_string_equal(values[0], "a=1,2");
+    assert_string_equal(values[1], "b=,");
     cm_arguments_free(a);
 }
 
@@ -186,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_given_has_its_preset),
         cmocka_unit_test(values_are_taken_in_every_form),
+        cmocka_unit_test(what_is_repeated_keeps_its_commas),
         cmocka_unit_test(the_last_one_counts_and_a_given_list_replaces_its_preset),
         cmocka_unit_test(two_hyphens_end_options_and_negative_numbers_are_words),
         cmocka_unit_test(help_is_asked_for_by_word_and_letter),
