@@ -6,7 +6,7 @@
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_record.h"
 
-enum { RETRY_MS = 50 };
+enum { RETRY_MS = 50, LEADER_MS = 1000 };
 
 /* Partitions are fetched into one queue without a group: whoever consumes knows where it stands. */
 struct cm_consumer {
@@ -130,26 +130,62 @@ void cm_consumer_wake(cm_consumer *consumer)
     rd_kafka_queue_yield(consumer->records);
 }
 
+/* `which`: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END, which are times to Kafka. rd_kafka_query_watermark_offsets
+ * of librdkafka before 2.3.0 waits for ever where the leader has gone meanwhile (librdkafka#2588); this call keeps to
+ * its time. */
+static rd_kafka_resp_err_t query_offset(cm_consumer *consumer, const char *topic, int32_t part, int64_t which,
+                                        int wait_ms, int64_t *offset)
+{
+    rd_kafka_topic_partition_list_t *asked = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *place = rd_kafka_topic_partition_list_add(asked, topic, part);
+
+    place->offset = which;
+    rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(consumer->client, asked, wait_ms);
+    if (!error)
+        error = asked->elems[0].err;
+    *offset = asked->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(asked);
+    return error;
+}
+
+/* Learns anew who leads. What fails here fails again where it is asked for. */
+static void look_for_leaders(cm_consumer *consumer, const char *name, int wait_ms)
+{
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(consumer->client, name, NULL);
+    const struct rd_kafka_metadata *metadata;
+
+    if (topic && !rd_kafka_metadata(consumer->client, 0, topic, &metadata, wait_ms))
+        rd_kafka_metadata_destroy(metadata);
+    if (topic)
+        rd_kafka_topic_destroy(topic);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A partition that is new, or whose leader moves, is asked for again: librdkafka does that only for records. */
 cm_status cm_consumer_watermarks(cm_consumer *consumer, const char *topic, int32_t part, int wait_ms, int64_t *low,
                                  int64_t *high)
 {
     int64_t deadline_us = cm_clock_monotonic_us() + (int64_t)wait_ms * 1000;
-    rd_kafka_resp_err_t error;
 
-    /* A partition that is new, or whose leader moves, is asked for again: librdkafka does that only for records. */
     for (;;) {
         int64_t left_ms = (deadline_us - cm_clock_monotonic_us()) / 1000;
-        cm_status s;
+        int once_ms = (int)least(left_ms > 0 ? left_ms : 0, LEADER_MS);
+        rd_kafka_resp_err_t error = query_offset(consumer, topic, part, RD_KAFKA_OFFSET_BEGINNING, once_ms, low);
 
-        error =
-            rd_kafka_query_watermark_offsets(consumer->client, topic, part, low, high, left_ms > 0 ? (int)left_ms : 0);
+        if (!error)
+            error = query_offset(consumer, topic, part, RD_KAFKA_OFFSET_END, once_ms, high);
         if (!error)
             break;
-        s = kafka_failure(error, "%s [%d], its offsets", topic, part);
+        cm_status s = kafka_failure(error, "%s [%d], its offsets", topic, part);
         if (s.code != CM_UNAVAILABLE || left_ms <= RETRY_MS)
             return s;
         cm_status_clear(&s);
         rd_kafka_poll(consumer->client, RETRY_MS);
+        look_for_leaders(consumer, topic, once_ms);
     }
     atomic_store(&consumer->link.away, false);
     return cm_ok();

@@ -177,6 +177,21 @@ static void too_large_a_record_is_refused(void **state)
     cm_producer_free(producer);
 }
 
+/* librdkafka knows who leads, and asks nobody else meanwhile. */
+static void offsets_of_a_leader_that_has_gone_are_unavailable_in_time(void **state)
+{
+    kafka_bed *bed = *state;
+    cm_consumer *consumer;
+    int64_t low, high;
+
+    assert_ok(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    assert_ok(cm_consumer_new(bed->cluster, &consumer));
+    assert_ok(cm_consumer_watermarks(consumer, bed->topic, 0, BED_WAIT_MS, &low, &high));
+    bed_stop(bed);
+    assert_fails(cm_consumer_watermarks(consumer, bed->topic, 0, 300, &low, &high), CM_UNAVAILABLE, bed->topic);
+    cm_consumer_free(consumer);
+}
+
 static void broker_that_is_away_is_unavailable(void **state)
 {
     kafka_bed *bed = *state;
@@ -296,6 +311,7 @@ int main(void)
         BED_EMBEDDED(topic_with_another_count_is_refused),
         BED_EMBEDDED(too_large_a_record_is_refused),
         BED_EMBEDDED(waiting_poll_ends_when_woken),
+        BED_EMBEDDED(offsets_of_a_leader_that_has_gone_are_unavailable_in_time),
         BED_EMBEDDED(broker_that_is_away_is_unavailable),
         BED_EMBEDDED(producer_learns_that_its_broker_is_gone),
         BED_EMBEDDED(full_queue_is_told),
