@@ -82,6 +82,13 @@ bool resource_list_full(const resource_list *l)
     return l->count > l->wanted || (l->count > 1 && l->bytes > PAGE_BYTES);
 }
 
+size_t resource_list_chunk(const resource_list *l, size_t limit)
+{
+    size_t left = l->examined < RESOURCE_SCAN ? RESOURCE_SCAN - l->examined : 1;
+
+    return left < limit ? left : limit;
+}
+
 void resource_list_add(resource_list *l, const resource_revision *revision)
 {
     ProtobufCMessage *resource = resource_stamped(revision, l->arena);

@@ -27,6 +27,9 @@ typedef struct resource_list {
 
 bool resource_list_full(const resource_list *l);
 
+/* How many rows to read next, of `limit` at most: no more than may still be looked at for this page. */
+size_t resource_list_chunk(const resource_list *l, size_t limit);
+
 /* Looks at one resource of the list's time: adds it if it fits. */
 void resource_list_add(resource_list *l, const resource_revision *revision);
 

@@ -60,6 +60,7 @@ cm_status resource_list_named(resource_list *l)
 
     l->last = *l->page.last ? l->page.last : l->prefix;
     while (found == limit && !resource_list_full(l) && !l->spent) {
+        limit = resource_list_chunk(l, limit);
         CM_TRY(read_chunk(l, l->last, limit, revisions, names, &found));
         for (size_t i = 0; i < found && !resource_list_full(l); i++)
             CM_TRY(look_at(l, names[i], revisions[i]));

@@ -145,6 +145,7 @@ cm_status resource_list_ordered(resource_list *l)
     CM_TRY(take_last(l, &after));
     CM_TRY(read_changed(l, after, &changed));
     while (found == limit && !resource_list_full(l) && !l->spent) {
+        limit = resource_list_chunk(l, limit);
         CM_AUTO(cm_text) sql = {0};
         cm_value values[RESOURCE_LIST_VALUES];
         int count = resource_list_ordered_query(l, after, limit, &sql, values);
