@@ -32,7 +32,13 @@ static void end_errand(cm_task *task, cm_status outcome)
 
 cm_status cm_run_and_wait(cm_executor *executor, cm_status (*run)(void *argument, void *lent), void *argument)
 {
-    errand e = {.task = {.run = run_errand, .done = end_errand}, .run = run, .argument = argument};
+    return cm_run_touching(executor, (cm_touched){0}, run, argument);
+}
+
+cm_status cm_run_touching(cm_executor *executor, cm_touched touched, cm_status (*run)(void *argument, void *lent),
+                          void *argument)
+{
+    errand e = {.task = {.run = run_errand, .done = end_errand, .touched = touched}, .run = run, .argument = argument};
 
     pthread_mutex_init(&e.lock, NULL);
     pthread_cond_init(&e.ended, NULL);

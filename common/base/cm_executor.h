@@ -10,11 +10,19 @@
 
 #include "base/cm_status.h"
 
+/* The resources that a task changes, by name: an executor that can, runs it beside tasks that change others. NULL: it
+ * may touch anything, and runs alone. */
+typedef struct cm_touched {
+    const char *const *names; /* valid until the task is done */
+    size_t count;
+} cm_touched;
+
 typedef struct cm_task cm_task;
 struct cm_task {
     cm_status (*run)(cm_task *task, void *lent);
     void (*done)(cm_task *task, cm_status outcome); /* owns `outcome` */
-    cm_task *next;                                  /* the executor's, while it has the task */
+    cm_touched touched;
+    cm_task *next; /* the executor's, while it has the task */
 };
 
 typedef struct cm_executor cm_executor;
@@ -31,6 +39,10 @@ static inline void cm_submit(cm_executor *executor, cm_task *task)
 
 /* Runs one task and waits for it: the outcome is the answer. Not from a thread of that executor. */
 cm_status cm_run_and_wait(cm_executor *executor, cm_status (*run)(void *argument, void *lent),
+                          void *argument) CM_MUST_USE;
+
+/* The same with a task that changes what `touched` names. */
+cm_status cm_run_touching(cm_executor *executor, cm_touched touched, cm_status (*run)(void *argument, void *lent),
                           void *argument) CM_MUST_USE;
 
 /* A pool of threads, first come first served. `lend` (may be NULL) makes what one thread lends to each of its tasks,

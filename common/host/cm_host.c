@@ -119,7 +119,9 @@ static cm_status open_journal(cm_host *host)
                                   .migrations = host->program->migrations};
 
     CM_TRY(open_store(host));
-    return cm_journal_open(host->store, &options, &host->journal);
+    CM_TRY(cm_journal_open(host->store, &options, &host->journal));
+    cm_journal_measure(host->journal, host->metrics);
+    return cm_ok();
 }
 
 static cm_status open_peers(cm_host *host)
@@ -375,8 +377,10 @@ static void end(cm_host *host)
     for (int i = 0; i < PEERS_MAX; i++)
         if (host->peers[i])
             cm_channel_free(host->peers[i]);
-    if (host->journal)
+    if (host->journal) {
+        cm_metrics_remove(host->metrics, host->journal);
         cm_journal_close(host->journal);
+    }
     if (host->store)
         cm_store_close(host->store);
     cm_tracer_free(host->tracer);

@@ -7,6 +7,7 @@
 #define CM_JOURNAL_H
 
 #include "base/cm_executor.h"
+#include "base/cm_metrics.h"
 #include "base/cm_uuid.h"
 #include "store/cm_store.h"
 
@@ -30,8 +31,17 @@ cm_status cm_journal_open(cm_store *store, const cm_journal_options *options, cm
 /* Finishes what was submitted, then ends the threads. */
 void cm_journal_close(cm_journal *journal);
 
-/* The lanes: tasks on the writer are lent a cm_tx and are durable when done; tasks on the readers are lent a cm_db
- * within a read transaction. */
+/* Adds cityneg_journal_again_total and cityneg_store_deadlocks_total. Before the journal is closed, they are removed
+ * (cm_metrics_remove). */
+void cm_journal_measure(cm_journal *journal, cm_metrics *metrics);
+
+/* Where tasks run: those on the writer are lent a cm_tx and are durable when done; those on the readers are lent a
+ * cm_db within a read transaction. A writing task that may touch anything has the store to itself, whatever other
+ * programs share it. On PostgreSQL, those that say what they change (cm_touched) are written side by side where that
+ * lies in different partitions: what such a task reads of anything else is true when it reads it, and may be another
+ * before it commits. Whatever it was not told of (another partition, a statement that failed, for which another lane
+ * may be the reason, or that waited for another lane for longer than a moment), it is undone, and runs again as one
+ * that may touch anything. */
 cm_executor *cm_journal_writer(cm_journal *journal);
 cm_executor *cm_journal_readers(cm_journal *journal);
 

@@ -203,6 +203,11 @@ cm_status cm_resource_find_as_of(cm_db *db, const cm_resource_kind *kind, const 
 cm_status cm_resource_names_as_of(cm_db *db, const char *prefix, int64_t as_of, int most, cm_names *names) CM_MUST_USE;
 cm_status cm_resource_exists(cm_db *db, const cm_resource_kind *kind, const char *name, bool *exists) CM_MUST_USE;
 
+/* What a writing request changes: the resource that it names, or carries, or those of its `requests`. For the rows of
+ * methods that change nothing else, and take nothing away: they may rely on whatever such methods leave as it is, or
+ * hold what they do not (cm_journal_hold). What retracts, deletes, erases or merges may touch anything. */
+cm_touched cm_resource_touches(const ProtobufCMessage *request, cm_arena *arena);
+
 /* The actors that a writing request names, all its resources together: for a prepare step that asks the registry. */
 void cm_resource_actors(const cm_resource_kind *kind, const ProtobufCMessage *request, cm_names *names);
 

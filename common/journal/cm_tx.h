@@ -52,6 +52,11 @@ void cm_tx_scrub(cm_tx *tx, int64_t erased_at);
  * what would be. */
 void cm_tx_undo(cm_tx *tx);
 
+/* A rule depends on the resource: what was read of it, by this connection before or afterwards, stays true until the
+ * task is durable. On a reader's connection always. Its failure is the task's: it runs again as one that may touch
+ * anything. */
+cm_status cm_journal_hold(cm_db *db, const char *resource) CM_MUST_USE;
+
 cm_journal *cm_tx_journal(const cm_tx *tx);
 
 /* Idempotency: a request that was answered before. `digest` is of the request without its request_id. Where the pair of

@@ -22,17 +22,6 @@ static cm_status check(const cm_journal_options *options)
     return cm_ok();
 }
 
-/* Waits that end by themselves are measured by a clock that nobody sets. */
-static void init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
 static cm_journal *make(cm_store *store, const cm_journal_options *options)
 {
     cm_journal *journal = cm_alloc(sizeof *journal);
@@ -42,11 +31,9 @@ static cm_journal *make(cm_store *store, const cm_journal_options *options)
     journal->topic = options->topic ? cm_strdup(options->topic) : cm_format("cityneg.%s.events.v1", options->service);
     journal->largest_batch = or_default(options->largest_batch, BATCH);
     journal->clock = options->clock ? options->clock : cm_clock_wall_us;
-    journal->tx.journal = journal;
-    journal->waiting.end = &journal->waiting.first;
     journal->late.end = &journal->late.first;
     pthread_mutex_init(&journal->lock, NULL);
-    init_condition(&journal->something);
+    pthread_mutex_init(&journal->heading, NULL);
     pthread_mutex_init(&journal->watching, NULL);
     pthread_rwlock_init(&journal->feeding, NULL);
     return journal;
@@ -57,8 +44,7 @@ static cm_status start(cm_journal *journal, const cm_journal_options *options)
     const cm_migrations *sets[] = {&journal_migrations, &cm_resource_migrations, options->migrations};
 
     CM_TRY(cm_store_migrate(journal->store, sets, options->migrations ? 3 : 2));
-    CM_TRY(cm_store_writer(journal->store, &journal->db));
-    journal->shared = cm_db_dialect(journal->db) == CM_POSTGRES;
+    CM_TRY(journal_lanes_open(journal));
     cm_store_set_owner(journal->store, journal);
     CM_TRY(journal_load(journal, or_default(options->partitions, PARTITIONS)));
     CM_TRY(journal_readers_start(journal, or_default(options->readers, READERS)));
@@ -87,14 +73,10 @@ void cm_journal_close(cm_journal *journal)
         return;
     journal_writer_stop(journal);
     cm_pool_free(journal->pool);
-    cm_db_close(journal->db);
-    free(journal->heads);
-    free(journal->durable);
-    free(journal->tx.before);
-    free(journal->committed);
+    journal_lanes_close(journal);
     pthread_rwlock_destroy(&journal->feeding);
     pthread_mutex_destroy(&journal->watching);
-    pthread_cond_destroy(&journal->something);
+    pthread_mutex_destroy(&journal->heading);
     pthread_mutex_destroy(&journal->lock);
     free(journal->service);
     free(journal->topic);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/cm_date.h"
+#include "base/cm_metrics.h"
 #include "journal/cm_tx.h"
 
 /* The newest row of a partition; all zero before the first. No row will be recorded at `recorded_at` or before: it is
@@ -34,14 +35,46 @@ struct cm_watch {
     cm_watch *next;
 };
 
+typedef struct journal_lane journal_lane;
+
 struct cm_tx {
-    cm_journal *journal;
+    journal_lane *lane;
     journal_head *before; /* heads as they were when the task's savepoint opened */
-    int64_t scrub;        /* the journal's, likewise */
+    int64_t scrub;        /* the lane's, likewise */
     bool writes;          /* the task's savepoint is open; or would be, where it is bare */
     bool bare;            /* the batch's tasks have no savepoints */
     bool spoilt;          /* so it has to run again, with them: one failed after it had written */
     bool undo;            /* the task is undone though it succeeds */
+};
+
+/* A writer: a thread with a connection, and the heads of the partitions that its batch holds. The first lane runs tasks
+ * that may touch anything, with all heads held. Where the store is shared, the others run those that say what they
+ * change, with the heads of that; one that turns out to need more goes to the first. */
+struct journal_lane {
+    cm_journal *journal;
+    bool holds_all;
+    pthread_t thread;
+    bool started;
+
+    journal_queue waiting; /* this and what follows: guarded by the journal's lock */
+    pthread_cond_t something;
+    bool stopping;
+
+    cm_db *db;           /* this and what follows: the lane's thread */
+    bool *held;          /* by the batch, a partition each */
+    journal_head *heads; /* with what the batch has appended so far */
+    journal_head *base;  /* as committed when the batch began */
+    journal_head *known; /* as known before these were read, in which epoch */
+    cm_uuid known_epoch;
+    cm_uuid epoch;   /* what the store said with the heads */
+    int64_t session; /* of the connection on which they were read */
+    int64_t newest;  /* recorded_at of the newest row of any partition that was committed when the batch began */
+    bool lost;       /* the store has not what was committed: it needs a new epoch */
+    bool outside;    /* the task needs a partition that is not held */
+    int64_t scrub;   /* when something was deleted that may still lie in the store's files; 0: nothing was */
+    int careful;     /* so many batches more have savepoints: a bare one was spoilt */
+    int look_ms;     /* how long to wait for tasks before it looks at the heads */
+    cm_tx tx;
 };
 
 struct cm_journal {
@@ -51,29 +84,19 @@ struct cm_journal {
     _Atomic(journal_epoch_name *) epoch;
     int partitions, largest_batch;
     int64_t (*clock)(void);
-
-    pthread_mutex_t lock; /* guards waiting, late and stopping */
-    pthread_cond_t something;
-    journal_queue waiting;
-    journal_queue late; /* submitted after the stop: done with UNAVAILABLE */
-    bool stopping;
-    bool started;
-    pthread_t thread;
     bool shared; /* other programs append to the same store */
 
-    cm_db *db;                  /* this and what follows: the writer's thread */
-    journal_head *heads;        /* with what the batch has appended so far */
+    pthread_mutex_t lock; /* guards late, stopping, and what lanes say of it */
+    journal_queue late;   /* submitted after the stop: done with UNAVAILABLE */
+    bool stopping;
+    journal_lane *lanes;
+    int lane_count;
+    bool erases;      /* some name may be in `erased`; the first lane's thread, always where the store is shared */
+    cm_counter again; /* tasks that had to run again with all heads held */
+
+    pthread_mutex_t heading;    /* guards durable, and epoch's changes together with it */
     journal_head *durable;      /* as committed */
-    cm_uuid read_epoch;         /* what the store said with the heads */
-    int64_t session;            /* of the connection on which they were read */
-    bool lost;                  /* the store has not what was committed: it needs a new epoch */
-    int64_t newest;             /* recorded_at of the newest committed row of any partition */
-    int64_t scrub;              /* when something was deleted that may still lie in the store's files; 0: nothing was */
-    int careful;                /* so many batches more have savepoints: a bare one was spoilt */
-    bool erases;                /* some name may be in `erased` */
-    int look_ms;                /* how long to wait for tasks before it looks at the heads */
     _Atomic int64_t *committed; /* durable's seq, for every thread */
-    cm_tx tx;
 
     pthread_mutex_t watching; /* guards watches; held while they are notified */
     cm_watch *watches;
@@ -88,42 +111,59 @@ struct cm_journal {
 extern const cm_migrations journal_migrations;
 cm_status journal_load(cm_journal *journal, int partitions) CM_MUST_USE; /* or make: identity and heads */
 
-/* journal_heads.c: on the writer's thread. journal_lock_heads is the first statement of a batch; where the store is
- * shared, it waits for batches of other programs. journal_look_at_heads learns of what others have appended. Both fail
- * with UNAVAILABLE, and set `lost`, where the store has not what was committed: a failover that lost commits, or an old
- * copy. */
-cm_status journal_load_heads(cm_journal *journal) CM_MUST_USE;
-cm_status journal_lock_heads(cm_journal *journal) CM_MUST_USE;
-cm_status journal_look_at_heads(cm_journal *journal) CM_MUST_USE;
-cm_status journal_save_heads(cm_journal *journal) CM_MUST_USE;  /* of partitions that moved */
-void journal_undo_heads(cm_journal *journal);                   /* to the committed ones */
-void journal_publish(cm_journal *journal);                      /* the heads are committed: tells everybody */
-void journal_publish_epoch(cm_journal *journal, cm_uuid epoch); /* the same, where they are of a new epoch */
+/* journal_heads.c: on the lane's thread. journal_lock_heads is the first statement of a batch; where the store is
+ * shared, it locks the heads that the lane holds and waits for batches that hold them. journal_look_at_heads learns of
+ * what others have appended. Both fail with UNAVAILABLE, and set `lost`, where the store has not what was committed: a
+ * failover that lost commits, or an old copy. */
+cm_status journal_load_heads(journal_lane *lane) CM_MUST_USE;
+cm_status journal_lock_heads(journal_lane *lane) CM_MUST_USE;
+cm_status journal_look_at_heads(journal_lane *lane) CM_MUST_USE;
+cm_status journal_save_heads(journal_lane *lane) CM_MUST_USE; /* of partitions that moved */
+void journal_undo_heads(journal_lane *lane);                  /* to the committed ones */
+void journal_publish(journal_lane *lane);                     /* the heads are committed: tells everybody */
+/* The heads were read as committed, in that epoch: the same, unless another lane has learned of an epoch meanwhile. */
+void journal_publish_read(journal_lane *lane, cm_uuid epoch);
 /* Whether a batch whose COMMIT nobody answered was committed. UNAVAILABLE and UNKNOWN where that is not to be found. */
-cm_status journal_find_out(cm_journal *journal, bool *committed) CM_MUST_USE;
+cm_status journal_find_out(journal_lane *lane, bool *committed) CM_MUST_USE;
 
 /* Reads heads and epoch within a transaction that nobody else appends in, and takes them for the truth. */
-cm_status journal_take_heads(cm_journal *journal) CM_MUST_USE;
+cm_status journal_take_heads(journal_lane *lane) CM_MUST_USE;
 
-/* journal_epoch.c: any thread; on the writer's thread, where nothing is under way, a new one after a loss. */
+/* journal_epoch.c: any thread; on a lane's thread, where nothing of it is under way, a new one after a loss. */
 void journal_set_epoch(cm_journal *journal, cm_uuid epoch);
 void journal_free_epochs(cm_journal *journal);
-cm_status journal_mend(cm_journal *journal) CM_MUST_USE;
+cm_status journal_mend(journal_lane *lane) CM_MUST_USE;
 
-/* journal_writer.c */
+/* journal_writer.c: lanes with their connections, the first one before the store is loaded; who does what. */
+cm_status journal_lanes_open(cm_journal *journal) CM_MUST_USE;
+cm_status journal_lanes_fill(cm_journal *journal) CM_MUST_USE; /* once it is known how many partitions there are */
 cm_status journal_writer_start(cm_journal *journal) CM_MUST_USE;
 void journal_writer_stop(cm_journal *journal);
+void journal_lanes_close(cm_journal *journal);
+
+/* journal_lane.c: runs tasks in one transaction; every one is done afterwards, or was handed to the first lane, where
+ * it runs again. */
+typedef struct journal_batch {
+    cm_task **tasks;
+    cm_status *outcomes;
+    bool *again; /* the task runs again, in the first lane */
+    int count;
+    bool singly; /* where it fails, its tasks may be tried one by one */
+} journal_batch;
+void journal_lane_write(journal_lane *lane, journal_batch *batch);
+void journal_lane_look(journal_lane *lane);               /* there is nothing to write */
+void journal_hand_on(cm_journal *journal, cm_task *task); /* to the first lane */
 
 /* journal_requests.c: removes some of the requests that were answered more than 24 hours ago, in the transaction that a
  * batch of so many tasks is about to commit. */
-cm_status journal_forget_requests(cm_journal *journal, int batch) CM_MUST_USE;
+cm_status journal_forget_requests(journal_lane *lane, int batch) CM_MUST_USE;
 
 /* journal_erase.c: whether a row of that type says that its resource was erased. */
 bool journal_says_erased(const char *type);
 
 /* journal_erase.c: after a commit, where something was erased. */
-void journal_scrub(cm_journal *journal);
-cm_status journal_scrub_at_start(cm_journal *journal) CM_MUST_USE; /* who was here before may have been killed */
+void journal_scrub(journal_lane *lane);
+cm_status journal_scrub_at_start(journal_lane *lane) CM_MUST_USE; /* who was here before may have been killed */
 
 /* journal_readers.c */
 cm_status journal_readers_start(cm_journal *journal, int threads) CM_MUST_USE;

@@ -17,12 +17,13 @@ static cm_status move_heads(void *argument, void *lent)
 {
     const sealing *s = argument;
     int64_t now = s->journal->clock(), until = now > s->as_of ? now : s->as_of;
+    journal_head *heads = ((cm_tx *)lent)->lane->heads;
     cm_db *db;
 
     CM_TRY(cm_tx_write(lent, &db));
     for (int part = 0; part < s->journal->partitions; part++)
-        if ((s->part < 0 || s->part == part) && s->journal->heads[part].recorded_at < until)
-            s->journal->heads[part].recorded_at = until;
+        if ((s->part < 0 || s->part == part) && heads[part].recorded_at < until)
+            heads[part].recorded_at = until;
     return cm_ok();
 }
 

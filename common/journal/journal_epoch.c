@@ -80,29 +80,30 @@ cm_status cm_journal_begin_epoch(cm_journal *journal, cm_uuid former, const char
 
 /* ---- as the writer has found ---- */
 
-static cm_status mend(cm_journal *journal, cm_uuid *epoch)
+/* What was lost, was lost of the epoch in which the lane knew it. */
+static cm_status mend(journal_lane *lane, cm_uuid *epoch)
 {
-    CM_TRY(journal_take_heads(journal));
-    return change_from(journal->db, cm_journal_epoch(journal), epoch);
+    CM_TRY(journal_take_heads(lane));
+    return change_from(lane->db, lane->known_epoch, epoch);
 }
 
-cm_status journal_mend(cm_journal *journal)
+cm_status journal_mend(journal_lane *lane)
 {
     cm_uuid epoch;
     cm_status s;
 
-    CM_TRY(cm_db_begin(journal->db, true));
-    s = mend(journal, &epoch);
+    CM_TRY(cm_db_begin(lane->db, true));
+    s = mend(lane, &epoch);
     if (cm_is_ok(s))
-        s = cm_db_commit(journal->db);
+        s = cm_db_commit(lane->db);
     else
-        cm_db_rollback(journal->db);
+        cm_db_rollback(lane->db);
     if (!cm_is_ok(s)) {
-        journal_undo_heads(journal);
+        journal_undo_heads(lane);
         return s;
     }
-    journal->lost = false;
-    journal_publish_epoch(journal, epoch);
-    tell(journal, "the store has not all that was committed: it was restored, or failed over");
+    lane->lost = false;
+    journal_publish_read(lane, epoch);
+    tell(lane->journal, "the store has not all that was committed: it was restored, or failed over");
     return cm_ok();
 }

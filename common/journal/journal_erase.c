@@ -50,20 +50,20 @@ static cm_status note(cm_db *db, const char *resource, cm_position at, int64_t r
                      CM_WITH(cm_v_text(resource), cm_v_int(at.part), cm_v_int(at.seq), cm_v_int(recorded_at)));
 }
 
-static void scrub_later(cm_journal *journal, int64_t deleted_at)
+static void scrub_later(journal_lane *lane, int64_t deleted_at)
 {
-    if (journal->scrub < deleted_at)
-        journal->scrub = deleted_at;
+    if (lane->scrub < deleted_at)
+        lane->scrub = deleted_at;
 }
 
 void cm_tx_scrub(cm_tx *tx, int64_t erased_at)
 {
-    scrub_later(tx->journal, erased_at);
+    scrub_later(tx->lane, erased_at);
 }
 
 cm_status cm_tx_erase(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *recorded_at)
 {
-    cm_journal *journal = tx->journal;
+    cm_journal *journal = tx->lane->journal;
     int64_t rows, revision, before;
     cm_db *db;
 
@@ -78,30 +78,29 @@ cm_status cm_tx_erase(cm_tx *tx, const cm_change *change, cm_position *at, int64
     *recorded_at = journal->clock();
     if (rows)
         CM_TRY(cm_tx_append(tx, change, at, &revision, recorded_at));
-    scrub_later(journal, before ? before : *recorded_at);
+    scrub_later(tx->lane, before ? before : *recorded_at);
     return note(db, change->resource, *at, before ? before : *recorded_at);
 }
 
 /* Text that is erased but still lies in the store's files goes from there, after the commit. What cannot be done while
  * somebody reads an older state is tried again. */
-void journal_scrub(cm_journal *journal)
+void journal_scrub(journal_lane *lane)
 {
     cm_status s;
 
-    if (!journal->scrub)
+    if (!lane->scrub)
         return;
-    s = cm_db_scrub(journal->db, journal->scrub);
+    s = cm_db_scrub(lane->db, lane->scrub);
     if (cm_is_ok(s))
-        journal->scrub = 0;
+        lane->scrub = 0;
     cm_status_clear(&s);
 }
 
-cm_status journal_scrub_at_start(cm_journal *journal)
+cm_status journal_scrub_at_start(journal_lane *lane)
 {
-    CM_TRY(cm_db_integer(journal->db, "SELECT max(recorded_at) FROM erased WHERE pending = 0", CM_NONE, 0,
-                         &journal->scrub));
-    if (!journal->shared)
-        scrub_later(journal, 1);
-    journal_scrub(journal);
+    CM_TRY(cm_db_integer(lane->db, "SELECT max(recorded_at) FROM erased WHERE pending = 0", CM_NONE, 0, &lane->scrub));
+    if (!lane->journal->shared)
+        scrub_later(lane, 1);
+    journal_scrub(lane);
     return cm_ok();
 }

@@ -99,16 +99,19 @@ cm_status cm_tx_remember(cm_tx *tx, const char *identity, const char *request_id
                      "($1, $2, $3, $4, $5, $6)",
                      CM_WITH(cm_v_text(identity), cm_v_text(request_id), cm_v_text(method),
                              cm_v_blob(digest, CM_SHA256), cm_v_text(cm_text_get(&text)),
-                             cm_v_int(tx->journal->clock())));
+                             cm_v_int(tx->lane->journal->clock())));
 }
 
-/* More than a batch can add, so that what was left behind is caught up with; few, so that no commit waits for it. */
-cm_status journal_forget_requests(cm_journal *journal, int batch)
-{
-    int64_t before = journal->clock() - (int64_t)KEPT_HOURS * 3600 * 1000000;
+#define FORGET                                                                                                         \
+    "DELETE FROM requests WHERE (identity, request_id) IN (SELECT identity, request_id FROM requests "                 \
+    "WHERE recorded_at < $1 ORDER BY recorded_at LIMIT $2"
 
-    return cm_db_run(journal->db,
-                     "DELETE FROM requests WHERE (identity, request_id) IN (SELECT identity, request_id FROM requests "
-                     "WHERE recorded_at < $1 ORDER BY recorded_at LIMIT $2)",
+/* More than a batch can add, so that what was left behind is caught up with; few, so that no commit waits for it. Nor
+ * does it wait for another lane that is about to forget the same. */
+cm_status journal_forget_requests(journal_lane *lane, int batch)
+{
+    int64_t before = lane->journal->clock() - (int64_t)KEPT_HOURS * 3600 * 1000000;
+
+    return cm_db_run(lane->db, lane->journal->shared ? FORGET " FOR UPDATE SKIP LOCKED)" : FORGET ")",
                      CM_WITH(cm_v_int(before), cm_v_int(FORGOTTEN_AT_LEAST + batch * FORGOTTEN_A_REQUEST)));
 }

@@ -93,12 +93,12 @@ static cm_status make_store(const cm_journal *journal, int partitions)
 {
     cm_uuid epoch = cm_uuid_random();
 
-    CM_TRY(cm_db_run(journal->db,
+    CM_TRY(cm_db_run(journal->lanes[0].db,
                      "INSERT INTO store_info (one, service, epoch, partitions, created_at) VALUES (1, $1, $2, $3, $4)",
                      CM_WITH(cm_v_text(journal->service), cm_v_blob(epoch.bytes, sizeof epoch.bytes),
                              cm_v_int(partitions), cm_v_int(journal->clock()))));
     for (int part = 0; part < partitions; part++)
-        CM_TRY(make_partition(journal->db, part));
+        CM_TRY(make_partition(journal->lanes[0].db, part));
     return cm_ok();
 }
 
@@ -107,13 +107,13 @@ static cm_status make_where_new(const cm_journal *journal, int partitions)
     cm_status s;
     int64_t made;
 
-    CM_TRY(cm_db_begin(journal->db, true));
-    s = cm_db_integer(journal->db, "SELECT count(*) FROM store_info", CM_NONE, 0, &made);
+    CM_TRY(cm_db_begin(journal->lanes[0].db, true));
+    s = cm_db_integer(journal->lanes[0].db, "SELECT count(*) FROM store_info", CM_NONE, 0, &made);
     if (cm_is_ok(s) && !made)
         s = make_store(journal, partitions);
     if (cm_is_ok(s))
-        return cm_db_commit(journal->db);
-    cm_db_rollback(journal->db);
+        return cm_db_commit(journal->lanes[0].db);
+    cm_db_rollback(journal->lanes[0].db);
     if (s.code == CM_ALREADY_EXISTS) /* another program that started at once was first */
         cm_status_clear(&s);
     return s;
@@ -135,7 +135,7 @@ static cm_status load_identity(cm_journal *journal)
     cm_rows rows;
     cm_status s, end;
 
-    CM_TRY(cm_db_query(journal->db, "SELECT service, partitions FROM store_info", CM_NONE, &rows));
+    CM_TRY(cm_db_query(journal->lanes[0].db, "SELECT service, partitions FROM store_info", CM_NONE, &rows));
     s = cm_rows_next(&rows) ? take_identity(journal, &rows) : cm_ok();
     end = cm_rows_end(&rows);
     if (!cm_is_ok(s)) {
@@ -144,7 +144,7 @@ static cm_status load_identity(cm_journal *journal)
     }
     CM_TRY(end);
     cm_uuid epoch;
-    CM_TRY(journal_epoch(journal->db, &epoch));
+    CM_TRY(journal_epoch(journal->lanes[0].db, &epoch));
     journal_set_epoch(journal, epoch);
     return cm_ok();
 }
@@ -154,7 +154,7 @@ static cm_status load_erases(cm_journal *journal)
 {
     int64_t erased;
 
-    CM_TRY(cm_db_integer(journal->db, "SELECT count(*) FROM erased", CM_NONE, 0, &erased));
+    CM_TRY(cm_db_integer(journal->lanes[0].db, "SELECT count(*) FROM erased", CM_NONE, 0, &erased));
     journal->erases = journal->shared || erased;
     return cm_ok();
 }
@@ -164,6 +164,7 @@ cm_status journal_load(cm_journal *journal, int partitions)
     CM_TRY(make_where_new(journal, partitions));
     CM_TRY(load_identity(journal));
     CM_TRY(load_erases(journal));
-    CM_TRY(journal_scrub_at_start(journal));
-    return journal_load_heads(journal);
+    CM_TRY(journal_lanes_fill(journal));
+    CM_TRY(journal_scrub_at_start(&journal->lanes[0]));
+    return journal_load_heads(&journal->lanes[0]);
 }

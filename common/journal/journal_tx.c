@@ -6,32 +6,59 @@ enum { SALT = 16 };
 
 cm_db *cm_tx_db(cm_tx *tx)
 {
-    return tx->journal->db;
+    return tx->lane->db;
 }
 
 cm_journal *cm_tx_journal(const cm_tx *tx)
 {
-    return tx->journal;
+    return tx->lane->journal;
 }
 
 cm_status cm_tx_write(cm_tx *tx, cm_db **db)
 {
-    cm_journal *journal = tx->journal;
+    journal_lane *lane = tx->lane;
 
     if (!tx->writes) {
         if (!tx->bare || tx->undo)
-            CM_TRY(cm_db_savepoint(journal->db));
-        memcpy(tx->before, journal->heads, (size_t)journal->partitions * sizeof *tx->before);
-        tx->scrub = journal->scrub;
+            CM_TRY(cm_db_savepoint(lane->db));
+        memcpy(tx->before, lane->heads, (size_t)lane->journal->partitions * sizeof *tx->before);
+        tx->scrub = lane->scrub;
         tx->writes = true;
     }
-    *db = journal->db;
+    *db = lane->db;
     return cm_ok();
 }
 
 void cm_tx_undo(cm_tx *tx)
 {
     tx->undo = true;
+}
+
+/* The lane that the connection is of, NULL: it is a reader's. */
+static journal_lane *lane_of(const cm_db *db)
+{
+    cm_journal *journal = cm_db_owner(db);
+
+    for (int i = 0; i < journal->lane_count; i++)
+        if (journal->lanes[i].db == db)
+            return &journal->lanes[i];
+    return NULL;
+}
+
+/* What is told of it is told to nobody: the task runs again. */
+static cm_status hold(journal_lane *lane, int part)
+{
+    if (lane->held[part])
+        return cm_ok();
+    lane->outside = true;
+    return cm_fail(CM_ABORTED, "partition %d is needed, and was not named before", part);
+}
+
+cm_status cm_journal_hold(cm_db *db, const char *resource)
+{
+    journal_lane *lane = lane_of(db);
+
+    return lane ? hold(lane, cm_journal_part(resource, lane->journal->partitions)) : cm_ok();
 }
 
 static const char *or_empty(const char *text)
@@ -44,11 +71,11 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Whatever the clock says: after the partition's last row, and after every row of any partition that was committed
- * before, so that what was read as of the newest committed row stays the same for ever. */
-static int64_t next_time(const cm_journal *journal, const journal_head *head)
+/* Whatever the clock says: after the partition's last row, and after every row of any partition that was committed when
+ * the batch began, so that what somebody does after an answer is recorded after what was answered. */
+static int64_t next_time(const journal_lane *lane, const journal_head *head)
 {
-    return later(journal->clock(), later(head->recorded_at, journal->newest) + 1);
+    return later(lane->journal->clock(), later(head->recorded_at, lane->newest) + 1);
 }
 
 static cm_status next_revision(cm_db *db, const char *resource, int64_t *revision)
@@ -75,7 +102,8 @@ static cm_status next_revision(cm_db *db, const char *resource, int64_t *revisio
 static cm_status revision_of(cm_tx *tx, const cm_change *change, int64_t *revision)
 {
     *revision = 1;
-    return change->fresh && !tx->journal->erases ? cm_ok() : next_revision(cm_tx_db(tx), change->resource, revision);
+    return change->fresh && !tx->lane->journal->erases ? cm_ok()
+                                                       : next_revision(cm_tx_db(tx), change->resource, revision);
 }
 
 static cm_status parse_event_time(const char *text, cm_date *date)
@@ -105,9 +133,9 @@ static cm_status insert(cm_db *db, const cm_row *row, cm_precision precision, in
 
 cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision, int64_t *recorded_at)
 {
-    cm_journal *journal = tx->journal;
-    int part = cm_journal_part(change->resource, journal->partitions);
-    journal_head *head = &journal->heads[part];
+    journal_lane *lane = tx->lane;
+    int part = cm_journal_part(change->resource, lane->journal->partitions);
+    journal_head *head = &lane->heads[part];
     uint8_t salt[SALT];
     int64_t inserted;
     cm_date date;
@@ -117,7 +145,7 @@ cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int6
         .type = change->type,
         .resource = change->resource,
         .event_time = or_empty(change->event_time),
-        .recorded_at = next_time(journal, head),
+        .recorded_at = next_time(lane, head),
         .actor = or_empty(change->actor),
         .request_id = or_empty(change->request_id),
         .traceparent = or_empty(change->traceparent),
@@ -126,6 +154,7 @@ cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int6
     };
 
     CM_TRY(parse_event_time(row.event_time, &date));
+    CM_TRY(hold(lane, part));
     CM_TRY(cm_tx_write(tx, &db));
     CM_TRY(revision_of(tx, change, &row.revision));
     if (change->fresh && row.revision > 1)

@@ -1,33 +1,19 @@
-/* The one loop in which requests become durable: take what waits, run each in one transaction, commit once, answer. */
+/* Who writes what: the lanes, and the tasks that wait for each. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/cm_log.h"
 #include "base/cm_memory.h"
 #include "journal/journal.h"
 
-enum { LOOK_MS = 20, LOOK_MS_MAX = 1000, CAREFUL = 64 };
+enum { LANES = 4 };
 
-typedef struct batch {
-    cm_task **tasks;
-    cm_status *outcomes;
-    int count;
-    bool again; /* where it fails, its tasks may be tried one by one */
-} batch;
-
-static void submit(cm_executor *executor, cm_task *task)
+static void push(journal_queue *q, cm_task *task)
 {
-    cm_journal *journal = (cm_journal *)((char *)executor - offsetof(cm_journal, writer));
-
     task->next = NULL;
-    pthread_mutex_lock(&journal->lock);
-    journal_queue *q = journal->stopping ? &journal->late : &journal->waiting;
     *q->end = task;
     q->end = &task->next;
-    pthread_cond_signal(&journal->something);
-    pthread_mutex_unlock(&journal->lock);
 }
 
 static cm_task *pop(journal_queue *q)
@@ -42,266 +28,185 @@ static cm_task *pop(journal_queue *q)
     return task;
 }
 
-static void wait_for_tasks(cm_journal *journal)
+static int part_of(const cm_journal *journal, const cm_task *task, size_t i)
 {
+    return cm_journal_part(task->touched.names[i], journal->partitions);
+}
+
+/* Tasks that change the same wait for the same lane, so that they run in the order in which they came. */
+static journal_lane *lane_for(cm_journal *journal, const cm_task *task)
+{
+    int others = journal->lane_count - 1;
+
+    if (!others || !task->touched.names)
+        return &journal->lanes[0];
+    return &journal->lanes[1 + (task->touched.count ? part_of(journal, task, 0) % others : 0)];
+}
+
+static void submit(cm_executor *executor, cm_task *task)
+{
+    cm_journal *journal = (cm_journal *)((char *)executor - offsetof(cm_journal, writer));
+    journal_lane *lane = lane_for(journal, task);
+
+    pthread_mutex_lock(&journal->lock);
+    push(journal->stopping ? &journal->late : &lane->waiting, task);
+    pthread_cond_signal(&lane->something);
+    pthread_mutex_unlock(&journal->lock);
+}
+
+void journal_hand_on(cm_journal *journal, cm_task *task)
+{
+    cm_count(&journal->again, 1);
+    pthread_mutex_lock(&journal->lock);
+    push(&journal->lanes[0].waiting, task);
+    pthread_cond_signal(&journal->lanes[0].something);
+    pthread_mutex_unlock(&journal->lock);
+}
+
+/* It is the first lane that looks at the heads, and that erases. */
+static void wait_for_tasks(journal_lane *lane)
+{
+    cm_journal *journal = lane->journal;
     struct timespec end;
 
-    if (!journal->shared && !journal->scrub) {
-        pthread_cond_wait(&journal->something, &journal->lock);
+    if (!lane->holds_all || (!journal->shared && !lane->scrub)) {
+        pthread_cond_wait(&lane->something, &journal->lock);
         return;
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_nsec += journal->look_ms * 1000000L;
+    end.tv_nsec += lane->look_ms * 1000000L;
     end.tv_sec += end.tv_nsec / 1000000000L;
     end.tv_nsec %= 1000000000L;
-    pthread_cond_timedwait(&journal->something, &journal->lock, &end);
+    pthread_cond_timedwait(&lane->something, &journal->lock, &end);
 }
 
 /* Takes as many tasks as wait and a batch may hold, once there are any; none where it is time to look at the heads.
  * False where the journal closes. */
-static bool take(cm_journal *journal, batch *b)
+static bool take(journal_lane *lane, journal_batch *b)
 {
+    cm_journal *journal = lane->journal;
+
     b->count = 0;
     pthread_mutex_lock(&journal->lock);
-    if (!journal->waiting.first && !journal->stopping)
-        wait_for_tasks(journal);
-    while (b->count < journal->largest_batch && journal->waiting.first)
-        b->tasks[b->count++] = pop(&journal->waiting);
-    bool goes_on = b->count || !journal->stopping;
+    if (!lane->waiting.first && !lane->stopping)
+        wait_for_tasks(lane);
+    while (b->count < journal->largest_batch && lane->waiting.first)
+        b->tasks[b->count++] = pop(&lane->waiting);
+    bool goes_on = b->count || !lane->stopping;
     pthread_mutex_unlock(&journal->lock);
     return goes_on;
 }
 
-/* Ends a task's savepoint: kept, or undone together with what it appended. */
-static cm_status settle(cm_journal *journal, cm_status outcome)
+static void hold_what_they_touch(journal_lane *lane, const journal_batch *b)
 {
-    bool kept = cm_is_ok(outcome) && !journal->tx.undo;
-
-    if (journal->tx.bare && !journal->tx.undo) {
-        journal->tx.spoilt = !kept;
-        return outcome;
-    }
-    if (kept)
-        outcome = cm_db_release(journal->db);
-    if (kept && cm_is_ok(outcome))
-        return outcome;
-    cm_db_rollback_to(journal->db);
-    memcpy(journal->heads, journal->tx.before, (size_t)journal->partitions * sizeof *journal->heads);
-    journal->scrub = journal->tx.scrub;
-    return outcome;
-}
-
-/* PostgreSQL refuses everything after a statement that failed, be it one that reads, until it is undone. */
-static cm_status open_task(cm_journal *journal)
-{
-    cm_db *db;
-
-    journal->tx.writes = journal->tx.undo = false;
-    return journal->shared ? cm_tx_write(&journal->tx, &db) : cm_ok();
-}
-
-/* Where the engine has given up the transaction, the outcome is a failure and nothing is left to settle. */
-static cm_status run_task(cm_journal *journal, cm_task *task)
-{
-    cm_status s;
-
-    CM_TRY(open_task(journal));
-    s = task->run(task, &journal->tx);
-    if (cm_db_in_transaction(journal->db))
-        return journal->tx.writes ? settle(journal, s) : s;
-    if (cm_is_ok(s))
-        return cm_fail(CM_UNAVAILABLE, "%s: the transaction was lost; try again", cm_store_name(journal->store));
-    return s;
-}
-
-static cm_status run_tasks(cm_journal *journal, batch *b)
-{
-    for (int i = 0; i < b->count; i++) {
-        b->outcomes[i] = run_task(journal, b->tasks[i]);
-        if (!cm_db_in_transaction(journal->db) || journal->tx.spoilt)
-            return cm_status_copy(b->outcomes[i]);
-    }
-    return cm_ok();
-}
-
-static cm_status commit_tasks(cm_journal *journal, batch *b)
-{
-    CM_TRY(journal_lock_heads(journal));
-    CM_TRY(run_tasks(journal, b));
-    CM_TRY(journal_save_heads(journal));
-    CM_TRY(journal_forget_requests(journal, b->count));
-    return cm_db_commit(journal->db);
-}
-
-static cm_status run_and_commit(cm_journal *journal, batch *b)
-{
-    cm_status s = cm_db_begin(journal->db, true);
-
-    b->again = cm_is_ok(s);
-    CM_TRY(s);
-    s = commit_tasks(journal, b);
-    if (!cm_is_ok(s))
-        cm_db_rollback(journal->db);
-    return s;
-}
-
-static void forget_outcomes(batch *b)
-{
+    memset(lane->held, lane->holds_all, (size_t)lane->journal->partitions * sizeof *lane->held);
     for (int i = 0; i < b->count; i++)
-        cm_status_clear(&b->outcomes[i]);
-}
-
-/* Most tasks that fail do so before they write. So none gets a savepoint, for which SQLite would copy each page that it
- * changes; and where one fails after it wrote, the batch runs again and they do, in the next batches too. PostgreSQL
- * refuses everything after a statement that failed, so there they always have one. */
-static cm_status run_boldly(cm_journal *journal, batch *b)
-{
-    journal->tx.spoilt = false;
-    journal->tx.bare = !journal->shared && !journal->careful;
-    forget_outcomes(b);
-    cm_status s = run_and_commit(journal, b);
-    if (journal->careful)
-        journal->careful--;
-    if (!journal->tx.spoilt)
-        return s;
-    cm_status_clear(&s);
-    journal_undo_heads(journal);
-    journal->tx.spoilt = journal->tx.bare = false;
-    journal->careful = CAREFUL;
-    forget_outcomes(b);
-    return run_and_commit(journal, b);
-}
-
-/* A COMMIT that nobody answered is looked up; where that is not possible, nobody guesses, not even by trying again. */
-static cm_status know(cm_journal *journal, batch *b, cm_status s)
-{
-    bool committed;
-
-    if (s.code != CM_UNKNOWN)
-        return s;
-    b->again = false;
-    cm_status found = journal_find_out(journal, &committed);
-    if (!cm_is_ok(found)) {
-        cm_status_clear(&found);
-        return s;
-    }
-    cm_status_clear(&s);
-    b->again = !committed;
-    return committed ? cm_ok()
-                     : cm_fail(CM_UNAVAILABLE, "%s: the connection was lost, and nothing written; try again",
-                               cm_store_name(journal->store));
-}
-
-/* Whatever a task of the batch found was found in a state that is no more. */
-static void fail_all(cm_journal *journal, batch *b, cm_status failure)
-{
-    journal_undo_heads(journal);
-    for (int i = 0; i < b->count; i++) {
-        cm_status_clear(&b->outcomes[i]);
-        b->outcomes[i] = cm_status_copy(failure);
-    }
-    cm_status_clear(&failure);
-}
-
-/* One transaction; answers whether it was committed. Every task has its outcome then. */
-static bool try_batch(cm_journal *journal, batch *b)
-{
-    cm_status s;
-
-    s = know(journal, b, run_boldly(journal, b));
-    if (cm_is_ok(s))
-        journal_publish(journal);
-    else
-        fail_all(journal, b, s);
-    return cm_is_ok(s);
-}
-
-/* What made a batch fail may be one task that asks too much of the disk: alone, the others get what they came for. */
-static void try_singly(cm_journal *journal, batch *b)
-{
-    for (int i = 0; i < b->count && b->again; i++) {
-        batch one = {b->tasks + i, b->outcomes + i, 1, false};
-        try_batch(journal, &one);
-        b->again = one.again;
-    }
-}
-
-/* A store that lost what was committed gets a new epoch, and then the batch. */
-static void mend(cm_journal *journal)
-{
-    cm_status s = journal_mend(journal);
-
-    if (!cm_is_ok(s))
-        cm_log_failure(CM_ERROR, "the store lost what was committed, and cannot begin a new epoch yet", &s);
-}
-
-static bool try_batch_or_mend(cm_journal *journal, batch *b)
-{
-    if (try_batch(journal, b))
-        return true;
-    if (!journal->lost)
-        return false;
-    mend(journal);
-    return !journal->lost && try_batch(journal, b);
-}
-
-static void write_batch(cm_journal *journal, batch *b)
-{
-    for (int i = 0; i < b->count; i++)
-        b->outcomes[i] = cm_ok();
-    if (!try_batch_or_mend(journal, b) && b->count > 1)
-        try_singly(journal, b);
-    journal_scrub(journal);
-    for (int i = 0; i < b->count; i++)
-        b->tasks[i]->done(b->tasks[i], b->outcomes[i]);
-}
-
-/* Whoever waits for rows waits for those of other programs too. While the store is away it is asked less often. */
-static void look(cm_journal *journal)
-{
-    cm_status s = journal->shared ? journal_look_at_heads(journal) : cm_ok();
-
-    journal_scrub(journal);
-
-    journal->look_ms = cm_is_ok(s) ? LOOK_MS : journal->look_ms * 2 < LOOK_MS_MAX ? journal->look_ms * 2 : LOOK_MS_MAX;
-    cm_status_clear(&s);
-    if (journal->lost)
-        mend(journal);
+        for (size_t k = 0; k < b->tasks[i]->touched.count; k++)
+            lane->held[part_of(lane->journal, b->tasks[i], k)] = true;
 }
 
 static void *work(void *argument)
 {
-    cm_journal *journal = argument;
-    size_t most = (size_t)journal->largest_batch;
-    batch b = {cm_alloc(most * sizeof *b.tasks), cm_alloc(most * sizeof *b.outcomes), 0, false};
+    journal_lane *lane = argument;
+    size_t most = (size_t)lane->journal->largest_batch;
+    journal_batch b = {cm_alloc(most * sizeof *b.tasks), cm_alloc(most * sizeof *b.outcomes),
+                       cm_alloc(most * sizeof *b.again), 0, false};
 
-    journal->look_ms = LOOK_MS;
-    while (take(journal, &b)) {
+    while (take(lane, &b)) {
+        hold_what_they_touch(lane, &b);
         if (b.count)
-            write_batch(journal, &b);
-        else
-            look(journal);
+            journal_lane_write(lane, &b);
+        else if (lane->holds_all)
+            journal_lane_look(lane);
     }
     free(b.tasks);
     free(b.outcomes);
+    free(b.again);
     return NULL;
+}
+
+/* ---- lanes ---- */
+
+/* Waits that end by themselves are measured by a clock that nobody sets. */
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+static cm_status open_lane(cm_journal *journal)
+{
+    journal_lane *lane = &journal->lanes[journal->lane_count++];
+
+    lane->journal = journal;
+    lane->holds_all = journal->lane_count == 1;
+    lane->waiting.end = &lane->waiting.first;
+    lane->look_ms = 1;
+    lane->tx.lane = lane;
+    init_condition(&lane->something);
+    return cm_store_writer(journal->store, &lane->db);
+}
+
+cm_status journal_lanes_open(cm_journal *journal)
+{
+    journal->lanes = cm_alloc((1 + LANES) * sizeof *journal->lanes);
+    CM_TRY(open_lane(journal));
+    journal->shared = cm_db_dialect(journal->lanes[0].db) == CM_POSTGRES;
+    return cm_ok();
+}
+
+static void make_heads(journal_lane *lane)
+{
+    size_t count = (size_t)lane->journal->partitions;
+
+    lane->held = cm_alloc(count * sizeof *lane->held);
+    lane->heads = cm_alloc(count * sizeof *lane->heads);
+    lane->base = cm_alloc(count * sizeof *lane->base);
+    lane->known = cm_alloc(count * sizeof *lane->known);
+    lane->tx.before = cm_alloc(count * sizeof *lane->tx.before);
+}
+
+cm_status journal_lanes_fill(cm_journal *journal)
+{
+    size_t count = (size_t)journal->partitions;
+
+    journal->durable = cm_alloc(count * sizeof *journal->durable);
+    journal->committed = cm_alloc(count * sizeof *journal->committed);
+    make_heads(&journal->lanes[0]);
+    for (int i = 0; journal->shared && i < LANES && i < journal->partitions; i++) {
+        CM_TRY(open_lane(journal));
+        make_heads(&journal->lanes[journal->lane_count - 1]);
+    }
+    return cm_ok();
+}
+
+static cm_status start_lane(journal_lane *lane)
+{
+    int error = pthread_create(&lane->thread, NULL, work, lane);
+
+    if (error)
+        return cm_fail(CM_RESOURCE_EXHAUSTED, "a writer's thread could not be started: %s", strerror(error));
+    pthread_setname_np(lane->thread, "writer");
+    lane->started = true;
+    return cm_ok();
 }
 
 cm_status journal_writer_start(cm_journal *journal)
 {
     sigset_t all, before;
-    int error;
+    cm_status s = cm_ok();
 
     journal->writer.submit = submit;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
-    error = pthread_create(&journal->thread, NULL, work, journal);
+    for (int i = 0; cm_is_ok(s) && i < journal->lane_count; i++)
+        s = start_lane(&journal->lanes[i]);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error)
-        return cm_fail(CM_RESOURCE_EXHAUSTED, "the writer's thread could not be started: %s", strerror(error));
-    pthread_setname_np(journal->thread, "writer");
-    journal->started = true;
-    return cm_ok();
+    return s;
 }
 
 static cm_task *take_late(cm_journal *journal)
@@ -312,17 +217,44 @@ static cm_task *take_late(cm_journal *journal)
     return task;
 }
 
+static void stop_lane(journal_lane *lane)
+{
+    if (!lane->started)
+        return;
+    pthread_mutex_lock(&lane->journal->lock);
+    lane->stopping = true;
+    pthread_cond_signal(&lane->something);
+    pthread_mutex_unlock(&lane->journal->lock);
+    pthread_join(lane->thread, NULL);
+}
+
+/* The first lane last, since the others hand tasks on to it. */
 void journal_writer_stop(cm_journal *journal)
 {
     cm_task *task;
 
-    if (!journal->started)
-        return;
     pthread_mutex_lock(&journal->lock);
     journal->stopping = true;
-    pthread_cond_signal(&journal->something);
     pthread_mutex_unlock(&journal->lock);
-    pthread_join(journal->thread, NULL);
+    for (int i = journal->lane_count - 1; i >= 0; i--)
+        stop_lane(&journal->lanes[i]);
     while ((task = take_late(journal)))
         task->done(task, cm_fail(CM_UNAVAILABLE, "%s is shutting down; try again", journal->service));
+}
+
+void journal_lanes_close(cm_journal *journal)
+{
+    for (int i = 0; i < journal->lane_count; i++) {
+        journal_lane *lane = &journal->lanes[i];
+        cm_db_close(lane->db);
+        pthread_cond_destroy(&lane->something);
+        free(lane->held);
+        free(lane->heads);
+        free(lane->base);
+        free(lane->known);
+        free(lane->tx.before);
+    }
+    free(journal->lanes);
+    free(journal->durable);
+    free(journal->committed);
 }

@@ -162,16 +162,43 @@ static void answer_plan(ProtobufCMessage *response, TypQueryPlan *plan)
         *(TypQueryPlan **)cm_field_at(response, field) = plan;
 }
 
+static bool goes_on(const resource_list *l)
+{
+    return resource_list_full(l) || l->spent;
+}
+
 /* What the list goes on behind: the last that is answered, or the last that was looked at. */
 static void answer_token(resource_list *l, ProtobufCMessage *response)
 {
-    if (resource_list_full(l))
-        l->page.last = cm_message_string(l->resources[--l->count - 1], "name");
-    else if (l->spent)
-        l->page.last = l->last;
-    else
+    if (!goes_on(l))
         return;
+    l->page.last = resource_list_full(l) ? cm_message_string(l->resources[--l->count - 1], "name") : l->last;
     cm_message_set_string(response, "next_page_token", resource_token(&l->page, l->arena));
+}
+
+static cm_status read_page(resource_list *l)
+{
+    l->count = l->bytes = l->examined = 0;
+    l->spent = false;
+    return l->order.count ? resource_list_ordered(l) : resource_list_named(l);
+}
+
+/* A list that more pages follow: where several lanes write, a row that is under way may be recorded at the list's time
+ * yet. So no more will be (which takes a commit, so it is not done for a list of one page), and the page is read as it
+ * is then. */
+static cm_status settle_time(resource_list *l)
+{
+    int64_t sealed, newest;
+
+    if (!goes_on(l) || cm_db_dialect(l->db) != CM_POSTGRES)
+        return cm_ok();
+    CM_TRY(cm_db_integer(l->db, "SELECT min(recorded_at) FROM heads", CM_NONE, 0, &sealed));
+    if (sealed >= l->page.as_of)
+        return cm_ok();
+    CM_TRY(cm_journal_seal(l->db, NULL, l->page.as_of));
+    CM_TRY(cm_db_integer(l->db, "SELECT max(recorded_at) FROM heads", CM_NONE, 0, &newest));
+    l->changed = l->page.as_of < newest;
+    return read_page(l);
 }
 
 static cm_status begin(resource_list *l, cm_call *call, const ProtobufCMessage *request)
@@ -214,7 +241,8 @@ cm_status cm_resource_list_where(cm_call *call, const cm_resource_kind *kind, co
         answer_plan(response, explained);
         return cm_ok();
     }
-    CM_TRY(l.order.count ? resource_list_ordered(&l) : resource_list_named(&l));
+    CM_TRY(read_page(&l));
+    CM_TRY(settle_time(&l));
     answer_token(&l, response);
     if (l.filter.scanned.count || wanted)
         answer_plan(response, plan(&l));

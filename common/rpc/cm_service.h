@@ -43,7 +43,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-#include "base/cm_status.h"
+#include "base/cm_executor.h"
 #include "rpc/cm_call.h"
 
 /* Where a handler runs. A completion-queue thread never blocks, so CM_INLINE is for what only computes. */
@@ -60,6 +60,8 @@ typedef enum cm_method_kind { CM_UNARY, CM_CLIENT_STREAM, CM_SERVER_STREAM, CM_B
 #define CM_METHOD_RULES                                                                                                \
     cm_lane lane;                                                                                                      \
     cm_role role;                                                                                                      \
+    /* unary on CM_WRITER: what a request changes, in the arena; NULL: it may touch anything */                        \
+    cm_touched (*touches)(const ProtobufCMessage *request, cm_arena *arena);                                           \
     size_t largest; /* bytes of a request message; 0: the server's limit */                                            \
     bool endless    /* a stream that never ends by itself: a drain ends it at once with UNAVAILABLE */
 

@@ -188,9 +188,13 @@ static void handler_done(cm_task *task, cm_status outcome)
 
 static void dispatch(unary *u)
 {
+    const cm_method_row *row = u->call.base.row;
+
     u->call.base.arena = u->call.base.brief;
-    cm_call_mark(&u->call.base);
     u->call.task = (cm_task){.run = run_handler, .done = handler_done};
+    if (row->touches)
+        u->call.task.touched = row->touches(u->request, u->call.base.lasting);
+    cm_call_mark(&u->call.base);
     cm_rpc_server_lane_entered(u->call.server);
     cm_submit(u->call.method->lane, &u->call.task);
 }

@@ -56,6 +56,9 @@ const char *cm_store_name(const cm_store *store);
 void cm_store_set_owner(cm_store *store, void *owner);
 void *cm_db_owner(const cm_db *db);
 
+/* How often the server has given up a transaction because two waited for each other. Any thread. */
+uint64_t cm_store_deadlocks(const cm_store *store);
+
 /* After all its connections are closed. */
 void cm_store_close(cm_store *store);
 
@@ -65,7 +68,7 @@ void cm_store_close(cm_store *store);
  * five minutes on end, naming the step. */
 cm_status cm_store_migrate(cm_store *store, const cm_migrations *const *sets, int count) CM_MUST_USE;
 
-/* Connections. Only one may write: the writer's. FAILED_PRECONDITION where it is open already. */
+/* Connections. On SQLite only one may write: FAILED_PRECONDITION where it is open already. */
 cm_status cm_store_writer(cm_store *store, cm_db **db) CM_MUST_USE;
 cm_status cm_store_reader(cm_store *store, cm_db **db) CM_MUST_USE;
 void cm_db_close(cm_db *db);
@@ -145,6 +148,10 @@ void cm_db_rollback_to(cm_db *db); /* undoes to the savepoint and ends it */
 /* Whether a transaction is open. False also after a failure at which the engine gave up the transaction by itself, as
  * SQLite may on a full disk: nothing of it is left then. */
 bool cm_db_in_transaction(const cm_db *db);
+
+/* Whether a statement of the open transaction failed, and the engine refuses all others until it is undone, to the
+ * savepoint at least: PostgreSQL does, SQLite goes on. */
+bool cm_db_failed(const cm_db *db);
 
 /* Counts how often the connection was made: where it is another number than before, the server may be another one, or
  * have another past. */

@@ -126,6 +126,11 @@ bool cm_db_in_transaction(const cm_db *db)
     return db->engine->in_transaction(db);
 }
 
+bool cm_db_failed(const cm_db *db)
+{
+    return db->engine->failed(db);
+}
+
 int64_t cm_db_session(const cm_db *db)
 {
     return db->engine->session(db);

@@ -3,7 +3,6 @@
 #define CM_STORE_PG_H
 
 #include <libpq-fe.h>
-#include <stdatomic.h>
 #include <uthash.h>
 
 #include "base/cm_arena.h"
@@ -28,14 +27,13 @@ typedef struct pg_rows {
 typedef struct pg_store {
     cm_store base;
     char *url;
-    cm_db *schema;      /* migrates */
-    atomic_bool writes; /* the writer's connection is open */
+    cm_db *schema; /* migrates */
 } pg_store;
 
 typedef struct pg_db {
     cm_db base;
     PGconn *connection;
-    bool writes, reads_only;
+    bool reads_only;
     bool usable;       /* set up, and not known to be lost */
     int64_t session;   /* how often it was connected */
     unsigned prepared; /* statements so far: names them */

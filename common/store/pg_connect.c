@@ -96,8 +96,6 @@ void pg_disconnect(cm_db *base)
 
     pg_forget_statements(db);
     PQfinish(db->connection);
-    if (db->writes)
-        atomic_store(&((pg_store *)base->store)->writes, false);
     free(db);
 }
 

@@ -3,26 +3,10 @@
 #include "base/cm_memory.h"
 #include "store/pg.h"
 
-static cm_status connect_writer(pg_store *store, cm_db **result)
-{
-    if (atomic_exchange(&store->writes, true))
-        return cm_fail(CM_FAILED_PRECONDITION, "%s: its writer is open already; close that one first",
-                       store->base.name);
-    pg_db *db = pg_db_new(store, false);
-    cm_status s = pg_ready(db);
-    db->writes = true;
-    if (cm_is_ok(s))
-        *result = &db->base;
-    else
-        pg_disconnect(&db->base);
-    return s;
-}
-
+/* Connects when it is used, so that it outlives any outage. */
 static cm_status connect(cm_store *store, bool writes, cm_db **db)
 {
-    if (writes)
-        return connect_writer((pg_store *)store, db);
-    *db = &pg_db_new((pg_store *)store, true)->base; /* connects when it reads, so that it outlives any outage */
+    *db = &pg_db_new((pg_store *)store, !writes)->base;
     return cm_ok();
 }
 
@@ -72,6 +56,13 @@ static cm_status begin(cm_db *db, bool write)
         return s;
     cm_status_clear(&s);
     return cm_db_run(db, sql, CM_NONE);
+}
+
+static bool failed(const cm_db *base)
+{
+    const pg_db *db = (const pg_db *)base;
+
+    return PQtransactionStatus(db->connection) == PQTRANS_INERROR;
 }
 
 static int64_t session(const cm_db *db)
@@ -124,6 +115,7 @@ const store_engine store_postgres = {
     .blob = pg_blob,
     .begin = begin,
     .in_transaction = pg_in_transaction,
+    .failed = failed,
     .session = session,
     .check = check,
     .scrub = scrub,

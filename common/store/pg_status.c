@@ -2,6 +2,8 @@
 
 #include "store/pg.h"
 
+#define DEADLOCK "40P01"
+
 /* SQLSTATEs, or the beginnings of them, the more special before the more general. */
 static const struct {
     const char *state;
@@ -58,6 +60,8 @@ static cm_status failure(pg_db *db, const PGresult *answer, const char *sql)
         message = PQerrorMessage(db->connection);
         return cm_fail(CM_UNAVAILABLE, "%s: %.*s", name, (int)strcspn(message, "\n"), message);
     }
+    if (strcmp(state, DEADLOCK) == 0)
+        cm_count(&db->base.store->deadlocks, 1);
     cm_code code = code_of(state);
     if (code == CM_INTERNAL && sql)
         return cm_fail(code, "%s: %s (%s), in \"%s\"", name, message ? message : "?", state, sql);

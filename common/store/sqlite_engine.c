@@ -234,6 +234,11 @@ static bool in_transaction(const cm_db *db)
 }
 
 /* A file is opened once, and is nobody else's meanwhile. */
+static bool failed(const cm_db *db)
+{
+    return false;
+}
+
 static int64_t session(const cm_db *db)
 {
     return 1;
@@ -263,6 +268,7 @@ const store_engine store_sqlite = {
     .blob = sqlite_blob,
     .begin = begin,
     .in_transaction = in_transaction,
+    .failed = failed,
     .session = session,
     .check = sqlite_check,
     .scrub = sqlite_scrub,

@@ -75,6 +75,11 @@ void cm_store_set_owner(cm_store *store, void *owner)
     store->owner = owner;
 }
 
+uint64_t cm_store_deadlocks(const cm_store *store)
+{
+    return cm_counted(&store->deadlocks);
+}
+
 void *cm_db_owner(const cm_db *db)
 {
     return db->store->owner;

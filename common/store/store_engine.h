@@ -3,6 +3,7 @@
 #ifndef CM_STORE_ENGINE_H
 #define CM_STORE_ENGINE_H
 
+#include "base/cm_metrics.h"
 #include "store/cm_backup.h"
 #include "store/cm_store.h"
 
@@ -34,6 +35,7 @@ typedef struct store_engine {
 
     cm_status (*begin)(cm_db *db, bool write);
     bool (*in_transaction)(const cm_db *db);
+    bool (*failed)(const cm_db *db);
     int64_t (*session)(const cm_db *db);
     cm_status (*check)(cm_db *db);
     cm_status (*scrub)(cm_db *db, int64_t deleted_at);
@@ -43,7 +45,8 @@ typedef struct store_engine {
 struct cm_store {
     const store_engine *engine;
     char *name;
-    void *owner; /* cm_store_set_owner */
+    void *owner;          /* cm_store_set_owner */
+    cm_counter deadlocks; /* cm_store_deadlocks */
 };
 
 struct cm_db {

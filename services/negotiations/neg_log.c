@@ -51,7 +51,8 @@ cm_status neg_log_message(cm_call *call, const NegLogEntriesRequest *request)
 
     cm_status s = neg_fetch_request(call, &neg_entry_kind, &request->base);
     if (cm_is_ok(s))
-        s = cm_run_and_wait(cm_journal_writer(state->journal), record, &one);
+        s = cm_run_touching(cm_journal_writer(state->journal), cm_resource_touches(&request->base, cm_call_arena(call)),
+                            record, &one);
     if (cm_is_ok(s))
         log->recorded++;
     cm_status_prefix(&s, "entry %lld of the stream", (long long)log->recorded);

@@ -201,11 +201,16 @@ cm_status neg_service_resume(cm_journal *journal)
     }
 #define WRITE(function, size)                                                                                          \
     {                                                                                                                  \
-        .handler = function, .lane = CM_WRITER, .role = CM_MAY_WRITE, .largest = size                                  \
+        .handler = function, .lane = CM_WRITER, .touches = cm_resource_touches, .role = CM_MAY_WRITE, .largest = size  \
+    }
+#define TAKE_BACK(function)                                                                                            \
+    {                                                                                                                  \
+        .handler = function, .lane = CM_WRITER, .role = CM_MAY_WRITE, .largest = SMALL                                 \
     }
 #define ASK_AND_WRITE(function, size)                                                                                  \
     {                                                                                                                  \
-        .handler = function, .prepare = before_##function, .lane = CM_WRITER, .role = CM_MAY_WRITE, .largest = size    \
+        .handler = function, .prepare = before_##function, .lane = CM_WRITER, .touches = cm_resource_touches,          \
+        .role = CM_MAY_WRITE, .largest = size                                                                          \
     }
 
 static const NegNegotiationsService rows = {
@@ -215,8 +220,8 @@ static const NegNegotiationsService rows = {
     .update_source = WRITE(update_source, ONE),
     .batch_create_sources = WRITE(create_sources, MANY),
     .batch_update_sources = WRITE(update_sources, MANY),
-    .delete_source = WRITE(delete_source, SMALL),
-    .undelete_source = WRITE(undelete_source, SMALL),
+    .delete_source = TAKE_BACK(delete_source),
+    .undelete_source = TAKE_BACK(undelete_source),
 
     .get_collection = READ(get_collection),
     .list_collections = READ(list_collections),
@@ -224,8 +229,8 @@ static const NegNegotiationsService rows = {
     .update_collection = WRITE(update_collection, ONE),
     .batch_create_collections = WRITE(create_collections, MANY),
     .batch_update_collections = WRITE(update_collections, MANY),
-    .delete_collection = WRITE(delete_collection, SMALL),
-    .undelete_collection = WRITE(undelete_collection, SMALL),
+    .delete_collection = TAKE_BACK(delete_collection),
+    .undelete_collection = TAKE_BACK(undelete_collection),
 
     .get_issue = READ(get_issue),
     .list_issues = READ(list_issues),
@@ -233,8 +238,8 @@ static const NegNegotiationsService rows = {
     .update_issue = WRITE(update_issue, ONE),
     .batch_create_issues = WRITE(create_issues, MANY),
     .batch_update_issues = WRITE(update_issues, MANY),
-    .delete_issue = WRITE(delete_issue, SMALL),
-    .undelete_issue = WRITE(undelete_issue, SMALL),
+    .delete_issue = TAKE_BACK(delete_issue),
+    .undelete_issue = TAKE_BACK(undelete_issue),
 
     .get_negotiation = READ(get_negotiation),
     .list_negotiations = READ(list_negotiations),
@@ -242,8 +247,8 @@ static const NegNegotiationsService rows = {
     .update_negotiation = ASK_AND_WRITE(update_negotiation, ONE),
     .batch_create_negotiations = ASK_AND_WRITE(create_negotiations, MANY),
     .batch_update_negotiations = ASK_AND_WRITE(update_negotiations, MANY),
-    .delete_negotiation = WRITE(delete_negotiation, SMALL),
-    .undelete_negotiation = WRITE(undelete_negotiation, SMALL),
+    .delete_negotiation = TAKE_BACK(delete_negotiation),
+    .undelete_negotiation = TAKE_BACK(undelete_negotiation),
 
     .get_entry = READ(get_entry),
     .list_entries = READ(list_entries),
@@ -251,8 +256,8 @@ static const NegNegotiationsService rows = {
     .update_entry = ASK_AND_WRITE(update_entry, ONE),
     .batch_create_entries = ASK_AND_WRITE(create_entries, MANY),
     .batch_update_entries = ASK_AND_WRITE(update_entries, MANY),
-    .delete_entry = WRITE(delete_entry, SMALL),
-    .undelete_entry = WRITE(undelete_entry, SMALL),
+    .delete_entry = TAKE_BACK(delete_entry),
+    .undelete_entry = TAKE_BACK(undelete_entry),
 
     .get_position = READ(get_position),
     .list_positions = READ(list_positions),
@@ -260,8 +265,8 @@ static const NegNegotiationsService rows = {
     .update_position = ASK_AND_WRITE(update_position, ONE),
     .batch_create_positions = ASK_AND_WRITE(create_positions, MANY),
     .batch_update_positions = ASK_AND_WRITE(update_positions, MANY),
-    .delete_position = WRITE(delete_position, SMALL),
-    .undelete_position = WRITE(undelete_position, SMALL),
+    .delete_position = TAKE_BACK(delete_position),
+    .undelete_position = TAKE_BACK(undelete_position),
 
     .get_agreement = READ(get_agreement),
     .list_agreements = READ(neg_list_agreements),
@@ -269,8 +274,8 @@ static const NegNegotiationsService rows = {
     .update_agreement = ASK_AND_WRITE(update_agreement, ONE),
     .batch_create_agreements = ASK_AND_WRITE(create_agreements, MANY),
     .batch_update_agreements = ASK_AND_WRITE(update_agreements, MANY),
-    .delete_agreement = WRITE(delete_agreement, SMALL),
-    .undelete_agreement = WRITE(undelete_agreement, SMALL),
+    .delete_agreement = TAKE_BACK(delete_agreement),
+    .undelete_agreement = TAKE_BACK(undelete_agreement),
 
     .compare_city_state = READ(neg_compare_city_state),
     .list_dyads = READ(neg_list_dyads),
@@ -279,10 +284,10 @@ static const NegNegotiationsService rows = {
     .advance_phase = WRITE(advance_phase, SMALL),
     .change_agreement_status = ASK_AND_WRITE(change_agreement_status, ONE),
 
-    .retract_negotiation = WRITE(retract_negotiation, SMALL),
-    .retract_entry = WRITE(retract_entry, SMALL),
-    .retract_position = WRITE(retract_position, SMALL),
-    .retract_agreement = WRITE(retract_agreement, SMALL),
+    .retract_negotiation = TAKE_BACK(retract_negotiation),
+    .retract_entry = TAKE_BACK(retract_entry),
+    .retract_position = TAKE_BACK(retract_position),
+    .retract_agreement = TAKE_BACK(retract_agreement),
     .list_revisions = READ(list_revisions),
     .erase = {.handler = erase, .lane = CM_WRITER, .role = CM_MAY_ADMIN, .largest = SMALL},
 

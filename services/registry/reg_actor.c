@@ -54,7 +54,7 @@ static cm_status relate(cm_resource_context *context, ProtobufCMessage *resource
 {
     const RegActor *actor = (const RegActor *)resource;
 
-    CM_TRY(reg_parents_relate(context, actor));
+    CM_TRY(reg_parents_relate(context, actor, (const RegActor *)before));
     return reg_external_ids_claim(context, actor, (const RegActor *)before);
 }
 

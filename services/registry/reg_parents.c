@@ -108,6 +108,7 @@ typedef struct climb {
     const RegActor *actor;
     const char *field; /* of the way up that is being followed */
     const char *first; /* its parent */
+    bool moves;        /* the actor, which was there before: others may lie in it, and move at the same time */
 } climb;
 
 static cm_status is_within_itself(const climb *c, span way)
@@ -131,6 +132,8 @@ static cm_status follow(const climb *c, span way, int depth)
         return is_within_itself(c, way);
     if (depth == DEEPEST)
         return cm_invalid(c->field, "%.160s is more than %d levels deep; name one above it", c->first, DEEPEST);
+    if (c->moves)
+        CM_TRY(cm_journal_hold(cm_tx_db(c->context->tx), way.parent));
     CM_TRY(cm_resource_find(cm_tx_db(c->context->tx), &reg_actor_kind, way.parent, c->context->arena, &found));
     const RegActor *above = (const RegActor *)found;
     for (size_t i = 0; above && i < span_count(above); i++) {
@@ -156,11 +159,19 @@ static cm_status check_state(const climb *c, span way)
                             c->actor->state);
 }
 
-cm_status reg_parents_relate(const cm_resource_context *context, const RegActor *actor)
+static bool same_parents(const RegActor *a, const RegActor *b)
 {
+    return strcmp(a->parent, b->parent) == 0 &&
+           cm_field_equal(&a->base, &b->base, cm_message_field(a->base.descriptor, "parents"));
+}
+
+cm_status reg_parents_relate(const cm_resource_context *context, const RegActor *actor, const RegActor *before)
+{
+    bool moves = before && !same_parents(actor, before);
+
     for (size_t i = 0; i < span_count(actor); i++) {
         span way = span_at(actor, i);
-        climb c = {context, actor, "parent", way.parent};
+        climb c = {context, actor, "parent", way.parent, moves};
         if (actor->n_parents)
             c.field = cm_arena_format(context->arena, "parents[%zu].parent", i);
         CM_TRY(check_state(&c, way));

@@ -11,8 +11,10 @@
  * new. Pure. */
 void reg_parents_check(cm_check check, RegActor *actor, const RegActor *before);
 
-/* INVALID_ARGUMENT where what has no end lies in another state, or the actor would at any time lie within itself. */
-cm_status reg_parents_relate(const cm_resource_context *context, const RegActor *actor) CM_MUST_USE;
+/* INVALID_ARGUMENT where what has no end lies in another state, or the actor would at any time lie within itself.
+ * `before` is NULL where the actor is new. */
+cm_status reg_parents_relate(const cm_resource_context *context, const RegActor *actor,
+                             const RegActor *before) CM_MUST_USE;
 
 cm_status reg_list_parents(cm_call *call, const RegListParentsRequest *request,
                            RegListParentsResponse *response) CM_MUST_USE;

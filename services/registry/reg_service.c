@@ -94,7 +94,8 @@ cm_status reg_service_resume(cm_journal *journal)
 enum { NAME = 1 << 10, QUERY = 8 << 10, NAMES = 256 << 10, ONE = 256 << 10, MANY = 4 << 20 };
 
 #define READS .lane = CM_READER, .role = CM_MAY_READ
-#define WRITES .lane = CM_WRITER, .role = CM_MAY_WRITE
+#define WRITES .lane = CM_WRITER, .touches = cm_resource_touches, .role = CM_MAY_WRITE
+#define WRITES_ANY .lane = CM_WRITER, .role = CM_MAY_WRITE
 
 static const RegRegistryService rows = {
     .get_actor = {.handler = get_actor, READS, .largest = NAME},
@@ -104,10 +105,10 @@ static const RegRegistryService rows = {
     .update_actor = {.handler = update_actor, WRITES, .largest = ONE},
     .batch_create_actors = {.handler = batch_create_actors, WRITES, .largest = MANY},
     .batch_update_actors = {.handler = batch_update_actors, WRITES, .largest = MANY},
-    .delete_actor = {.handler = delete_actor, WRITES, .largest = QUERY},
-    .undelete_actor = {.handler = undelete_actor, WRITES, .largest = QUERY},
-    .merge_actors = {.handler = reg_merge_actors, WRITES, .largest = QUERY},
-    .split_actor = {.handler = reg_split_actor, WRITES, .largest = QUERY},
+    .delete_actor = {.handler = delete_actor, WRITES_ANY, .largest = QUERY},
+    .undelete_actor = {.handler = undelete_actor, WRITES_ANY, .largest = QUERY},
+    .merge_actors = {.handler = reg_merge_actors, WRITES_ANY, .largest = QUERY},
+    .split_actor = {.handler = reg_split_actor, WRITES_ANY, .largest = QUERY},
     .search_actors = {.handler = reg_search_actors, .lane = CM_INLINE, .role = CM_MAY_READ, .largest = QUERY},
     .resolve_actors = {.handler = reg_resolve_actors, .lane = CM_BACKGROUND, .role = CM_MAY_READ, .largest = MANY},
     .list_parents = {.handler = reg_list_parents, READS, .largest = NAME},
@@ -117,29 +118,29 @@ static const RegRegistryService rows = {
     .update_membership = {.handler = update_membership, WRITES, .largest = ONE},
     .batch_create_memberships = {.handler = batch_create_memberships, WRITES, .largest = MANY},
     .batch_update_memberships = {.handler = batch_update_memberships, WRITES, .largest = MANY},
-    .delete_membership = {.handler = delete_membership, WRITES, .largest = QUERY},
-    .undelete_membership = {.handler = undelete_membership, WRITES, .largest = QUERY},
+    .delete_membership = {.handler = delete_membership, WRITES_ANY, .largest = QUERY},
+    .undelete_membership = {.handler = undelete_membership, WRITES_ANY, .largest = QUERY},
     .list_members = {.handler = reg_list_members, READS, .largest = QUERY},
     .get_grouping_edition = {.handler = get_grouping_edition, READS, .largest = NAME},
     .list_grouping_editions = {.handler = list_grouping_editions, READS, .largest = QUERY},
     .create_grouping_edition = {.handler = create_grouping_edition, WRITES, .largest = ONE},
     .update_grouping_edition = {.handler = update_grouping_edition, WRITES, .largest = ONE},
     .batch_update_grouping_editions = {.handler = batch_update_grouping_editions, WRITES, .largest = MANY},
-    .delete_grouping_edition = {.handler = delete_grouping_edition, WRITES, .largest = QUERY},
-    .undelete_grouping_edition = {.handler = undelete_grouping_edition, WRITES, .largest = QUERY},
+    .delete_grouping_edition = {.handler = delete_grouping_edition, WRITES_ANY, .largest = QUERY},
+    .undelete_grouping_edition = {.handler = undelete_grouping_edition, WRITES_ANY, .largest = QUERY},
     .get_grouping_as_of = {.handler = reg_get_grouping_as_of, READS, .largest = NAME},
     .compare_grouping_editions = {.handler = reg_compare_grouping_editions, READS, .largest = NAME},
     .get_grouping_complement = {.handler = reg_get_grouping_complement, READS, .largest = NAME},
     .get_influence = {.handler = get_influence, READS, .largest = NAME},
     .list_influences = {.handler = list_influences, READS, .largest = QUERY},
     .batch_update_influences = {.handler = batch_update_influences, WRITES, .largest = MANY},
-    .delete_influence = {.handler = delete_influence, WRITES, .largest = QUERY},
-    .undelete_influence = {.handler = undelete_influence, WRITES, .largest = QUERY},
+    .delete_influence = {.handler = delete_influence, WRITES_ANY, .largest = QUERY},
+    .undelete_influence = {.handler = undelete_influence, WRITES_ANY, .largest = QUERY},
     .get_autonomy_profile = {.handler = get_autonomy_profile, READS, .largest = NAME},
     .list_autonomy_profiles = {.handler = list_autonomy_profiles, READS, .largest = QUERY},
     .batch_update_autonomy_profiles = {.handler = batch_update_autonomy_profiles, WRITES, .largest = MANY},
-    .delete_autonomy_profile = {.handler = delete_autonomy_profile, WRITES, .largest = QUERY},
-    .undelete_autonomy_profile = {.handler = undelete_autonomy_profile, WRITES, .largest = QUERY},
+    .delete_autonomy_profile = {.handler = delete_autonomy_profile, WRITES_ANY, .largest = QUERY},
+    .undelete_autonomy_profile = {.handler = undelete_autonomy_profile, WRITES_ANY, .largest = QUERY},
     .list_revisions = {.handler = list_revisions, READS, .largest = QUERY},
     .erase = {.handler = erase, .lane = CM_WRITER, .role = CM_MAY_ADMIN, .largest = QUERY},
 };

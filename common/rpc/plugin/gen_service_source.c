@@ -57,6 +57,7 @@ static void emit_row(const gen_method_names *m, const char *lower, const char *i
              "        .invoke_request = $function$_invoke_request,\n"
              "        .lane = rows->$row$.lane,\n"
              "        .role = rows->$row$.role,\n"
+             "        .touches = rows->$row$.touches,\n"
              "        .largest = rows->$row$.largest,\n"
              "        .endless = rows->$row$.endless,\n"
              "    };\n",

@@ -1,5 +1,6 @@
 /* How many rows a second the journal makes durable: requests that each append some rows wait for the writer, so many at
- * a time, and each is followed by the next as soon as it is done. */
+ * a time, and each is followed by the next as soon as it is done. Each changes a resource of its own, and says so; as a
+ * service's do, it looks for its request_id first and remembers it. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@ typedef struct bench {
     cm_journal *journal;
     int64_t requests; /* in all */
     int rows;         /* a request */
+    const char *name;
+    bool alone;
     cm_bytes payload;
     atomic_llong begun;
     atomic_int running;
@@ -28,11 +31,16 @@ typedef struct request {
     cm_task task; /* first, so that a task is its request */
     bench *bench;
     int64_t number;
+    char id[64], root[80];
+    const char *roots[1];
+    cm_arena *arena;
 } request;
 
 static const cm_option options[] = {
-    {"store", 's', CM_OPTION_TEXT, "URL", NULL, "where to write; the file must not exist", .choices = NULL},
+    {"store", 's', CM_OPTION_TEXT, "URL", NULL, "where to write; a file must not exist", .choices = NULL},
     {"requests", 'n', CM_OPTION_INTEGER, "N", "200000", "requests in all", .least = 1, .most = 1e9},
+    {"name", 'i', CM_OPTION_TEXT, "NAME", "a", "of this replica: part of its resources' names", .choices = NULL},
+    {"alone", 'a', CM_OPTION_FLAG, NULL, NULL, "requests do not say what they change", .choices = NULL},
     {"rows", 'r', CM_OPTION_INTEGER, "N", "1", "rows that a request appends", .least = 1, .most = 10000},
     {"waiting", 'w', CM_OPTION_INTEGER, "N", "1024", "requests that wait at a time", .least = 1, .most = 100000},
     {"payload", 'p', CM_OPTION_INTEGER, "BYTES", "400", "of each row", .least = 0, .most = 1e6},
@@ -42,23 +50,27 @@ static const cm_option options[] = {
 
 static cm_status append(cm_task *task, void *lent)
 {
+    static const uint8_t digest[CM_SHA256] = {1};
     const request *r = (request *)task;
     const bench *b = r->bench;
-    char resource[64], id[32];
+    char resource[112];
+    cm_position *before, at;
+    bool known;
+    int count;
 
+    CM_TRY(cm_tx_known(lent, "bench", r->id, "Create", digest, r->arena, &known, &before, &count));
     for (int i = 0; i < b->rows; i++) {
-        snprintf(resource, sizeof resource, "negotiations/bench-%lld/entries/%d", (long long)r->number, i);
-        snprintf(id, sizeof id, "%lld", (long long)r->number);
+        snprintf(resource, sizeof resource, "%s/entries/%d", r->root, i);
         CM_TRY(cm_tx_append(lent,
                             &(cm_change){.type = "cityneg.negotiations.entry.created.v1",
                                          .resource = resource,
                                          .event_time = "2015-12-06",
                                          .actor = "bench",
-                                         .request_id = id,
+                                         .request_id = r->id,
                                          .payload = b->payload},
-                            NULL, NULL, NULL));
+                            &at, NULL, NULL));
     }
-    return cm_ok();
+    return cm_tx_remember(lent, "bench", r->id, "Create", digest, &at, 1);
 }
 
 static void end(bench *b)
@@ -74,6 +86,9 @@ static void next(request *r)
     bench *b = r->bench;
 
     r->number = atomic_fetch_add(&b->begun, 1);
+    snprintf(r->id, sizeof r->id, "%s-%lld", b->name, (long long)r->number);
+    snprintf(r->root, sizeof r->root, "negotiations/%s", r->id);
+    cm_arena_reset(r->arena);
     if (r->number < b->requests)
         cm_submit(cm_journal_writer(b->journal), &r->task);
     else if (atomic_fetch_sub(&b->running, 1) == 1)
@@ -102,7 +117,10 @@ static void run(bench *b, int waiting)
 
     atomic_store(&b->running, waiting);
     for (int i = 0; i < waiting; i++) {
-        requests[i] = (request){.task = {.run = append, .done = done}, .bench = b};
+        requests[i] = (request){.task = {.run = append, .done = done}, .bench = b, .arena = cm_arena_new()};
+        requests[i].roots[0] = requests[i].root;
+        if (!b->alone)
+            requests[i].task.touched = (cm_touched){requests[i].roots, 1};
         next(&requests[i]);
     }
     pthread_mutex_lock(&b->lock);
@@ -114,6 +132,8 @@ static void run(bench *b, int waiting)
     printf("%.0f rows in %.2f s: %.0f rows/s, %lld commits, %.0f rows a commit\n", rows, seconds, rows / seconds,
            (long long)b->commits, rows / (double)b->commits);
     cm_journal_unwatch(b->journal, watch);
+    for (int i = 0; i < waiting; i++)
+        cm_arena_free(requests[i].arena);
     free(requests);
 }
 
@@ -124,6 +144,8 @@ static cm_status bench_journal(const cm_arguments *arguments)
     CM_FREE uint8_t *payload = cm_alloc(size);
     bench b = {.requests = cm_arguments_integer(arguments, "requests"),
                .rows = (int)cm_arguments_integer(arguments, "rows"),
+               .name = cm_arguments_text(arguments, "name"),
+               .alone = cm_arguments_flag(arguments, "alone"),
                .payload = {payload, size},
                .lock = PTHREAD_MUTEX_INITIALIZER,
                .ended_now = PTHREAD_COND_INITIALIZER};

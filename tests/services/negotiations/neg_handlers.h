@@ -80,7 +80,7 @@ static inline cm_status act(bed *b, const char *method, const void *request, voi
     cm_status s = row->prepare ? row->invoke_request(row->prepare, call, request) : cm_ok();
 
     if (cm_is_ok(s))
-        s = cm_run_and_wait(lane, handle, &c);
+        s = cm_run_touching(lane, row->touches ? row->touches(request, b->arena) : (cm_touched){0}, handle, &c);
     if (cm_is_ok(s))
         *(void **)response = cm_message_copy(c.response, b->arena);
     cm_call_unref(call);

@@ -89,8 +89,9 @@ static inline cm_status bed_call(reg_bed *b, const char *method, const void *req
         if (strcmp(b->service.desc->methods[i].name, method) == 0)
             c.row = &b->service.rows[i];
     assert_non_null(c.row);
-    s = cm_run_and_wait(c.row->lane == CM_READER ? cm_journal_readers(b->journal) : cm_journal_writer(b->journal),
-                        bed_run, &c);
+    cm_touched touched = c.row->touches ? c.row->touches(request, b->arena) : (cm_touched){0};
+    s = cm_run_touching(c.row->lane == CM_READER ? cm_journal_readers(b->journal) : cm_journal_writer(b->journal),
+                        touched, bed_run, &c);
     *(ProtobufCMessage **)response = c.response;
     return s;
 }

@@ -1,0 +1,171 @@
+/* Lists while several lanes write: what is under way when a page is read was recorded at an earlier time than what is
+ * committed already, and yet belongs to the time of the list. */
+#include "resource_bed.h"
+
+#include <pthread.h>
+
+typedef struct writing {
+    resource_bed *bed;
+    cm_task task;
+    const char *resource, *names[1];
+    RegActor answer;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool written, may_end, done;
+    cm_status outcome;
+} writing;
+
+static void say(writing *w, bool *flag)
+{
+    pthread_mutex_lock(&w->lock);
+    *flag = true;
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void wait_for(writing *w, const bool *flag)
+{
+    pthread_mutex_lock(&w->lock);
+    while (!*flag)
+        pthread_cond_wait(&w->changed, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* Creates its resource, and stays before the commit until it may end. */
+static cm_status write_and_stay(cm_task *task, void *lent)
+{
+    writing *w = (writing *)((char *)task - offsetof(writing, task));
+    RegCreateActorRequest request;
+    RegActor actor;
+
+    RegCreateActorRequest_init(&request);
+    RegActor_init(&actor);
+    actor.name = (char *)w->resource;
+    actor.display_name = "Under way";
+    request.actor = &actor;
+    bed_calling c = {w->bed, cm_resource_create, &bed_actor, &request.base, &w->answer.base};
+    CM_TRY(bed_run(&c, lent));
+    say(w, &w->written);
+    wait_for(w, &w->may_end);
+    return cm_ok();
+}
+
+static void end_writing(cm_task *task, cm_status outcome)
+{
+    writing *w = (writing *)((char *)task - offsetof(writing, task));
+
+    w->outcome = outcome;
+    say(w, &w->done);
+}
+
+typedef struct listing {
+    resource_bed *bed;
+    RegListActorsRequest request;
+    RegListActorsResponse page;
+    pthread_t thread;
+    atomic_bool done;
+    cm_status outcome;
+} listing;
+
+static void *list(void *argument)
+{
+    listing *l = argument;
+
+    l->outcome = bed_read(l->bed, cm_resource_list, &bed_actor, &l->request, &l->page);
+    atomic_store(&l->done, true);
+    return NULL;
+}
+
+/* The next city of another partition, whose name comes after it. */
+static char *other_city(const char *city, int from)
+{
+    for (int i = from;; i++) {
+        char *name = cm_format("cities/z%d", i);
+        if (cm_journal_part(name, 3) != cm_journal_part(city, 3))
+            return name;
+        free(name);
+    }
+}
+
+/* It waits for the row that is under way; or, were it wrong, it has read its page without it. */
+static void wait_until_settled_or_waiting(listing *l)
+{
+    while (!atomic_load(&l->done) &&
+           !bed_count(l->bed, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+        ;
+}
+
+static void begin_to_write(writing *w, resource_bed *b, const char *resource)
+{
+    *w = (writing){.bed = b,
+                   .task = {.run = write_and_stay, .done = end_writing},
+                   .resource = resource,
+                   .names = {resource},
+                   .lock = PTHREAD_MUTEX_INITIALIZER,
+                   .changed = PTHREAD_COND_INITIALIZER};
+    RegActor_init(&w->answer);
+    w->task.touched = (cm_touched){w->names, 1};
+    cm_submit(cm_journal_writer(b->journal), &w->task);
+    wait_for(w, &w->written);
+}
+
+static cm_status create_beside(void *argument, void *lent)
+{
+    return bed_run(argument, lent);
+}
+
+/* Committed, and recorded after what is under way. */
+static void commit_beside(resource_bed *b, const char *name)
+{
+    RegCreateActorRequest *request = CM_NEW(b->arena, RegCreateActorRequest);
+    RegActor *answer = CM_NEW(b->arena, RegActor);
+    const char *names[] = {name};
+
+    request->actor = bed_new_actor(b, name, "Committed");
+    bed_calling c = {b, cm_resource_create, &bed_actor, &request->base, &answer->base};
+    assert_ok(cm_run_touching(cm_journal_writer(b->journal), (cm_touched){names, 1}, create_beside, &c));
+}
+
+static void a_list_of_several_pages_has_what_was_recorded_by_its_time(void **state)
+{
+    resource_bed *b = *state;
+    const char *first = "cities/a";
+    CM_FREE char *second = other_city(first, 1), *third = other_city(first, 1 + (int)strtol(second + 8, NULL, 10));
+    listing l = {.bed = b};
+    writing w;
+
+    begin_to_write(&w, b, first);
+    commit_beside(b, second);
+    commit_beside(b, third);
+    RegListActorsRequest_init(&l.request);
+    RegListActorsResponse_init(&l.page);
+    l.request.page_size = 1;
+    assert_int_equal(pthread_create(&l.thread, NULL, list, &l), 0);
+    wait_until_settled_or_waiting(&l);
+    say(&w, &w.may_end);
+    pthread_join(l.thread, NULL);
+    wait_for(&w, &w.done);
+    assert_ok(w.outcome);
+    assert_ok(l.outcome);
+    assert_int_equal(l.page.n_actors, 1);
+    assert_string_equal(l.page.actors[0]->name, first);
+
+    l.request.page_token = l.page.next_page_token;
+    assert_ok(bed_read(b, cm_resource_list, &bed_actor, &l.request, &l.page));
+    assert_int_equal(l.page.n_actors, 1);
+    assert_string_equal(l.page.actors[0]->name, second);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BED_TEST(a_list_of_several_pages_has_what_was_recorded_by_its_time),
+    };
+    int failed;
+
+    if (!pg_server_start(&bed_postgres))
+        return pg_server_skip_all(tests, sizeof tests / sizeof *tests);
+    failed = cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
+    pg_server_stop(&bed_postgres);
+    return failed;
+}
