@@ -52,6 +52,10 @@ void cm_tx_scrub(cm_tx *tx, int64_t erased_at);
  * what would be. */
 void cm_tx_undo(cm_tx *tx);
 
+/* Whether a statement of the task failed for which another lane may be the reason: the task runs again, so that nothing
+ * that it found until then is told to anybody. Asked before the failure is undone. */
+bool cm_tx_raced(const cm_tx *tx);
+
 /* A rule depends on the resource: what was read of it, by this connection before or afterwards, stays true until the
  * task is durable. On a reader's connection always. Its failure is the task's: it runs again as one that may touch
  * anything. */

@@ -19,7 +19,7 @@ static cm_status settle(journal_lane *lane, cm_status outcome, bool *again)
         outcome = cm_db_release(lane->db);
     if (kept && cm_is_ok(outcome))
         return outcome;
-    *again = !lane->holds_all && (lane->outside || cm_db_failed(lane->db));
+    *again = lane->outside || cm_tx_raced(&lane->tx);
     cm_db_rollback_to(lane->db);
     memcpy(lane->heads, lane->tx.before, (size_t)lane->journal->partitions * sizeof *lane->heads);
     lane->scrub = lane->tx.scrub;

@@ -61,6 +61,11 @@ cm_status cm_journal_hold(cm_db *db, const char *resource)
     return lane ? hold(lane, cm_journal_part(resource, lane->journal->partitions)) : cm_ok();
 }
 
+bool cm_tx_raced(const cm_tx *tx)
+{
+    return !tx->lane->holds_all && cm_db_failed(tx->lane->db);
+}
+
 static const char *or_empty(const char *text)
 {
     return text ? text : "";

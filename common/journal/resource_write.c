@@ -224,7 +224,7 @@ static bool is_refusal(const cm_status *s)
 }
 
 /* Each item that can be taken is; of one that cannot nothing is left, though its hooks wrote before they refused. No
- * row of it was appended by then. */
+ * row of it was appended by then. What may be refused for another lane's sake alone is not told: all runs again. */
 static cm_status write_apart(const item *i)
 {
     cm_db *db;
@@ -234,7 +234,7 @@ static cm_status write_apart(const item *i)
     cm_status s = resource_refusal(i->work, write_item(i));
     if (cm_is_ok(s))
         return cm_db_release(db);
-    if (!is_refusal(&s))
+    if (!is_refusal(&s) || cm_tx_raced(i->work->context.tx))
         return s;
     cm_db_rollback_to(db);
     resource_add_refusal(i->work, &s);
