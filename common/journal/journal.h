@@ -147,12 +147,14 @@ typedef struct journal_batch {
     cm_task **tasks;
     cm_status *outcomes;
     bool *again; /* the task runs again, in the first lane */
-    int count;
+    int count, room;
     bool singly; /* where it fails, its tasks may be tried one by one */
 } journal_batch;
 void journal_lane_write(journal_lane *lane, journal_batch *batch);
 void journal_lane_look(journal_lane *lane);               /* there is nothing to write */
 void journal_hand_on(cm_journal *journal, cm_task *task); /* to the first lane */
+/* Adds tasks that wait for the lane, as many as there is room for, up to the first that changes what is not held. */
+void journal_fill(journal_lane *lane, journal_batch *batch);
 
 /* journal_requests.c: removes some of the requests that were answered more than 24 hours ago, in the transaction that a
  * batch of so many tasks is about to commit. */

@@ -61,9 +61,11 @@ static cm_status run_tasks(journal_lane *lane, journal_batch *b)
     return cm_ok();
 }
 
+/* Others may have had the heads for long: whatever has come meanwhile is written with the rest. */
 static cm_status commit_tasks(journal_lane *lane, journal_batch *b)
 {
     CM_TRY(journal_lock_heads(lane));
+    journal_fill(lane, b);
     CM_TRY(run_tasks(lane, b));
     CM_TRY(journal_save_heads(lane));
     CM_TRY(journal_forget_requests(lane, b->count));
@@ -158,7 +160,7 @@ static bool try_batch(journal_lane *lane, journal_batch *b)
 static void try_singly(journal_lane *lane, journal_batch *b)
 {
     for (int i = 0; i < b->count && b->singly; i++) {
-        journal_batch one = {b->tasks + i, b->outcomes + i, b->again + i, 1, false};
+        journal_batch one = {b->tasks + i, b->outcomes + i, b->again + i, 1, 1, false};
         try_batch(lane, &one);
         b->singly = one.singly;
     }
@@ -195,8 +197,6 @@ static void end_task(journal_lane *lane, cm_task *task, cm_status outcome, bool 
 
 void journal_lane_write(journal_lane *lane, journal_batch *b)
 {
-    for (int i = 0; i < b->count; i++)
-        b->outcomes[i] = cm_ok();
     if (!try_batch_or_mend(lane, b) && b->count > 1)
         try_singly(lane, b);
     journal_scrub(lane);

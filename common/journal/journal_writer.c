@@ -80,40 +80,69 @@ static void wait_for_tasks(journal_lane *lane)
     pthread_cond_timedwait(&lane->something, &journal->lock, &end);
 }
 
-/* Takes as many tasks as wait and a batch may hold, once there are any; none where it is time to look at the heads.
- * False where the journal closes. */
-static bool take(journal_lane *lane, journal_batch *b)
+/* Waits until there are tasks, or it is time to look at the heads. False where the journal closes. */
+static bool wait_for_work(journal_lane *lane)
 {
     cm_journal *journal = lane->journal;
 
-    b->count = 0;
     pthread_mutex_lock(&journal->lock);
     if (!lane->waiting.first && !lane->stopping)
         wait_for_tasks(lane);
-    while (b->count < journal->largest_batch && lane->waiting.first)
-        b->tasks[b->count++] = pop(&lane->waiting);
-    bool goes_on = b->count || !lane->stopping;
+    bool goes_on = lane->waiting.first || !lane->stopping;
     pthread_mutex_unlock(&journal->lock);
     return goes_on;
 }
 
-static void hold_what_they_touch(journal_lane *lane, const journal_batch *b)
+static bool holds(const journal_lane *lane, const cm_task *task)
 {
-    memset(lane->held, lane->holds_all, (size_t)lane->journal->partitions * sizeof *lane->held);
-    for (int i = 0; i < b->count; i++)
-        for (size_t k = 0; k < b->tasks[i]->touched.count; k++)
-            lane->held[part_of(lane->journal, b->tasks[i], k)] = true;
+    for (size_t k = 0; k < task->touched.count; k++)
+        if (!lane->held[part_of(lane->journal, task, k)])
+            return false;
+    return true;
+}
+
+void journal_fill(journal_lane *lane, journal_batch *b)
+{
+    cm_journal *journal = lane->journal;
+
+    pthread_mutex_lock(&journal->lock);
+    while (b->count < b->room && lane->waiting.first && holds(lane, lane->waiting.first)) {
+        b->outcomes[b->count] = cm_ok();
+        b->again[b->count] = false;
+        b->tasks[b->count++] = pop(&lane->waiting);
+    }
+    pthread_mutex_unlock(&journal->lock);
+}
+
+/* A lane holds its own partitions, whichever the tasks are of that come while it waits for them; and what else those
+ * touch that wait now. */
+static void hold(journal_lane *lane)
+{
+    cm_journal *journal = lane->journal;
+    int others = journal->lane_count - 1, number = (int)(lane - journal->lanes) - 1, left = journal->largest_batch;
+
+    for (int part = 0; part < journal->partitions; part++)
+        lane->held[part] = lane->holds_all || part % others == number;
+    pthread_mutex_lock(&journal->lock);
+    for (const cm_task *task = lane->waiting.first; task && left--; task = task->next)
+        for (size_t k = 0; k < task->touched.count; k++)
+            lane->held[part_of(journal, task, k)] = true;
+    pthread_mutex_unlock(&journal->lock);
 }
 
 static void *work(void *argument)
 {
     journal_lane *lane = argument;
     size_t most = (size_t)lane->journal->largest_batch;
-    journal_batch b = {cm_alloc(most * sizeof *b.tasks), cm_alloc(most * sizeof *b.outcomes),
-                       cm_alloc(most * sizeof *b.again), 0, false};
+    journal_batch b = {.tasks = cm_alloc(most * sizeof *b.tasks),
+                       .outcomes = cm_alloc(most * sizeof *b.outcomes),
+                       .again = cm_alloc(most * sizeof *b.again),
+                       .room = (int)most};
 
-    while (take(lane, &b)) {
-        hold_what_they_touch(lane, &b);
+    while (wait_for_work(lane)) {
+        hold(lane);
+        b.count = 0;
+        journal_fill(lane, &b);
         if (b.count)
             journal_lane_write(lane, &b);
         else if (lane->holds_all)

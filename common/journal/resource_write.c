@@ -151,7 +151,7 @@ static cm_status write_over(const item *i, const ProtobufCMessage *given, const 
 }
 
 /* What is to be created is not looked for before: where it is there, its row of the journal is in the way. That it is
- * there goes before all else that may be wrong. */
+ * there goes before all else that may be wrong, unless the store itself fails, and would not say. */
 static cm_status create_named(const item *i, const ProtobufCMessage *given, const char *name)
 {
     const cm_resource_context *context = &i->work->context;
@@ -159,7 +159,7 @@ static cm_status create_named(const item *i, const ProtobufCMessage *given, cons
     resource_revision *before;
     cm_status s = write_over(i, given, name, NULL);
 
-    if (cm_is_ok(s) && i->work->wrong.count == wrong)
+    if ((cm_is_ok(s) && i->work->wrong.count == wrong) || cm_db_failed(cm_tx_db(context->tx)))
         return s;
     cm_status found = resource_newest(cm_tx_db(context->tx), i->work->kind, name, context->arena, &before);
     if (cm_is_ok(found) && !before)

@@ -221,6 +221,25 @@ static void an_update_that_changed_nothing_is_repeated_as_it_was(void **state)
     assert_string_equal(answer->display_name, "Casan");
 }
 
+static cm_status relate_wrongly(cm_resource_context *context, ProtobufCMessage *resource,
+                                const ProtobufCMessage *before)
+{
+    return cm_db_run(cm_tx_db(context->tx), "INSERT INTO nowhere (name) VALUES ('a')", CM_NONE);
+}
+
+static void a_create_tells_which_statement_failed(void **state)
+{
+    resource_bed *b = *state;
+    RegCreateActorRequest *request = CM_NEW(b->arena, RegCreateActorRequest);
+    RegActor *answer = CM_NEW(b->arena, RegActor);
+    cm_resource_kind kind = bed_actor;
+
+    kind.relate = relate_wrongly;
+    request->actor = bed_new_actor(b, "cities/kazan-ru", "Kazan");
+    assert_fails(bed_write(b, cm_resource_create, &kind, request, answer), CM_INTERNAL, "nowhere");
+    bed_add(b, "cities/kazan-ru", "Kazan");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +259,7 @@ int main(void)
         BED_TEST(a_repeated_request_gets_its_first_answer),
         BED_TEST(a_request_id_is_for_one_request),
         BED_TEST(an_update_that_changed_nothing_is_repeated_as_it_was),
+        BED_TEST(a_create_tells_which_statement_failed),
     };
 
     return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
