@@ -18,7 +18,6 @@ static const char HEAD[] =
     "padding-top:1rem}\n"
     "h2 code{color:var(--soft);font-size:.9rem;font-weight:400}article{margin:1rem 0 1.4rem;display:grid;"
     "grid-template-columns:minmax(14rem,24rem) 1fr;gap:.3rem 1.5rem}\n"
-    "@media(max-width:48rem){article{grid-template-columns:1fr}}\n"
     "article h3{font-size:1rem;margin:0}article p{margin:.2rem "
     "0}.figure{font-size:1.25rem;font-variant-numeric:tabular-nums}\n"
     ".soft,.soft code{color:var(--soft);font-size:.85rem}svg.series{width:100%;height:auto}svg.interval{width:13rem;"
@@ -29,7 +28,9 @@ static const char HEAD[] =
     "font-variant-numeric:tabular-nums;width:100%}\n"
     "th,td{text-align:left;padding:.15rem .6rem .15rem 0;border-bottom:1px solid var(--line);vertical-align:top}"
     "td.n,th.n{text-align:right}\n.wide{overflow-x:auto}\n"
-    "nav a{margin-right:1rem;color:var(--c)}\n</style>\n";
+    "nav a{margin-right:1rem;color:var(--c);display:inline-block}\n"
+    ".soft summary{color:inherit}code{overflow-wrap:anywhere}\n"
+    "@media(max-width:48rem){article{grid-template-columns:1fr}svg text{font-size:14px}}\n</style>\n";
 
 static void escaped(FILE *out, const char *text)
 {
@@ -85,9 +86,9 @@ static void finding(FILE *out, const TrdReport *report, const TrdQuestionAnswer 
         fputs("</p>", out);
     }
     rep_cite(&cite, report, q, f);
-    fputs("<p class=\"soft\">to cite, and to see its rows: <code>", out);
+    fputs("<details class=\"soft\"><summary>to cite, and to see its rows</summary><code>", out);
     escaped(out, cm_text_get(&cite));
-    fputs("</code></p></div></article>\n", out);
+    fputs("</code></details></div></article>\n", out);
     cm_text_clear(&estimate);
     cm_text_clear(&figures);
     cm_text_clear(&cite);

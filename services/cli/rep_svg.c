@@ -4,7 +4,7 @@
 
 #include "cli/rep_figures.h"
 
-enum { WIDTH = 560, HEIGHT = 96, LEFT = 40, BOTTOM = 18, TOP = 6, LINE = 220 };
+enum { WIDTH = 560, HEIGHT = 96, LEFT = 46, BOTTOM = 18, TOP = 6, LINE = 220 };
 
 static double value_of(const TrdFinding *f, const TrdSeriesPoint *p)
 {
@@ -13,11 +13,26 @@ static double value_of(const TrdFinding *f, const TrdSeriesPoint *p)
     return p->total > 0 ? p->count / p->total : 0;
 }
 
-static double largest_of(const TrdFinding *f)
+/* Where the bars begin: at the first time that was covered, of a finding that nobody covered at the first with a unit.
+ */
+static size_t first_of(const TrdFinding *f)
+{
+    size_t first = 0, counted = 0;
+
+    while (first < f->n_series && !f->series[first]->covered)
+        first++;
+    if (first < f->n_series)
+        return first;
+    while (counted + 1 < f->n_series && f->series[counted]->total <= 0 && f->series[counted]->count <= 0)
+        counted++;
+    return counted;
+}
+
+static double largest_of(const TrdFinding *f, size_t first)
 {
     double largest = 0;
 
-    for (size_t i = 0; i < f->n_series; i++)
+    for (size_t i = first; i < f->n_series; i++)
         if (value_of(f, f->series[i]) > largest)
             largest = value_of(f, f->series[i]);
     for (size_t i = 0; f->forecast && i < f->forecast->n_points; i++)
@@ -46,22 +61,38 @@ static void bar(FILE *out, const TrdFinding *f, const TrdSeriesPoint *p, double 
 
 /* Years from the first bar to a forecast's: it goes on from the tested period, so that it may stand over the last bars.
  */
-static size_t place_of(const TrdFinding *f, const TrdForecastPoint *p)
+static size_t place_of(const TrdFinding *f, size_t first, const TrdForecastPoint *p)
 {
-    long years = strtol(p->time, NULL, 10) - strtol(f->series[0]->time, NULL, 10);
+    long years = strtol(p->time, NULL, 10) - strtol(f->series[first]->time, NULL, 10);
 
     return years > 0 ? (size_t)years : 0;
 }
 
 /* Bars, and the forecasts beyond them. */
-static size_t places_of(const TrdFinding *f)
+static size_t places_of(const TrdFinding *f, size_t first)
 {
-    size_t places = f->n_series;
+    size_t places = f->n_series - first;
 
     for (size_t i = 0; f->forecast && i < f->forecast->n_points; i++)
-        if (place_of(f, f->forecast->points[i]) >= places)
-            places = place_of(f, f->forecast->points[i]) + 1;
+        if (place_of(f, first, f->forecast->points[i]) >= places)
+            places = place_of(f, first, f->forecast->points[i]) + 1;
     return places;
+}
+
+/* What lies before the first bar is told, not drawn: a century of it would leave no room. */
+static void label_first(FILE *out, const TrdFinding *f, size_t first)
+{
+    double before = 0;
+    char text[128];
+
+    for (size_t i = 0; i < first; i++)
+        before += rep_is_share(f) ? f->series[i]->total : f->series[i]->count;
+    if (before > 0)
+        snprintf(text, sizeof text, "%s; before it %.4g of %s on, not covered", f->series[first]->time, before,
+                 f->series[0]->time);
+    else
+        snprintf(text, sizeof text, "%s", f->series[first]->time);
+    label(out, LEFT, HEIGHT - 4, "start", text);
 }
 
 static void whisker(FILE *out, const TrdFinding *f, const TrdForecastPoint *p, double x, double largest)
@@ -82,25 +113,24 @@ static void whisker(FILE *out, const TrdFinding *f, const TrdForecastPoint *p, d
 void rep_svg_series(FILE *out, const TrdFinding *f)
 {
     char text[32];
-    double largest = largest_of(f), step;
-
     if (f->n_series == 0)
         return;
-    step = (double)(WIDTH - LEFT) / (double)places_of(f);
+    size_t first = first_of(f), places = places_of(f, first);
+    double largest = largest_of(f, first), step = (double)(WIDTH - LEFT) / (double)places;
     fprintf(out, "<svg class=\"series\" viewBox=\"0 0 %d %d\" role=\"img\">", WIDTH, HEIGHT);
     fprintf(out, "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", LEFT, WIDTH, HEIGHT - BOTTOM, HEIGHT - BOTTOM);
-    for (size_t i = 0; i < f->n_series; i++)
-        bar(out, f, f->series[i], LEFT + (double)i * step, step, largest);
+    for (size_t i = first; i < f->n_series; i++)
+        bar(out, f, f->series[i], LEFT + (double)(i - first) * step, step, largest);
     for (size_t i = 0; f->forecast && i < f->forecast->n_points; i++)
-        whisker(out, f, f->forecast->points[i], LEFT + ((double)place_of(f, f->forecast->points[i]) + 0.5) * step,
-                largest);
+        whisker(out, f, f->forecast->points[i],
+                LEFT + ((double)place_of(f, first, f->forecast->points[i]) + 0.5) * step, largest);
     snprintf(text, sizeof text, rep_is_share(f) ? "%.0f %%" : "%.4g", rep_is_share(f) ? 100 * largest : largest);
     label(out, LEFT - 4, TOP + 9, "end", text);
     label(out, LEFT - 4, HEIGHT - BOTTOM, "end", "0");
-    label(out, LEFT, HEIGHT - 4, "start", f->series[0]->time);
+    label_first(out, f, first);
     label(out, WIDTH, HEIGHT - 4, "end",
-          places_of(f) > f->n_series ? f->forecast->points[f->forecast->n_points - 1]->time
-                                     : f->series[f->n_series - 1]->time);
+          places > f->n_series - first ? f->forecast->points[f->forecast->n_points - 1]->time
+                                       : f->series[f->n_series - 1]->time);
     fprintf(out, "</svg>");
 }
 
