@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cm_clock.h"
 #include "base/cm_memory.h"
 #include "cityneg/journal/v1/journal.grpc-c.h"
 #include "cli/cli_channel.h"
@@ -22,7 +23,7 @@ const cm_option cli_dlq_options[] = {
      .kind = CM_OPTION_TEXT,
      .value = "BOOTSTRAP",
      .preset = "127.0.0.1:9092",
-     .help = "where the broker serves"},
+     .help = "where the broker serves; none: ask the services that put rows aside"},
     CM_CLUSTER_OPTIONS,
     {NULL},
 };
@@ -30,7 +31,8 @@ const cm_option cli_dlq_options[] = {
 typedef struct letters {
     cm_cluster *kafka;
     cm_consumer *consumer;
-    bool listed; /* else they are applied again */
+    const char *service; /* whose events they are about */
+    bool listed;         /* else they are applied again */
     const char *topic;
     int parts;
     int64_t *from, *to;
@@ -64,11 +66,28 @@ static bool is_known(const JrnReplayDeadLettersRequest *request, const char *id)
     return false;
 }
 
+/* Has a consumer apply it again, once. */
+static void ask(letters *l, int consumer, const char *id)
+{
+    JrnReplayDeadLettersRequest *request = &l->asked[consumer];
+
+    if (is_known(request, id))
+        return;
+    if (request->n_ids == l->room[consumer]) {
+        l->room[consumer] = l->room[consumer] * 2 + POLL_RECORDS;
+        char **more = cm_arena_take(l->arena, l->room[consumer] * sizeof *more);
+        for (size_t k = 0; k < request->n_ids; k++)
+            more[k] = request->ids[k];
+        request->ids = more;
+    }
+    request->ids[request->n_ids++] = cm_arena_strdup(l->arena, id);
+}
+
 /* A row is applied again by the service that put it aside. A record that nobody could read is not sent once more: what
  * it says may have been erased since, and what its journal has every consumer reads there. */
 static cm_status take_row(letters *l, const cm_record *letter, cm_arena *arena)
 {
-    const char *consumer = header(letter, "dlq_consumer", arena), *id = header(letter, "dlq_id", arena);
+    const char *consumer = header(letter, "dlq_consumer", arena);
     int i = 0;
 
     if (!*header(letter, "dlq_sequence", arena)) {
@@ -80,17 +99,7 @@ static cm_status take_row(letters *l, const cm_record *letter, cm_arena *arena)
     if (i == CONSUMERS)
         return cm_fail(CM_FAILED_PRECONDITION, "%s [%d] at offset %" PRId64 ": '%s' is no service that puts rows aside",
                        letter->topic, letter->part, letter->offset, consumer);
-    JrnReplayDeadLettersRequest *request = &l->asked[i];
-    if (is_known(request, id))
-        return cm_ok();
-    if (request->n_ids == l->room[i]) {
-        l->room[i] = l->room[i] * 2 + POLL_RECORDS;
-        char **more = cm_arena_take(l->arena, l->room[i] * sizeof *more);
-        for (size_t k = 0; k < request->n_ids; k++)
-            more[k] = request->ids[k];
-        request->ids = more;
-    }
-    request->ids[request->n_ids++] = cm_arena_strdup(l->arena, id);
+    ask(l, i, header(letter, "dlq_id", arena));
     return cm_ok();
 }
 
@@ -134,7 +143,7 @@ static cm_status read_all(letters *l)
 }
 
 /* The topic and its partitions, as the service's journal says. */
-static cm_status find_topic(const cm_arguments *arguments, cm_arena *arena, letters *l)
+static cm_status find_topic(const cm_arguments *arguments, letters *l)
 {
     JrnGetJournalRequest request = CITYNEG__JOURNAL__V1__GET_JOURNAL_REQUEST__INIT;
     const char *const *words;
@@ -144,22 +153,71 @@ static cm_status find_topic(const cm_arguments *arguments, cm_arena *arena, lett
     cm_arguments_words(arguments, &words);
     if (strcmp(words[0], "registry") != 0 && strcmp(words[0], "negotiations") != 0)
         return cm_fail(CM_INVALID_ARGUMENT, "dlq: '%s' has no dead letters; give registry or negotiations", words[0]);
-    CM_TRY(cli_channel(arguments, words[0], &channel));
-    cm_status status = jrn_journal_service_get_journal(channel, NULL, &request, arena, &journal);
+    l->service = words[0];
+    CM_TRY(cli_channel(arguments, l->service, &channel));
+    cm_status status = jrn_journal_service_get_journal(channel, NULL, &request, l->arena, &journal);
     cm_channel_free(channel);
     CM_TRY(status);
-    l->topic = cm_arena_format(arena, "%s.dlq", journal->topic);
+    l->topic = journal->topic;
     l->parts = (int)journal->n_heads;
-    l->from = cm_arena_zero(arena, journal->n_heads * sizeof *l->from);
-    l->to = cm_arena_zero(arena, journal->n_heads * sizeof *l->to);
+    l->from = cm_arena_zero(l->arena, journal->n_heads * sizeof *l->from);
+    l->to = cm_arena_zero(l->arena, journal->n_heads * sizeof *l->to);
     return cm_ok();
 }
 
-static cm_status read_topic(const cm_arguments *arguments, letters *l)
+static cm_status take_listed(letters *l, int consumer, const JrnDeadLetter *letter)
+{
+    char when[CM_TIME_TEXT];
+
+    if (strcmp(letter->topic, l->topic) != 0)
+        return cm_ok();
+    l->seen++;
+    if (!l->listed) {
+        ask(l, consumer, letter->id);
+        return cm_ok();
+    }
+    cm_time_format(letter->put_aside_at->seconds * 1000000 + letter->put_aside_at->nanos / 1000, when);
+    printf("%s [%d] seq %" PRId64 "  %s  %-12s  %s\n", letter->topic, letter->part, letter->seq, when,
+           consumers[consumer], letter->why);
+    return cm_ok();
+}
+
+/* What one consumer has put aside, as it says itself. */
+static cm_status read_consumer(const cm_arguments *arguments, letters *l, int consumer)
+{
+    JrnListDeadLettersRequest request = CITYNEG__JOURNAL__V1__LIST_DEAD_LETTERS_REQUEST__INIT;
+    JrnListDeadLettersResponse *page;
+    cm_channel *channel;
+    cm_status status;
+
+    CM_TRY(cli_channel(arguments, consumers[consumer], &channel));
+    do {
+        status = jrn_journal_service_list_dead_letters(channel, NULL, &request, l->arena, &page);
+        for (size_t i = 0; cm_is_ok(status) && i < page->n_letters; i++)
+            status = take_listed(l, consumer, page->letters[i]);
+        if (cm_is_ok(status))
+            request.page_token = page->next_page_token;
+    } while (cm_is_ok(status) && *request.page_token);
+    cm_channel_free(channel);
+    cm_status_prefix(&status, "%s", consumers[consumer]);
+    return status;
+}
+
+/* Without Kafka there are rows alone: records came from nowhere. */
+static cm_status read_consumers(const cm_arguments *arguments, letters *l)
+{
+    for (int i = 0; i < CONSUMERS; i++)
+        if (strcmp(consumers[i], l->service) != 0)
+            CM_TRY(read_consumer(arguments, l, i));
+    return cm_ok();
+}
+
+static cm_status read_letters(const cm_arguments *arguments, letters *l)
 {
     CM_TRY(cm_cluster_of_arguments(arguments, &l->kafka));
     if (!l->kafka)
-        return cm_fail(CM_INVALID_ARGUMENT, "--kafka: 'none' has no dead letters; give HOST:PORT");
+        return read_consumers(arguments, l);
+    l->topic = cm_arena_format(l->arena, "%s.dlq", l->topic);
     CM_TRY(cm_kafka_topic(l->kafka, l->topic, l->parts, false, BROKER_WAIT_MS));
     return read_all(l);
 }
@@ -207,8 +265,8 @@ static cm_status work(const cm_arguments *arguments, bool listed)
 
     for (int i = 0; i < CONSUMERS; i++)
         JrnReplayDeadLettersRequest_init(&l.asked[i]);
-    CM_TRY(find_topic(arguments, arena, &l));
-    cm_status status = read_topic(arguments, &l);
+    CM_TRY(find_topic(arguments, &l));
+    cm_status status = read_letters(arguments, &l);
     cm_consumer_free(l.consumer);
     cm_cluster_free(l.kafka);
     CM_TRY(status);
