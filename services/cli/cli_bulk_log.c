@@ -10,6 +10,7 @@
 #include "cityneg/journal/v1/journal.grpc-c.h"
 #include "cityneg/negotiations/v1/negotiations.grpc-c.h"
 #include "cli/cli_line_file.h"
+#include "cli/imp_json.h"
 #include "cli/imp_session.h"
 
 /* Of a message; of what may be under way without an acknowledgement; how often a stream that broke is opened again
@@ -42,14 +43,11 @@ typedef struct bulk {
 /* The entry on a line; without one where the line is no entry, which the service then refuses at its place. */
 static cm_status read_entry(const cli_line_file *file, size_t line, cm_arena *arena, NegCreateEntryRequest *request)
 {
-    json_error_t error;
     ProtobufCMessage *entry;
-    json_t *json = json_loadb(file->lines[line].text, file->lines[line].length, 0, &error);
+    json_t *json;
 
-    if (!json)
-        return cm_fail(CM_INVALID_ARGUMENT, "no JSON: column %d: %s", error.column, error.text);
-    json_object_del(json, "etag"); /* of the store that it was exported from */
-    cm_status s = cm_message_from_json(&NegEntry_descriptor, json, arena, &entry);
+    CM_TRY(imp_json_read(file->lines[line].text, file->lines[line].length, &json));
+    cm_status s = imp_json_resource(&NegEntry_descriptor, json, arena, &entry);
     json_decref(json);
     if (cm_is_ok(s))
         request->entry = (NegEntry *)entry;

@@ -1,9 +1,8 @@
 #include <string.h>
 
-#include "base/cm_memory.h"
-#include "base/cm_message.h"
 #include "cli/cli_kinds.h"
 #include "cli/imp_facts.h"
+#include "cli/imp_json.h"
 #include "cli/imp_map.h"
 
 typedef struct lines {
@@ -13,34 +12,36 @@ typedef struct lines {
     bool is_checked; /* the columns of the table */
 } lines;
 
+/* Rejects a line, with why it is no resource. */
+static cm_status reject(imp_session *session, imp_origin origin, cm_status why)
+{
+    cm_status written = imp_reject(session, origin, cm_status_message(why));
+
+    cm_status_clear(&why);
+    return written;
+}
+
 static cm_status put_json(imp_session *session, imp_origin origin, const lines *to, json_t *json)
 {
     ProtobufCMessage *resource = NULL;
+    cm_status s = imp_json_resource(to->message, json, imp_sink_arena(to->sink), &resource);
 
-    json_object_del(json, "etag"); /* of the store that it was exported from */
-    cm_status status = cm_message_from_json(to->message, json, imp_sink_arena(to->sink), &resource);
-    if (cm_is_ok(status))
-        return imp_sink_put(to->sink, resource, origin);
-    cm_status written = imp_reject(session, origin, cm_status_message(status));
-    cm_status_clear(&status);
-    return written;
+    return cm_is_ok(s) ? imp_sink_put(to->sink, resource, origin) : reject(session, origin, s);
 }
 
 static cm_status put_line(imp_session *session, imp_origin origin, void *context)
 {
     const lines *to = context;
-    json_error_t error;
     const char *name;
-    json_t *json = json_loads(origin.row, 0, &error), *resource = json_object(), *value;
+    json_t *json, *value;
+    cm_status s = imp_json_read(origin.row, strlen(origin.row), &json);
 
-    if (!json) {
-        CM_FREE char *reason = cm_format("no JSON: column %d: %s", error.column, error.text);
-        json_decref(resource);
-        return imp_reject(session, origin, reason);
-    }
+    if (!cm_is_ok(s))
+        return reject(session, origin, s);
+    json_t *resource = json_object();
     json_object_foreach (json, name, value)
         imp_map_put(to->map, name, value, resource);
-    cm_status s = put_json(session, origin, to, resource);
+    s = put_json(session, origin, to, resource);
     json_decref(resource);
     json_decref(json);
     return s;

@@ -6,6 +6,7 @@ import re
 import signal
 import unittest
 
+import harbour
 from platform_bed import PATIENCE, Platform, until
 
 LINES = 30000
@@ -36,24 +37,12 @@ class Bulk(unittest.TestCase):
         self.platform = Platform('--empty')
         self.platform.start()
         self.addCleanup(self.platform.__exit__)
-        for state, city in (('ru', 'kazan'), ('tr', 'izmir')):
-            self.create('registry', 'actor', name='states/' + state, displayName=state)
-            self.create('registry', 'actor', name='cities/%s-%s' % (city, state), displayName=city,
-                        state='states/' + state)
-        self.create('negotiations', 'source', name='sources/minutes', url='https://example.org/minutes',
-                    certainty='checked')
-        parties = [{'actor': actor, 'role': 'party', 'capacity': 'own_right'}
-                   for actor in ('cities/kazan-ru', 'cities/izmir-tr')]
-        self.create('negotiations', 'negotiation', name='negotiations/harbour', title='The harbour', format='bilateral',
-                    phase='detail', participants=parties, sources=[{'source': 'sources/minutes'}])
+        harbour.record(self.platform)
         self.before = self.rows()
         self.file = self.platform.path('entries.jsonl')
         self.rejects = self.platform.path('rejects.tsv')
         with open(self.file, 'w', encoding='utf-8') as file:
             file.write('\n'.join(line(number) for number in range(LINES)) + '\n\n')
-
-    def create(self, service, kind, **resource):
-        self.platform.json(service, 'create-' + kind, '--json', json.dumps({kind: resource}))
 
     def rows(self):
         try:

@@ -8,10 +8,10 @@ import json
 import os
 import unittest
 
+import harbour
+from harbour import SOURCES, TALKS
 from platform_bed import Platform, run, until
 
-TALKS = 'negotiations/harbour'
-SOURCES = [{'source': 'sources/minutes'}]
 STAMPS = ('etag', 'updateTime')
 
 
@@ -57,22 +57,10 @@ class Export(unittest.TestCase):
         self.platform = Platform('--empty')
         self.platform.start()
         self.addCleanup(self.platform.__exit__)
-        for state, city in (('ru', 'kazan'), ('tr', 'izmir')):
-            self.create('registry', 'actor', name='states/' + state, displayName=state)
-            self.create('registry', 'actor', name='cities/%s-%s' % (city, state), displayName=city,
-                        state='states/' + state)
-        self.create('negotiations', 'source', name='sources/minutes', url='https://example.org/minutes',
-                    certainty='checked')
-        parties = [{'actor': actor, 'role': 'party', 'capacity': 'own_right'}
-                   for actor in ('cities/kazan-ru', 'cities/izmir-tr')]
-        self.create('negotiations', 'negotiation', name=TALKS, title='The harbour', format='bilateral', phase='detail',
-                    participants=parties, sources=SOURCES)
+        harbour.record(self.platform)
 
     def ask(self, service, method, **request):
         return self.platform.json(service, method, '--json', json.dumps(request))
-
-    def create(self, service, kind, **resource):
-        return self.ask(service, 'create-' + kind, **{kind: resource})
 
     def entry(self, number, method='create-entry', **more):
         entry = {'name': '%s/entries/%d' % (TALKS, number), 'date': '2021-03', 'kind': 'meeting',
