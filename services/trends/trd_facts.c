@@ -158,6 +158,17 @@ cm_status trd_forget(cm_tx *tx, const char *source, int part)
     return trd_own_forget(db, source, part);
 }
 
+cm_status trd_facts_prune(cm_tx *tx)
+{
+    cm_db *db;
+
+    CM_TRY(cm_tx_write(tx, &db));
+    return cm_db_run(db,
+                     "DELETE FROM former_facts WHERE ended <= (SELECT MIN(recorded_at) FROM journal"
+                     " WHERE seq = 1 AND part IN (SELECT part FROM heads))",
+                     CM_NONE);
+}
+
 #define OF_KIND "SELECT resource, event FROM facts WHERE kind = $1"
 #define FORMER_OF_KIND                                                                                                 \
     " AND recorded <= $2 UNION ALL SELECT resource, event FROM former_facts WHERE kind = $1 AND recorded <= $2"        \

@@ -20,6 +20,10 @@ cm_status trd_count(cm_tx *tx, trd_own_cache *cache, const char *source, const c
 /* Forgets what came from one partition of a source. */
 cm_status trd_forget(cm_tx *tx, const char *source, int part) CM_MUST_USE;
 
+/* Forgets versions that no question about an earlier report can reach: those that had ended when the first row of this
+ * store's own journal was recorded, since there is no report from before it. On the writer's lane. */
+cm_status trd_facts_prune(cm_tx *tx) CM_MUST_USE;
+
 /* How many facts were corrected, retracted or erased after a moment. */
 cm_status trd_facts_former(trd_moment since, int64_t *count) CM_MUST_USE;
 

@@ -180,18 +180,6 @@ static const ProtobufCMessage *fact_of(const EvtEvent *event, const char *kind)
                : NULL;
 }
 
-/* A date that cannot be read counts as none. */
-static cm_date read_date(const char *text)
-{
-    cm_date date;
-    cm_status s = cm_date_parse(text, &date);
-
-    if (!cm_is_ok(s))
-        date = (cm_date){.precision = CM_PRECISION_NONE};
-    cm_status_clear(&s);
-    return date;
-}
-
 static cm_date date_of(const trd_own *own, const EvtEvent *event, const ProtobufCMessage *fact)
 {
     const char *field = kinds[kind_number(own->kind)].date;
@@ -201,7 +189,7 @@ static cm_date date_of(const trd_own *own, const EvtEvent *event, const Protobuf
     if (event->resource_case == EVT_EVENT_RESOURCE_INFLUENCE)
         return event->influence->year > 0 ? (cm_date){.year = event->influence->year, .precision = CM_PRECISION_YEAR}
                                           : (cm_date){.precision = CM_PRECISION_NONE};
-    return read_date(cm_message_string(fact, field));
+    return trd_date(cm_message_string(fact, field));
 }
 
 static TypCertainty certainty_of(const ProtobufCMessage *fact)

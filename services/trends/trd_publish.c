@@ -7,6 +7,7 @@
 #include "base/cm_message.h"
 #include "journal/cm_tx.h"
 #include "trends/trd_alert.h"
+#include "trends/trd_facts.h"
 #include "trends/trd_published.h"
 
 enum { STEP = 200 }; /* trends in one task of the writer */
@@ -141,13 +142,19 @@ static cm_status find_gone(void *argument, void *lent)
     }
 }
 
+static cm_status prune(void *argument, void *lent)
+{
+    return trd_facts_prune(lent);
+}
+
 static cm_status publish(cm_journal *journal, batch *given, batch *gone, cm_arena *arena, int64_t *appended)
 {
     search s = {.given = given, .gone = gone, .arena = arena};
 
     CM_TRY(cm_run_and_wait(cm_journal_readers(journal), find_gone, &s));
     CM_TRY(append_all(journal, given, appended));
-    return append_all(journal, gone, appended);
+    CM_TRY(append_all(journal, gone, appended));
+    return *appended ? cm_run_and_wait(cm_journal_writer(journal), prune, NULL) : cm_ok();
 }
 
 cm_status trd_publish(cm_journal *journal, const cm_claims *claims, const TrdReport *report, int64_t *appended)

@@ -15,8 +15,7 @@ TypCertainty trd_surest(TypCitation *const *citations, size_t count)
     return surest;
 }
 
-/* A date in the log was checked when it was recorded; one that cannot be read any more counts as none. */
-static cm_date read_date(const char *text)
+cm_date trd_date(const char *text)
 {
     cm_date date;
     cm_status parsed = cm_date_parse(text, &date);
@@ -32,7 +31,7 @@ cm_date trd_signed_on(const NegAgreement *agreement)
     cm_date first = {.precision = CM_PRECISION_NONE};
 
     for (size_t i = 0; i < agreement->n_status_history; i++) {
-        cm_date date = read_date(agreement->status_history[i]->date);
+        cm_date date = trd_date(agreement->status_history[i]->date);
         if (agreement->status_history[i]->status == NEG_AGREEMENT_STATUS_SIGNED &&
             date.precision != CM_PRECISION_NONE &&
             (first.precision == CM_PRECISION_NONE || cm_date_compare(date, first) < 0))
@@ -65,7 +64,7 @@ static trd_unit unit_of(const char *resource, const char *date, const char *coll
                      .category = "",
                      .collection = trd_collection(collection),
                      .certainty = certainty,
-                     .date = read_date(date),
+                     .date = trd_date(date),
                      .weight = TRD_WHOLE};
 
     return unit;

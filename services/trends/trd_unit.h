@@ -36,6 +36,9 @@ void trd_topic_units(const EvtEvent *event, cm_arena *arena, trd_emit emit, void
 void trd_channel_units(const EvtEvent *event, cm_arena *arena, trd_emit emit, void *context);
 void trd_accession_units(const EvtEvent *event, cm_arena *arena, trd_emit emit, void *context);
 
+/* A date in the log was checked when it was recorded; one that cannot be read any more counts as none. */
+cm_date trd_date(const char *text);
+
 /* The surest of the citations; unspecified where there is none. */
 TypCertainty trd_surest(TypCitation *const *citations, size_t count);
 

@@ -381,6 +381,42 @@ static void rows_that_left_a_number_are_told_as_they_were(void **state)
     cm_db_close(db);
 }
 
+static int64_t number(trd_bed *b, const char *sql)
+{
+    cm_db *db = bed_reader(b);
+    int64_t number;
+
+    assert_ok(cm_db_integer(db, sql, CM_NONE, 0, &number));
+    cm_db_close(db);
+    return number;
+}
+
+/* What ended before the first report; what ended since is kept, whatever is published. */
+static void versions_that_no_earlier_report_had_are_forgotten(void **state)
+{
+    static const char former[] = "SELECT COUNT(*) FROM former_facts", newest[] = "SELECT MAX(recorded_at) FROM journal";
+    static const char *const channels[] = {"hybrid", "virtual", "in_person"};
+    trd_bed *b = *state;
+
+    for (int revision = 1; revision <= 3; revision++)
+        bed_count_row(b, (bed_row){"negotiations", "negotiations/n/entries/1", entry(b, 1, channels[revision - 1]),
+                                   revision, revision});
+    bed_count_row(b, (bed_row){"negotiations", "negotiations/n/entries/2", entry(b, 2, "virtual"), 1, 1});
+    bed_count_row(
+        b, (bed_row){"negotiations", "negotiations/n/entries/2", NULL, 2, 2, "cityneg.negotiations.entry.erased.v1"});
+    assert_int_equal(number(b, former), 3);
+    publish_report(b);
+    assert_int_equal(number(b, former), 0);
+    bed_count_row(
+        b, (bed_row){"negotiations", "negotiations/n/entries/1", entry(b, 1, "virtual"), 4, number(b, newest) + 1});
+    publish_report(b);
+    assert_int_equal(number(b, former), 1);
+    bed_count_row(
+        b, (bed_row){"negotiations", "negotiations/n/entries/1", entry(b, 1, "hybrid"), 5, number(b, newest) + 1});
+    publish_report(b);
+    assert_int_equal(number(b, former), 2);
+}
+
 /* ---- watching ---- */
 
 /* "a 0.1, b 0.2; " of each message, and "| " after the one that completes the values of now. */
@@ -575,6 +611,7 @@ int main(void)
         BED_TEST(the_values_of_a_trend_are_kept_and_told_newest_first),
         BED_TEST(what_moved_since_is_told_with_the_rows_that_were_recorded),
         BED_TEST(rows_that_left_a_number_are_told_as_they_were),
+        BED_TEST(versions_that_no_earlier_report_had_are_forgotten),
         BED_TEST(a_watcher_gets_what_is_there_and_then_each_change),
         BED_TEST(a_watcher_goes_on_from_where_it_was),
         BED_TEST(a_watcher_of_another_question_gets_nothing_of_this_one),
