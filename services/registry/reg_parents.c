@@ -219,15 +219,19 @@ cm_status reg_list_parents(cm_call *call, const RegListParentsRequest *request, 
     cm_violations wrong = {0};
     cm_check check = {arena, &wrong};
     char *date = cm_arena_strdup(arena, request->date);
+    int64_t as_of;
 
     cm_check_name(check, "actor", request->actor, patterns, true);
     if (cm_check_given(check, "date", request->date, "give one such as 2015-12-06"))
         (void)cm_check_date(check, "date", &date);
     CM_TRY(cm_violations_status(&wrong));
+    CM_TRY(cm_resource_as_of(&request->base, &as_of));
+    if (as_of)
+        CM_TRY(cm_journal_seal(cm_call_lent(call), NULL, as_of)); /* which ones are asked is not known yet */
     cm_names_add(&up, request->actor);
     for (size_t i = 0; i < up.count; i++) {
         ProtobufCMessage *found;
-        CM_TRY(cm_resource_find(cm_call_lent(call), &reg_actor_kind, up.names[i], arena, &found));
+        CM_TRY(cm_resource_find_as_of(cm_call_lent(call), &reg_actor_kind, up.names[i], as_of, arena, &found));
         if (found)
             add_all(response, (const RegActor *)found, date, &up);
         else if (i == 0)

@@ -22,14 +22,14 @@ def bare(resource):
 class Mirror:
     """What a consumer has that knows of changes alone."""
 
-    def __init__(self, platform, *options):
-        self.platform, self.options = platform, options
+    def __init__(self, platform, *options, service='negotiations'):
+        self.platform, self.options, self.service = platform, options, service
         self.position, self.resources, self.changes = None, {}, []
 
     def follow(self):
         """The changes since the last time."""
         since = ['--since', self.position] if self.position else []
-        done = self.platform.run('export', 'changes', 'negotiations', *since, *self.options)
+        done = self.platform.run('export', 'changes', self.service, *since, *self.options)
         if done.returncode:
             raise AssertionError(done.stderr)
         new = []
@@ -47,7 +47,7 @@ class Mirror:
             self.resources.pop(change['resource'], None)
         else:
             event = change['event']
-            for kind in ('source', 'negotiation', 'entry'):
+            for kind in ('source', 'negotiation', 'entry', 'actor', 'membership'):
                 if kind in event:
                     self.resources[change['resource']] = bare(event[kind])
 
@@ -72,9 +72,8 @@ class Export(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
-    def everything(self):
-        lines = [json.loads(line) for kind in ('sources', 'negotiations', 'entries')
-                 for line in self.exported(kind).splitlines()]
+    def everything(self, kinds=('sources', 'negotiations', 'entries')):
+        lines = [json.loads(line) for kind in kinds for line in self.exported(kind).splitlines()]
         return {resource['name']: bare(resource) for resource in lines}
 
     def test_changes_make_what_an_export_of_everything_is(self):
@@ -106,6 +105,41 @@ class Export(unittest.TestCase):
         ids = [change['id'] for change in mirror.changes]
         self.assertEqual(len(set(ids)), len(ids))
         self.assertEqual(len(again.changes), len(ids))
+
+    def test_a_mirror_of_the_registry_follows_merges_deletions_and_erasures(self):
+        mirror = Mirror(self.platform, service='registry')
+
+        def same():
+            new = mirror.follow()
+            self.assertEqual(mirror.resources, self.everything(('actors', 'memberships')))
+            return [change['resource'] for change in new]
+
+        for name in ('leningrad', 'petrograd', 'petersburg'):
+            self.create('registry', 'actor', name='cities/%s-ru' % name, displayName=name, state='states/ru')
+        self.create('registry', 'actor', name='institutions/uclg', displayName='UCLG')
+        self.create('registry', 'membership', name='cities/leningrad-ru/memberships/uclg', institution='institutions/uclg',
+                    status='member')
+        self.assertEqual(len(same()), 9)
+        self.ask('registry', 'merge-actors', actor='cities/petrograd-ru', into='cities/leningrad-ru')
+        self.ask('registry', 'merge-actors', actor='cities/leningrad-ru', into='cities/petersburg-ru')
+        self.assertIn('cities/petersburg-ru', same())
+        self.assertEqual(mirror.resources['cities/petrograd-ru']['mergedInto'], 'cities/petersburg-ru')
+        self.ask('registry', 'split-actor', name='cities/petrograd-ru')
+        same()
+        self.assertNotIn('mergedInto', mirror.resources['cities/petrograd-ru'])
+        self.ask('registry', 'delete-actor', name='cities/petrograd-ru', reason='entered twice')
+        self.assertEqual(same(), ['cities/petrograd-ru'])
+        self.assertNotIn('cities/petrograd-ru', mirror.resources)
+        self.ask('registry', 'undelete-actor', name='cities/petrograd-ru')
+        self.assertEqual(same(), ['cities/petrograd-ru'])
+        self.assertIn('cities/petrograd-ru', mirror.resources)
+        self.ask('registry', 'delete-actor', name='cities/leningrad-ru', reason='with what is below', force=True)
+        self.assertEqual(set(same()), {'cities/leningrad-ru', 'cities/leningrad-ru/memberships/uclg'})
+        self.ask('registry', 'erase', name='cities/kazan-ru', reason='request 17')
+        self.assertEqual(same(), ['cities/kazan-ru'])
+        again = Mirror(self.platform, service='registry')
+        again.follow()
+        self.assertEqual(again.resources, mirror.resources)
 
     def test_csv_says_what_the_lines_of_json_do(self):
         for number in range(3):

@@ -134,6 +134,29 @@ static void spans_that_make_no_sense_are_refused(void **state)
     assert_string_equal(bed_fields(b, bed_create_actor(b, institution, &made)), "actor.parents");
 }
 
+static void where_it_lay_was_known_otherwise_before(void **state)
+{
+    reg_bed *b = *state;
+    RegActor *made, *city = bed_actor(b, "cities/strasbourg-fr", "states/fr");
+    RegListParentsRequest request = CITYNEG__REGISTRY__V1__LIST_PARENTS_REQUEST__INIT;
+    RegListParentsResponse *response;
+
+    add_places(b);
+    lay(b, city, "regions/alsace", "", "");
+    assert_ok(bed_create_actor(b, city, &made));
+    request.as_of = made->update_time;
+    assert_ok(bed_update_actor(b, strasbourg(b), &made));
+    request.actor = "cities/strasbourg-fr";
+    request.date = "1900";
+    assert_ok(bed_call(b, "ListParents", &request, &response));
+    assert_int_equal(response->n_containments, 2);
+    assert_string_equal(response->containments[0]->parent, "regions/alsace");
+    assert_string_equal(response->containments[1]->parent, "states/fr");
+    request.as_of = NULL;
+    assert_ok(bed_call(b, "ListParents", &request, &response));
+    assert_string_equal(response->containments[0]->parent, "regions/reichsland");
+}
+
 /* a was in b until 1950; b may be in a from then on, also by way of c, but not before. */
 static void a_cycle_at_some_date_is_refused(void **state)
 {
@@ -164,7 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BED_TEST(where_it_lay_follows_from_the_date),    BED_TEST(without_spans_the_parent_holds_whenever),
         BED_TEST(the_parent_is_the_span_without_an_end), BED_TEST(spans_that_make_no_sense_are_refused),
-        BED_TEST(a_cycle_at_some_date_is_refused),
+        BED_TEST(a_cycle_at_some_date_is_refused),       BED_TEST(where_it_lay_was_known_otherwise_before),
     };
 
     return pg_server_run_on_every_engine(&bed_postgres, tests, sizeof tests / sizeof *tests);
