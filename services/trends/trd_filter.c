@@ -9,6 +9,8 @@
 #include "trends/trd_coverage.h"
 #include "trends/trd_merges.h"
 
+enum { NAME_MOST = 4096 }; /* bytes of a label */
+
 const trd_filter trd_filter_none = {
     .institution = "", .state = "", .collection = "", .label = "", .from = INT32_MIN, .to = INT32_MAX, .words = ""};
 
@@ -85,6 +87,8 @@ static cm_status read_collection(cm_db *db, const TrdUnitFilter *asked, cm_arena
 
     if (!*name)
         return cm_ok();
+    if (strlen(name) > NAME_MOST)
+        return cm_invalid("filter.collection", "has %zu bytes; give the name of a collection", strlen(name));
     CM_TRY(trd_coverage_read(trd_now(db), arena, &coverage));
     for (size_t i = 0; i < coverage.count; i++)
         if (strcmp(coverage.collections[i].id, name) == 0 || strcmp(coverage.collections[i].label, name) == 0) {

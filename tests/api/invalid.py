@@ -16,6 +16,7 @@ KNOWN = 'google.protobuf.'
 class Case:
     def __init__(self, field, why, request, codes=('INVALID_ARGUMENT',)):
         self.field, self.why, self.request, self.codes = field, why, request, codes
+        self.root = re.match(r'\w+', field).group()  # the request's own field
         self.size = request.ByteSize()
 
 
