@@ -16,7 +16,10 @@
 #include "cli/kaf_server.h"
 #include "kafka/cm_broker.h"
 
-enum { STOP_MS = 10000 }; /* less than `up` waits for its children */
+enum {
+    STOP_MS = 10000, /* less than `up` waits for its children */
+    CLUSTER_SIZE = 22,
+};
 
 const cm_option cli_broker_options[] = {
     {.name = "port",
@@ -56,6 +59,21 @@ const cm_option cli_broker_options[] = {
      .least = 0,
      .most = 65535,
      .help = "of Apache Kafka's controller; 0: any"},
+    {.name = "node",
+     .kind = CM_OPTION_INTEGER,
+     .value = "N",
+     .preset = "1",
+     .least = 1,
+     .most = 1000,
+     .help = "the number of this node of Apache Kafka among --voters"},
+    {.name = "voters",
+     .kind = CM_OPTION_TEXT,
+     .value = "N@HOST:PORT,…",
+     .help = "the controllers of all nodes of Apache Kafka, this one's included; default: this one alone"},
+    {.name = "cluster",
+     .kind = CM_OPTION_TEXT,
+     .value = "ID",
+     .help = "Apache Kafka's cluster id, 22 characters of base64url, the same for all --voters; kept in --data"},
     {.name = "ready-fd",
      .kind = CM_OPTION_INTEGER,
      .value = "FD",
@@ -141,11 +159,30 @@ static cm_status check_alive(kaf_server *server)
                    WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how));
 }
 
+/* Several nodes are one cluster by its id, which none of them may make up. */
+static cm_status check_cluster(const cm_arguments *arguments)
+{
+    const char *cluster = cm_arguments_text(arguments, "cluster");
+
+    if (cm_arguments_text(arguments, "voters") && !cluster)
+        return cm_fail(CM_INVALID_ARGUMENT,
+                       "--cluster: nodes with --voters need the id of their cluster: 22 characters of "
+                       "base64url, the same for all of them");
+    if (cluster && (strlen(cluster) != CLUSTER_SIZE || cluster[0] == '-' ||
+                    cluster[strspn(cluster, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")]))
+        return cm_fail(CM_INVALID_ARGUMENT,
+                       "--cluster: '%s' is no id of a cluster; give 22 characters of base64url, the "
+                       "first of them no '-'",
+                       cluster);
+    return cm_ok();
+}
+
 static cm_status run_apache(const cm_arguments *arguments)
 {
     CM_FREE char *jars = NULL;
     kaf_server server = {0};
 
+    CM_TRY(check_cluster(arguments));
     CM_TRY(kaf_jars(&jars));
     struct timespec now = {0};
     sigset_t children;
@@ -156,6 +193,9 @@ static cm_status run_apache(const cm_arguments *arguments)
                                         .folder = cm_arguments_text(arguments, "data"),
                                         .port = (int)cm_arguments_integer(arguments, "port"),
                                         .controller_port = (int)cm_arguments_integer(arguments, "controller-port"),
+                                        .node = (int)cm_arguments_integer(arguments, "node"),
+                                        .voters = cm_arguments_text(arguments, "voters"),
+                                        .cluster = cm_arguments_text(arguments, "cluster"),
                                         .partitions = (int)cm_arguments_integer(arguments, "partitions"),
                                         .scram_user = cm_arguments_text(arguments, "scram-user"),
                                         .settings = cm_arguments_text(arguments, "settings")},

@@ -16,35 +16,10 @@
 #include "base/cm_digest.h"
 #include "base/cm_memory.h"
 #include "base/cm_text.h"
+#include "cli/kaf_properties.h"
 #include "kafka/cm_kafka.h"
 
 enum { START_MS = 120000, PORT_MS = 3000, LOOK_MS = 250, TRIES = 5 };
-
-/* One node: internal topics have one replica and few partitions, and a group's first assignment does not wait for
- * members that are not there. The fixed list of voters lets ports change between starts. */
-static const char properties[] =
-    "process.roles=broker,controller\n"
-    "node.id=1\n"
-    "controller.quorum.voters=1@127.0.0.1:%2$d\n"
-    "controller.listener.names=CONTROLLER\n"
-    "listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d\n"
-    "advertised.listeners=PLAINTEXT://127.0.0.1:%1$d\n"
-    "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL,"
-    "SASL_PLAINTEXT:SASL_PLAINTEXT\n"
-    "inter.broker.listener.name=PLAINTEXT\n"
-    "log.dirs=%3$s/log\n"
-    "num.partitions=%4$d\n"
-    "auto.create.topics.enable=false\n"
-    "offsets.topic.replication.factor=1\n"
-    "offsets.topic.num.partitions=4\n"
-    "transaction.state.log.replication.factor=1\n"
-    "transaction.state.log.min.isr=1\n"
-    "share.coordinator.state.topic.replication.factor=1\n"
-    "share.coordinator.state.topic.min.isr=1\n"
-    "group.initial.rebalance.delay.ms=0\n"
-    "broker.heartbeat.interval.ms=500\n"
-    "broker.session.timeout.ms=3000\n"
-    "log.cleaner.dedupe.buffer.size=16777216\n";
 
 /* A port that nobody has now; of `wanted` whether that is so. */
 static cm_status try_port(int wanted, int *port)
@@ -79,34 +54,6 @@ static cm_status pick_port(int wanted, int *port)
         cm_status_clear(&s);
         poll(NULL, 0, LOOK_MS);
     }
-}
-
-static cm_status append_settings(FILE *file, const char *path)
-{
-    FILE *more = fopen(path, "r");
-    int c;
-
-    if (!more)
-        return cm_fail(CM_NOT_FOUND, "--settings: %s cannot be read: %s", path, strerror(errno));
-    while ((c = getc(more)) != EOF)
-        putc(c, file);
-    fclose(more);
-    return cm_ok();
-}
-
-static cm_status write_properties(const kaf_options *options, const char *path, int port, int controller_port)
-{
-    FILE *file = fopen(path, "w");
-    cm_status s = cm_ok();
-
-    if (!file)
-        return cm_fail(CM_PERMISSION_DENIED, "%s cannot be written: %s", path, strerror(errno));
-    fprintf(file, properties, port, controller_port, options->folder, options->partitions);
-    if (options->settings)
-        s = append_settings(file, options->settings);
-    if (fclose(file) != 0 && cm_is_ok(s))
-        s = cm_fail(CM_RESOURCE_EXHAUSTED, "%s cannot be written: %s", path, strerror(errno));
-    return s;
 }
 
 /* Java with its words in this process's stderr; it is killed when this process ends. */
@@ -144,17 +91,26 @@ static cm_status add_user(const char *user, cm_arena *arena, char **words)
     return cm_ok();
 }
 
+static const char *new_cluster(cm_arena *arena)
+{
+    uint8_t id[16];
+
+    cm_random(id, sizeof id);
+    id[0] &= 0x3f; /* the id must not begin with '-' */
+    return cm_base64(id, sizeof id, true, arena);
+}
+
 static cm_status format(const kaf_options *options, const char *class_path, char *settings)
 {
     CM_FREE char *formatted = cm_format("%s/log/meta.properties", options->folder);
     CM_ARENA(arena);
-    uint8_t id[16];
+    const char *id = options->cluster;
     int how = 0;
 
     if (access(formatted, F_OK) == 0)
         return cm_ok();
-    cm_random(id, sizeof id);
-    id[0] &= 0x3f; /* the id must not begin with '-' */
+    if (!id)
+        id = new_cluster(arena);
     char *words[20] = {"java",
                        "-Xmx256m",
                        "-XX:TieredStopAtLevel=1",
@@ -164,7 +120,7 @@ static cm_status format(const kaf_options *options, const char *class_path, char
                        "kafka.tools.StorageTool",
                        "format",
                        "-t",
-                       cm_base64(id, sizeof id, true, arena),
+                       (char *)id,
                        "-c",
                        settings};
     if (options->scram_user)
@@ -206,11 +162,20 @@ static cm_status await(kaf_server *server)
 static cm_status launch(const kaf_options *options, const char *class_path, kaf_server *server)
 {
     CM_FREE char *settings = cm_format("%s/server.properties", options->folder);
-    int controller_port;
+    int controller_port = options->controller_port, voters;
 
+    if (options->voters)
+        CM_TRY(kaf_voters(options->voters, options->node, &controller_port, &voters));
     CM_TRY(pick_port(options->port, &server->port));
-    CM_TRY(pick_port(options->controller_port, &controller_port));
-    CM_TRY(write_properties(options, settings, server->port, controller_port));
+    CM_TRY(pick_port(controller_port, &controller_port));
+    CM_TRY(kaf_properties_write(&(kaf_properties){.folder = options->folder,
+                                                  .port = server->port,
+                                                  .controller_port = controller_port,
+                                                  .partitions = options->partitions,
+                                                  .node = options->node,
+                                                  .voters = options->voters,
+                                                  .settings = options->settings},
+                                settings));
     CM_TRY(format(options, class_path, settings));
     char *words[] = {"java",
                      "-Xms96m",

@@ -18,7 +18,7 @@ if missing():
     packages.told('no Apache Kafka here; these are missing:', missing())
     sys.exit(77)
 packages.inside_python(sys.argv[0], 'confluent-kafka==2.16.1', 'protobuf==7.36.2')
-from confluent_kafka import Consumer, TopicPartition, admin  # noqa: E402
+from confluent_kafka import Consumer, ElectionType, KafkaException, TopicPartition, admin  # noqa: E402
 
 REGISTRY, NEGOTIATIONS, TRENDS = 'cityneg.registry.events.v1', 'cityneg.negotiations.events.v1', 'cityneg.trends.v1'
 BUILD = os.path.abspath(sys.argv[1])
