@@ -31,6 +31,18 @@ class Docs(unittest.TestCase):
         for name in named:
             self.assertTrue(any(path == name or path.endswith('/' + name) for path in sources), name)
 
+    def test_what_reads_without_a_time_is_told_with_the_reason(self):
+        table = read(os.path.join(ROOT, 'docs', 'resources.md')).split('read without `as_of`')[1].split('\n\n**')[0]
+        told = {name for row in re.findall(r'^\| ([^|]+) \|', table, re.M) for name in row.split(', ')} - {'methods'}
+        found = set()
+        for path in glob.glob(os.path.join(ROOT, 'proto', 'cityneg', '*', 'v1', '*.proto')):
+            proto = read(path)
+            for method, request in re.findall(r'rpc (\w+)\((\w+)\)(?:(?!rpc ).)*?NO_SIDE_EFFECTS', proto, re.S):
+                fields = re.search(r'^message %s \{\n(.*?)\n\}' % request, proto, re.S | re.M)
+                if not fields or ' as_of = ' not in fields[1]:
+                    found.add(method)
+        self.assertEqual(told, found)
+
 
 if __name__ == '__main__':
     unittest.main()
