@@ -115,10 +115,10 @@ class Export(unittest.TestCase):
             return [change['resource'] for change in new]
 
         for name in ('leningrad', 'petrograd', 'petersburg'):
-            self.create('registry', 'actor', name='cities/%s-ru' % name, displayName=name, state='states/ru')
-        self.create('registry', 'actor', name='institutions/uclg', displayName='UCLG')
-        self.create('registry', 'membership', name='cities/leningrad-ru/memberships/uclg', institution='institutions/uclg',
-                    status='member')
+            harbour.create(self.platform, 'registry', 'actor', name='cities/%s-ru' % name, displayName=name, state='states/ru')
+        harbour.create(self.platform, 'registry', 'actor', name='institutions/uclg', displayName='UCLG')
+        harbour.create(self.platform, 'registry', 'membership', name='cities/leningrad-ru/memberships/uclg',
+                       institution='institutions/uclg', status='member')
         self.assertEqual(len(same()), 9)
         self.ask('registry', 'merge-actors', actor='cities/petrograd-ru', into='cities/leningrad-ru')
         self.ask('registry', 'merge-actors', actor='cities/leningrad-ru', into='cities/petersburg-ru')
