@@ -34,6 +34,16 @@ static cm_status apply_grouping(trd_report *report, const trd_own *own, trd_unit
     return cm_ok();
 }
 
+/* "units of 'Meetings'", and, with a focal state, of which facts only. */
+static const char *what_of(const trd_report *report, const trd_own *own)
+{
+    const char *focal = own->asked->focal;
+
+    return cm_arena_format(report->arena, "units of '%s'%s%s%s", own->asked->title,
+                           *focal ? " that name an actor of " : "", trd_collection(focal),
+                           *focal ? " (of what names none nothing is asked)" : "");
+}
+
 /* Only counted: as a whole, no share of itself. */
 static cm_status add_counts(trd_report *report, const trd_own *own, const trd_tally *tally, const char *collection,
                             trd_findings *findings)
@@ -47,7 +57,7 @@ static cm_status add_counts(trd_report *report, const trd_own *own, const trd_ta
     f->estimate_of = "";
     trd_series series = trd_scope_series(report, &scope, &all);
     CM_TRY(trd_trend_test(report, f, &series, TRD_COUNTS, scope.unfinished, 0));
-    trd_sentence(report, f, "%.6g units of '%s' are recorded with a date, %.6g without", scope.total, own->asked->title,
+    trd_sentence(report, f, "%.6g %s are recorded with a date, %.6g without", scope.total, what_of(report, own),
                  scope.undated);
     return cm_ok();
 }
@@ -76,11 +86,8 @@ static bool is_split(const trd_tally *tally)
 static cm_status add_shares(trd_report *report, const trd_own *own, const trd_tally *tally, trd_findings *findings,
                             int *family)
 {
-    const trd_plan plan = {.question = own->id,
-                           .label = "",
-                           .group = "",
-                           .what = cm_arena_format(report->arena, "units of '%s'", own->asked->title),
-                           .split = is_split(tally)};
+    const trd_plan plan = {
+        .question = own->id, .label = "", .group = "", .what = what_of(report, own), .split = is_split(tally)};
 
     return trd_mix_group(report, tally, &plan, findings, family);
 }

@@ -368,6 +368,9 @@ static void states_are_grouped_by_an_edition_and_the_focal_one_is_left_out(void 
     fill_up(b);
     assert_near(finding_of(b, "inside")->n, ENTRIES / 2, 0); /* Germany */
     assert_near(finding_of(b, "outside")->estimate->value, 0.5, 0);
+    assert_non_null(strstr(finding_of(b, "inside")->sentence,
+                           "Among 60 recorded units of 'What I count' that name an actor of fr (of what names none "
+                           "nothing is asked), 50.0 % were inside"));
 }
 
 static void what_is_only_counted_is_tested_by_counts(void **state)
