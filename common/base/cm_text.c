@@ -1,5 +1,6 @@
 #include "base/cm_text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +46,17 @@ void cm_text_format(cm_text *text, const char *format, ...)
     vsnprintf(room(text, (size_t)length), (size_t)length + 1, format, args);
     text->size += (size_t)length;
     va_end(args);
+}
+
+const char *cm_figure(char text[static CM_FIGURE_SIZE], double value, int digits)
+{
+    double size = fabs(value);
+
+    if (size >= pow(10, digits) - 0.5 && size < 1e15)
+        snprintf(text, CM_FIGURE_SIZE, "%.0f", value);
+    else
+        snprintf(text, CM_FIGURE_SIZE, "%.*g", digits, value);
+    return text;
 }
 
 void cm_text_clear(cm_text *text)

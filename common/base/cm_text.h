@@ -32,6 +32,13 @@ static inline void cm_text_cleanup(cm_text *text)
  * receives the offset of the first wrong byte. */
 bool cm_utf8_valid(const void *bytes, size_t size, size_t *at);
 
+/* A number as people read it: to `digits` significant digits, but with every digit that stands before the point, so
+ * that 1234567 to 3 digits is 1234567, never 1.23e+06. From 1e15 on, and below 1e-4, it has an exponent all the same.
+ * Writes into `text` and returns it; CM_FIGURE does so in a place that lives as long as the block it is in. */
+#define CM_FIGURE_SIZE 32
+#define CM_FIGURE(value, digits) cm_figure((char[CM_FIGURE_SIZE]){0}, value, digits)
+const char *cm_figure(char text[static CM_FIGURE_SIZE], double value, int digits);
+
 /* Columns that the text takes on a terminal, wide and combining characters considered. */
 int cm_utf8_width(const char *text);
 

@@ -32,7 +32,7 @@ static void figure(cm_text *text, const TrdFinding *f, double value)
     else if (strcmp(f->estimate_of, "year") == 0)
         cm_text_format(text, "%.0f", value);
     else
-        cm_text_format(text, "%.3g", value);
+        cm_text_add(text, CM_FIGURE(value, 3));
 }
 
 static void interval(cm_text *text, const TrdFinding *f, const GoogleDoubleValue *low, const GoogleDoubleValue *high)

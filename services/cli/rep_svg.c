@@ -53,9 +53,9 @@ static void bar(FILE *out, const TrdFinding *f, const TrdSeriesPoint *p, double 
     fprintf(out, "<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"><title>",
             p->covered ? "c" : "u", x, TOP + plot - height, width > 2 ? width - 1 : width, height);
     if (rep_is_share(f))
-        fprintf(out, "%s: %.4g of %.4g (%.1f %%)", p->time, p->count, p->total, 100 * value);
+        fprintf(out, "%s: %s of %s (%.1f %%)", p->time, CM_FIGURE(p->count, 4), CM_FIGURE(p->total, 4), 100 * value);
     else
-        fprintf(out, "%s: %.4g", p->time, p->count);
+        fprintf(out, "%s: %s", p->time, CM_FIGURE(p->count, 4));
     fprintf(out, "%s</title></rect>", p->covered ? "" : ", not covered");
 }
 
@@ -88,8 +88,8 @@ static void label_first(FILE *out, const TrdFinding *f, size_t first)
     for (size_t i = 0; i < first; i++)
         before += rep_is_share(f) ? f->series[i]->total : f->series[i]->count;
     if (before > 0)
-        snprintf(text, sizeof text, "%s; before it %.4g of %s on, not covered", f->series[first]->time, before,
-                 f->series[0]->time);
+        snprintf(text, sizeof text, "%s; before it %s of %s on, not covered", f->series[first]->time,
+                 CM_FIGURE(before, 4), f->series[0]->time);
     else
         snprintf(text, sizeof text, "%s", f->series[first]->time);
     label(out, LEFT, HEIGHT - 4, "start", text);
@@ -106,7 +106,8 @@ static void whisker(FILE *out, const TrdFinding *f, const TrdForecastPoint *p, d
     if (rep_is_share(f))
         fprintf(out, "%s, forecast: %.1f %% (%.1f to %.1f)", p->time, 100 * p->mean, 100 * p->low, 100 * p->high);
     else
-        fprintf(out, "%s, forecast: %.4g (%.4g to %.4g)", p->time, p->mean, p->low, p->high);
+        fprintf(out, "%s, forecast: %s (%s to %s)", p->time, CM_FIGURE(p->mean, 4), CM_FIGURE(p->low, 4),
+                CM_FIGURE(p->high, 4));
     fputs("</title></circle>", out);
 }
 
@@ -124,7 +125,10 @@ void rep_svg_series(FILE *out, const TrdFinding *f)
     for (size_t i = 0; f->forecast && i < f->forecast->n_points; i++)
         whisker(out, f, f->forecast->points[i],
                 LEFT + ((double)place_of(f, first, f->forecast->points[i]) + 0.5) * step, largest);
-    snprintf(text, sizeof text, rep_is_share(f) ? "%.0f %%" : "%.4g", rep_is_share(f) ? 100 * largest : largest);
+    if (rep_is_share(f))
+        snprintf(text, sizeof text, "%.0f %%", 100 * largest);
+    else
+        cm_figure(text, largest, 4);
     label(out, LEFT - 4, TOP + 9, "end", text);
     label(out, LEFT - 4, HEIGHT - BOTTOM, "end", "0");
     label_first(out, f, first);

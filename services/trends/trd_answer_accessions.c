@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cm_memory.h"
+#include "base/cm_text.h"
 #include "stats/cm_diversity.h"
 #include "trends/trd_answer.h"
 #include "trends/trd_facts.h"
@@ -74,10 +75,11 @@ static cm_status add_institution(trd_report *report, const trd_tally *tally, con
     trd_series series = trd_scope_series(report, &scope, &all);
     CM_TRY(trd_trend_test(report, f, &series, TRD_COUNTS, scope.unfinished, 0));
     if (scope.total > 0)
-        trd_sentence(report, f, "%.6g accessions to %s are recorded with a date, %.6g without", scope.total, name,
-                     scope.undated);
+        trd_sentence(report, f, "%s accessions to %s are recorded with a date, %s without", CM_FIGURE(scope.total, 6),
+                     name, CM_FIGURE(scope.undated, 6));
     else
-        trd_sentence(report, f, "%.6g accessions to %s are recorded, none with a date", scope.undated, name);
+        trd_sentence(report, f, "%s accessions to %s are recorded, none with a date", CM_FIGURE(scope.undated, 6),
+                     name);
     return cm_ok();
 }
 
@@ -94,8 +96,9 @@ static cm_status add_states(trd_report *report, const trd_tally *tally, const ch
         TrdFinding *f = trd_finding_add(report, findings, "accessions", name, collection);
         CM_TRY(trd_scope_fill(report, &scope, &state, f));
         if (f->estimate)
-            trd_sentence(report, f, "Of %.6g dated accessions to %s, %.6g (%.1f %%) came from %s", scope.total,
-                         trd_collection(institution), f->n, 100 * f->estimate->value, states[i]);
+            trd_sentence(report, f, "Of %s dated accessions to %s, %s (%.1f %%) came from %s",
+                         CM_FIGURE(scope.total, 6), trd_collection(institution), CM_FIGURE(f->n, 6),
+                         100 * f->estimate->value, states[i]);
     }
     return cm_ok();
 }

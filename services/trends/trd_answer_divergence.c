@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cm_memory.h"
+#include "base/cm_text.h"
 #include "trends/trd_answer.h"
 #include "trends/trd_mix.h"
 #include "trends/trd_positions.h"
@@ -104,14 +105,13 @@ static cm_status add_opposed(trd_report *report, const trd_tally *tally, const t
     add_list(report, pairs, count, collection, f);
     if (!f->estimate)
         return cm_ok();
-    trd_sentence(
-        report, f,
-        "Among %.6g recorded pairs of a city's and its own state's stance on one issue, %.1f %% were opposed%s; "
-        "conflicts are what the collectors looked for",
-        scope.total, 100 * f->estimate->value,
-        f->cluster_low ? cm_arena_format(report->arena, " (%.1f to %.1f by resampling issues)",
-                                         100 * f->cluster_low->value, 100 * f->cluster_high->value)
-                       : "");
+    trd_sentence(report, f,
+                 "Among %s recorded pairs of a city's and its own state's stance on one issue, %.1f %% were opposed%s; "
+                 "conflicts are what the collectors looked for",
+                 CM_FIGURE(scope.total, 6), 100 * f->estimate->value,
+                 f->cluster_low ? cm_arena_format(report->arena, " (%.1f to %.1f by resampling issues)",
+                                                  100 * f->cluster_low->value, 100 * f->cluster_high->value)
+                                : "");
     return cm_ok();
 }
 
@@ -145,8 +145,8 @@ static cm_status add_issue(trd_report *report, const trd_tally *tally, const trd
     f->unknown = scope.unknown;
     f->undated = scope.undated;
     f->untested = "a mean over few pairs of one issue has no trend";
-    trd_sentence(report, f, "On %s, %.6g recorded %s of city and state differ by %+.1f on average (city minus state)",
-                 trd_words(report->arena, issue), f->n, f->n == 1 ? "pair" : "pairs", f->estimate->value);
+    trd_sentence(report, f, "On %s, %s recorded %s of city and state differ by %+.1f on average (city minus state)",
+                 trd_words(report->arena, issue), CM_FIGURE(f->n, 6), f->n == 1 ? "pair" : "pairs", f->estimate->value);
     return cm_ok();
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "base/cm_text.h"
 #include "stats/cm_garwood.h"
 #include "trends/trd_answer.h"
 #include "trends/trd_fate.h"
@@ -151,9 +152,8 @@ static cm_status add_standing(const fates *fate, trd_standing state, const char 
     trd_finding_certainties(fate->report, f, certainties);
     f->untested = (char *)UNTESTED;
     if (total > 0)
-        trd_sentence(fate->report, f,
-                     "Of %.6g recorded partnerships of cities with a dated life, %.6g (%.1f %%) are %s", total, n,
-                     100 * n / total, trd_words(fate->report->arena, category));
+        trd_sentence(fate->report, f, "Of %s recorded partnerships of cities with a dated life, %s (%.1f %%) are %s",
+                     CM_FIGURE(total, 6), CM_FIGURE(n, 6), 100 * n / total, trd_words(fate->report->arena, category));
     return cm_ok();
 }
 
@@ -244,11 +244,10 @@ static cm_status add_rate(const fates *fate, NegAgreementStatus stop, const char
     f->estimate_of = "rate";
     trd_interval(fate->report->arena, 1000 * rate.low, 1000 * rate.high, &f->low, &f->high);
     if (f->estimate)
-        trd_sentence(
-            fate->report, f,
-            "%.6g %s in %.0f recorded partnership years: %.2g per 1,000 years (%.2g to %.2g) among partnerships "
-            "that were looked for, not in the world",
-            events, words, f->total, f->estimate->value, 1000 * rate.low, 1000 * rate.high);
+        trd_sentence(fate->report, f,
+                     "%s %s in %.0f recorded partnership years: %.2g per 1,000 years (%.2g to %.2g) among partnerships "
+                     "that were looked for, not in the world",
+                     CM_FIGURE(events, 6), words, f->total, f->estimate->value, 1000 * rate.low, 1000 * rate.high);
     return cm_ok();
 }
 
@@ -297,8 +296,8 @@ static cm_status add_reasons(const fates *fate, const char *group, trd_findings 
         status = trd_scope_fill(fate->report, &scope, &category, f);
         f->untested = (char *)UNTESTED;
         if (f->estimate)
-            trd_sentence(fate->report, f, "Of %.6g recorded steps '%s' with a basis, %.6g (%.1f %%) were %s",
-                         scope.total, group, f->n, 100 * f->estimate->value, bases[i]);
+            trd_sentence(fate->report, f, "Of %s recorded steps '%s' with a basis, %s (%.1f %%) were %s",
+                         CM_FIGURE(scope.total, 6), group, CM_FIGURE(f->n, 6), 100 * f->estimate->value, bases[i]);
     }
     free(units);
     return status;

@@ -4,6 +4,7 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "base/cm_text.h"
 #include "stats/cm_jensen_shannon.h"
 #include "trends/trd_answer.h"
 #include "trends/trd_facts.h"
@@ -237,12 +238,11 @@ static cm_status compare_topics(trd_report *report, const trd_tally *tally, cons
     bool collected = formats_collected(report, tally, collection);
     if (collected)
         f->untested = "set by what was collected: formats coincide with collections";
-    trd_sentence(
-        report, f,
-        "The topics of %.6g bilateral and %.6g other recorded negotiations diverge by %.2f (0 equal, 1 disjoint); "
-        "by chance alone %.2f would be expected%s",
-        a->total, b->total, result.divergence, result.chance_mean,
-        collected ? "; that is as much a difference between collectors as between formats" : "");
+    trd_sentence(report, f,
+                 "The topics of %s bilateral and %s other recorded negotiations diverge by %.2f (0 equal, 1 disjoint); "
+                 "by chance alone %.2f would be expected%s",
+                 CM_FIGURE(a->total, 6), CM_FIGURE(b->total, 6), result.divergence, result.chance_mean,
+                 collected ? "; that is as much a difference between collectors as between formats" : "");
     return cm_ok();
 }
 

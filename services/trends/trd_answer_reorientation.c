@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cm_memory.h"
+#include "base/cm_text.h"
 #include "stats/cm_logistic.h"
 #include "stats/cm_turn.h"
 #include "trends/trd_answer.h"
@@ -154,9 +155,9 @@ static cm_status add_scope(trd_report *report, const trd_tally *tally, const trd
     }
     if (f->estimate)
         trd_sentence(report, f,
-                     "Among %.4g recorded first agreements of Russian cities with parties of other states, "
+                     "Among %s recorded first agreements of Russian cities with parties of other states, "
                      "%.1f %% were with states %s%s",
-                     scope.total, 100 * f->estimate->value, category->name,
+                     CM_FIGURE(scope.total, 6), 100 * f->estimate->value, category->name,
                      f->cluster_low ? cm_arena_format(report->arena, " (%.1f to %.1f by resampling cities)",
                                                       100 * f->cluster_low->value, 100 * f->cluster_high->value)
                                     : "");

@@ -6,6 +6,7 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "base/cm_text.h"
 #include "journal/cm_resource.h"
 #include "stats/cm_smooth.h"
 #include "trends/trd_finding.h"
@@ -121,24 +122,24 @@ static void say(const course *c, const cm_backtest *test, cm_arena *arena, TrdFo
     const TrdForecastPoint *p = f->points[0];
     double scale = c->share ? 100 : 1;
     char *next = cm_arena_format(arena,
-                                 "If the recorded course of %s%s%s goes on, %s is %.3g%s (%.3g to %.3g with a "
+                                 "If the recorded course of %s%s%s goes on, %s is %s%s (%s to %s with a "
                                  "probability of 95 %% under the model)",
-                                 f->from, DASH, f->to, p->time, scale * p->mean, c->share ? " %" : "", scale * p->low,
-                                 scale * p->high);
+                                 f->from, DASH, f->to, p->time, CM_FIGURE(scale * p->mean, 3), c->share ? " %" : "",
+                                 CM_FIGURE(scale * p->low, 3), CM_FIGURE(scale * p->high, 3));
 
     if (!f->mase)
         f->sentence = cm_arena_format(arena, "%s; its past is too short to say how good such forecasts are.", next);
     else if (test->better)
         f->sentence = cm_arena_format(arena,
-                                      "%s; in %zu forecasts of its past the error (MASE) was %.2f, that of the naive "
+                                      "%s; in %zu forecast%s of its past the error (MASE) was %.2f, that of the naive "
                                       "forecast %.2f.",
-                                      next, test->origins, test->mase, test->naive_mase);
+                                      next, test->origins, test->origins == 1 ? "" : "s", test->mase, test->naive_mase);
     else
         f->sentence =
             cm_arena_format(arena,
                             "%s; it does no better than the naive forecast, which says that nothing changes: "
-                            "in %zu forecasts of its past the error (MASE) was %.2f, that of the naive one %.2f.",
-                            next, test->origins, test->mase, test->naive_mase);
+                            "in %zu forecast%s of its past the error (MASE) was %.2f, that of the naive one %.2f.",
+                            next, test->origins, test->origins == 1 ? "" : "s", test->mase, test->naive_mase);
 }
 
 cm_status trd_forecast_of(const TrdFinding *finding, size_t steps, cm_arena *arena, TrdForecast *forecast)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/cm_text.h"
 #include "trends/trd_trend.h"
 
 static const char *collected(trd_report *report, const char *collection)
@@ -22,9 +23,10 @@ static void say(trd_report *report, const trd_scope *scope, const trd_plan *plan
                      collected(report, scope->collection));
         return;
     }
-    char *share = cm_arena_format(report->arena, "Among %.6g recorded %s%s%s%s, %.1f %% were %s", scope->total,
-                                  plan->what, *plan->group ? " (" : "", *plan->group ? plan->group : "",
-                                  *plan->group ? ")" : "", 100 * finding->estimate->value, name);
+    char *share =
+        cm_arena_format(report->arena, "Among %s recorded %s%s%s%s, %.1f %% were %s", CM_FIGURE(scope->total, 6),
+                        plan->what, *plan->group ? " (" : "", *plan->group ? plan->group : "", *plan->group ? ")" : "",
+                        100 * finding->estimate->value, name);
     char *sure = finding->cluster_low
                      ? cm_arena_format(report->arena, " (%.1f to %.1f by resampling)",
                                        100 * finding->cluster_low->value, 100 * finding->cluster_high->value)

@@ -4,6 +4,7 @@
 
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
+#include "base/cm_text.h"
 #include "trends/trd_bin.h"
 #include "trends/trd_facts.h"
 #include "trends/trd_groupings.h"
@@ -57,8 +58,8 @@ static cm_status add_counts(trd_report *report, const trd_own *own, const trd_ta
     f->estimate_of = "";
     trd_series series = trd_scope_series(report, &scope, &all);
     CM_TRY(trd_trend_test(report, f, &series, TRD_COUNTS, scope.unfinished, 0));
-    trd_sentence(report, f, "%.6g %s are recorded with a date, %.6g without", scope.total, what_of(report, own),
-                 scope.undated);
+    trd_sentence(report, f, "%s %s are recorded with a date, %s without", CM_FIGURE(scope.total, 6),
+                 what_of(report, own), CM_FIGURE(scope.undated, 6));
     return cm_ok();
 }
 

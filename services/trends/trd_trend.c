@@ -39,8 +39,11 @@ static char *levels_text(trd_report *report, const cm_levels *levels, const trd_
     for (size_t i = 0; i < levels->levels.count; i++) {
         const cm_segment *s = &levels->levels.segments[i];
         int bin = (int)lround(bins->times[s->first] * bins->per);
-        cm_text_format(&text, shares ? "%s%.0f %% from %s" : "%s%.4g from %s", i ? ", " : "",
-                       shares ? 100 * s->mean : s->mean, trd_bin_text(report->arena, bins->per, 1, bin));
+        char *from = trd_bin_text(report->arena, bins->per, 1, bin);
+        if (shares)
+            cm_text_format(&text, "%s%.0f %% from %s", i ? ", " : "", 100 * s->mean, from);
+        else
+            cm_text_format(&text, "%s%s from %s", i ? ", " : "", CM_FIGURE(s->mean, 4), from);
     }
     char *kept = cm_arena_strdup(report->arena, cm_text_get(&text));
     cm_text_clear(&text);

@@ -158,6 +158,21 @@ static void random_bytes_give_slugs_of_ascii_and_widths_within_their_length(void
     }
 }
 
+static void figures_keep_every_digit_before_the_point(void **state)
+{
+    (void)state;
+    assert_string_equal(CM_FIGURE(1234567, 3), "1234567");
+    assert_string_equal(CM_FIGURE(1e6, 6), "1000000");
+    assert_string_equal(CM_FIGURE(999999.7, 6), "1000000");
+    assert_string_equal(CM_FIGURE(999.6, 3), "1000");
+    assert_string_equal(CM_FIGURE(-20480.25, 4), "-20480");
+    assert_string_equal(CM_FIGURE(310.5, 6), "310.5");
+    assert_string_equal(CM_FIGURE(0.29649, 3), "0.296");
+    assert_string_equal(CM_FIGURE(0, 3), "0");
+    assert_string_equal(CM_FIGURE(1e15, 3), "1e+15");
+    assert_string_equal(CM_FIGURE(-1.25e308, 3), "-1.25e+308");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +182,7 @@ int main(void)
         cmocka_unit_test(walking_gives_code_points_and_marks_wrong_bytes),
         cmocka_unit_test(width_is_counted_in_columns_of_a_terminal),
         cmocka_unit_test(slugs_are_lower_case_ascii),
+        cmocka_unit_test(figures_keep_every_digit_before_the_point),
         cmocka_unit_test(random_bytes_give_slugs_of_ascii_and_widths_within_their_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
