@@ -158,6 +158,17 @@ class Oddities(unittest.TestCase):
         self.assertIn("no column 'target'", self.ask('source,to\na,b\n', code=1, command='network'))
         self.assertEqual(self.ask('source,target\n', command='network')['modularity'], None)
 
+    def test_ten_million_edges_are_refused_with_what_would_fit(self):
+        nodes = [str(node) for node in range(3163)]
+        text = 'source,target\n' + ''.join('%s,' % one + ('\n%s,' % one).join(nodes) + '\n' for one in nodes)
+        self.assertGreater(text.count('\n'), 10_000_000)
+        said = self.ask(text, code=1, command='network')
+        self.assertIn('edges: more than 1000000 are too many for one network; take a shorter window, or join', said)
+
+    def test_a_season_that_is_none_is_said(self):
+        for season in ('spring', '-3', '1'):
+            self.assertIn('season', self.ask('time,value\n2001,1\n', '--season', season, code=1))
+
 
 if __name__ == '__main__':
     unittest.main()
