@@ -1,6 +1,10 @@
-/* What a feed cannot apply or read: it is put aside once, told to the dead-letter topic, and applied on demand. */
+/* What a feed cannot apply or read: it is put aside once, told to the dead-letter topic, and applied on demand. Journal
+ * and store are files, then both on PostgreSQL. */
+#include "../store/pg_server.h"
 #include "cityneg/journal/v1/journal.grpc-c.h"
 #include "feed_bed.h"
+
+static pg_server server; /* runs while the suite is run on PostgreSQL */
 
 typedef struct aside_bed {
     feed_bed feed;
@@ -28,7 +32,13 @@ static void serve_into(aside_bed *bed)
 static void open_bed(aside_bed *bed, kafka_bed *kafka)
 {
     *bed = (aside_bed){0};
-    feed_bed_open(&bed->feed, kafka);
+    if (server.pid) {
+        CM_FREE char *source = pg_server_url(&server);
+        CM_FREE char *into = pg_server_url(&server);
+        feed_bed_open_at(&bed->feed, kafka, source, into);
+    } else {
+        feed_bed_open(&bed->feed, kafka);
+    }
     bed->feed.metrics = cm_metrics_new();
     atomic_store(&bed->feed.code, CM_INTERNAL);
     serve_into(bed);
@@ -354,5 +364,5 @@ int main(void)
 
     if (bed_has_real())
         return cmocka_run_group_tests_name("real broker", real, NULL, NULL);
-    return cmocka_run_group_tests_name("in-process broker", tests, NULL, NULL);
+    return pg_server_run_on_every_engine(&server, tests, sizeof tests / sizeof *tests);
 }

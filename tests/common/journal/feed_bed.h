@@ -102,13 +102,18 @@ static inline void feed_bed_open_into(feed_bed *bed, const char *url)
     assert_ok(cm_journal_open(bed->store, &options, &bed->into));
 }
 
-static inline void feed_bed_open(feed_bed *bed, kafka_bed *kafka)
+static inline void feed_bed_open_at(feed_bed *bed, kafka_bed *kafka, const char *source, const char *into)
 {
     *bed = (feed_bed){.kafka = kafka, .listen = "127.0.0.1:0", .code = CM_UNAVAILABLE};
-    relay_bed_open(&bed->source, kafka->topic, BED_PARTITIONS);
+    relay_bed_open_at(&bed->source, source, kafka->topic, BED_PARTITIONS);
     feed_bed_serve(bed);
     assert_ok(cm_channel_new(bed->listen, NULL, &bed->channel));
-    feed_bed_open_into(bed, "sqlite::memory:");
+    feed_bed_open_into(bed, into);
+}
+
+static inline void feed_bed_open(feed_bed *bed, kafka_bed *kafka)
+{
+    feed_bed_open_at(bed, kafka, "sqlite::memory:", "sqlite::memory:");
 }
 
 static inline void feed_bed_close(feed_bed *bed)
