@@ -108,9 +108,11 @@ static cm_status put_place(imp_session *session, const places *to, imp_origin or
         imp_citations(session, arena, SOURCE, &actor->n_sources, &actor->sources);
         add_names(actor, fields[NAMES], arena);
     }
-    actor->location = CM_NEW(arena, RegLatLng);
-    actor->location->latitude = strtod(fields[LATITUDE], NULL);
-    actor->location->longitude = strtod(fields[LONGITUDE], NULL);
+    if (*fields[LATITUDE] && *fields[LONGITUDE]) {
+        actor->location = CM_NEW(arena, RegLatLng);
+        actor->location->latitude = strtod(fields[LATITUDE], NULL);
+        actor->location->longitude = strtod(fields[LONGITUDE], NULL);
+    }
     actor->populations = cm_arena_take(arena, sizeof *actor->populations);
     actor->populations[0] = CM_NEW(arena, RegPopulation);
     actor->populations[0]->count = strtoll(fields[POPULATION], NULL, 10);

@@ -191,9 +191,7 @@ class Import(unittest.TestCase):
 
     def test_what_is_exported_comes_back_in_another_registry(self):
         self.load('geonames', os.path.join(SAMPLES, 'geonames_cities.tsv'))
-        other = Bed(BUILD, self.bed.path('other'))
-        self.addCleanup(other.__exit__)
-        self.start(other)
+        other = self.another()
         for form, ending in (('csv', 'csv'), ('json', 'jsonl')):
             exported = self.bed.run('export', 'actors', '-o', form)
             self.assertEqual(exported.returncode, 0, exported.stderr)
@@ -203,6 +201,87 @@ class Import(unittest.TestCase):
             self.assertIn(' 0 rejected', done.stderr)
             again = other.run('export', 'actors', '-o', 'json').stdout.splitlines()
             self.assertEqual(list(map(bare, again)), list(map(bare, self.bed.run('export', 'actors').stdout.splitlines())))
+
+    def another(self):
+        bed = Bed(BUILD, self.bed.path('another'))
+        self.addCleanup(bed.__exit__)
+        self.start(bed)
+        return bed
+
+    def through(self, other, kind, form, name, *rules):
+        """What an export of actors said on stderr, when another registry has read it."""
+        exported = self.bed.run('export', 'actors', '-o', form, *rules)
+        self.assertEqual(exported.returncode, 0, exported.stderr)
+        path = self.bed.path(name)
+        with open(path, 'w', encoding='utf-8', newline='') as file:
+            file.write(exported.stdout)
+        done = other.run(*self.command(kind, path, *rules))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(' 0 rejected', done.stderr)
+        return exported.stderr
+
+    def actors(self, bed):
+        """{name: actor}; the order of further names says nothing."""
+        actors = {}
+        for line in bed.run('export', 'actors').stdout.splitlines():
+            actor = bare(line)
+            del actor['etag']
+            actor.get('names', []).sort(key=lambda name: sorted(name.items()))
+            actors[actor['name']] = actor
+        return actors
+
+    def test_cities_go_out_and_in_again_as_geonames_has_them(self):
+        self.load('geonames', os.path.join(SAMPLES, 'geonames_cities.tsv'))
+        places = [[str(number), name, '', '', '1.25', '-0.5', 'P', 'PPL', 'RU', '', '', '', '', '', '7', '', '', '', '']
+                  for number, name in ((90000001, 'Двойник Twin'), (90000002, 'Twin "the" other'), (90000003, '東京'),
+                                       (90000004, 'Twin "the" other'), (90000005, 'القدس'), (90000006, '🏙 Tower'))]
+        self.assertEqual(self.load('geonames', self.write('odd.txt', map('\t'.join, places)))[3], 0)
+        rows = [{'name': 'cities/peter-ru', 'displayName': 'Санкт-Петербург', 'state': 'states/ru',
+                 'externalIds': [{'scheme': 'geonames', 'value': '90000007'}],
+                 'sources': [{'source': 'sources/geonames', 'certainty': 'CERTAINTY_CHECKED'}],
+                 'names': [{'text': 'Leningrad', 'kind': 'NAME_KIND_FORMER', 'from': '1924-01-26', 'to': '1991-09-06'},
+                           {'text': 'Leningrad', 'language': 'en', 'kind': 'NAME_KIND_FORMER'},
+                           {'text': 'Piter, the city', 'language': 'en'},
+                           {'text': 'סנקט פטרבורג', 'language': 'he', 'kind': 'NAME_KIND_OFFICIAL'}]},
+                {'name': 'cities/twins-90000008-ru', 'displayName': 'Twins', 'state': 'states/ru',
+                 'externalIds': [{'scheme': 'geonames', 'value': '90000008'}],
+                 'sources': [{'source': 'sources/geonames', 'certainty': 'CERTAINTY_CHECKED'}]}]
+        self.load('actors', self.write('more.jsonl', map(json.dumps, rows)))
+        other = self.another()
+        self.assertNotIn('warning', self.through(other, 'geonames', 'geonames', 'cities.txt').replace(
+            'warning: 1 further names left out: a comma', ''))
+        self.assertNotIn('warning', self.through(other, 'geonames-names', 'geonames-names', 'names.txt'))
+        here, there = self.actors(self.bed), self.actors(other)
+        self.assertEqual(set(there), set(here))
+        for name, actor in here.items():
+            self.assertEqual(there[name], actor)
+        again = [bed.run('export', 'actors', '-o', form).stdout for form in ('geonames', 'geonames-names')
+                 for bed in (self.bed, other)]
+        self.assertEqual(sorted(again[0].splitlines()), sorted(again[1].splitlines()))
+        self.assertEqual(sorted(again[2].splitlines()), sorted(again[3].splitlines()))
+        self.assertEqual({line.count('\t') for line in again[0].splitlines()}, {18})
+
+    def test_what_geonames_has_no_way_to_write_is_counted(self):
+        self.load('actors', self.write('actors.jsonl', map(json.dumps, [
+            {'name': 'states/fr', 'displayName': 'France'},
+            {'name': 'cities/lyon-fr', 'displayName': 'Lyon', 'state': 'states/fr'},
+            {'name': 'cities/here', 'displayName': 'Here', 'state': 'states/fr',
+             'externalIds': [{'scheme': 'geonames', 'value': '5'}],
+             'names': [{'text': 'Over here', 'kind': 'NAME_KIND_EXONYM'}, {'text': 'Ici, là'}]}])))
+        done = self.bed.run('export', 'actors', '-o', 'geonames')
+        self.assertEqual(done.stdout, '5\tHere\t\tOver here\t\t\tP\t\tFR' + '\t' * 6 + '0' + '\t' * 4 + '\n')
+        for words in ('1 cities written', '1 cities left out: they have no GeoNames id',
+                      '1 further names left out: a comma', '1 cities will get another resource name'):
+            self.assertIn(words, done.stderr)
+        done = self.bed.run('export', 'actors', '-o', 'geonames-names')
+        self.assertEqual(done.stdout, '\t5\t\tIci, là' + '\t' * 6 + '\n')
+        self.assertIn('1 names left out: exonyms', done.stderr)
+        done = self.bed.run('export', 'memberships', '-o', 'geonames')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('geonames is of cities; export actors, or give json or csv', done.stderr)
+        done = self.bed.run('export', 'actors', '-o', 'xml')
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn('geonames-names', done.stderr)
 
     def test_an_import_that_was_killed_goes_on(self):
         path = self.write('actors.jsonl', (json.dumps({'name': 'organisations/o-%d' % i, 'displayName': 'O'})
