@@ -36,8 +36,10 @@ enum { REPORT_TIMEOUT_MS = 300000, LOOK_AGAIN_MS = 50 };
          .value = "NAME",                                                                                              \
          .help = "only what is of this state or of its cities: states/fr"},                                            \
         {.name = "from", .kind = CM_OPTION_TEXT, .value = "DATE", .help = "only from this year, month or day on"},     \
+        {.name = "to", .kind = CM_OPTION_TEXT, .value = "DATE", .help = "only to the end of this year, month or day"}, \
     {                                                                                                                  \
-        .name = "to", .kind = CM_OPTION_TEXT, .value = "DATE", .help = "only to the end of this year, month or day"    \
+        .name = "focal", .kind = CM_OPTION_TEXT, .value = "NAME",                                                      \
+        .help = "of reorientation: of the cities of this state, in place of states/ru: states/de"                      \
     }
 
 const cm_option cli_report_options[] = {
@@ -153,6 +155,14 @@ static cm_status read_filter(const cm_arguments *arguments, cm_arena *arena, Trd
     return cm_ok();
 }
 
+/* "" where none is asked for. */
+static char *read_focal(const cm_arguments *arguments)
+{
+    const char *text = cm_arguments_text(arguments, "focal");
+
+    return (char *)(text ? text : "");
+}
+
 static cm_status read_bin(const cm_arguments *arguments, TrdBin *bin)
 {
     const char *text = cm_arguments_text(arguments, "bin");
@@ -217,6 +227,8 @@ static cm_status print_changes(cm_channel *trends, const TrdGetReportRequest *re
 
     if (report->bin > TRD_BIN_YEAR)
         return cm_fail(CM_INVALID_ARGUMENT, "--since: compares published numbers, which are by year; leave --bin out");
+    if (*report->focal)
+        return cm_fail(CM_INVALID_ARGUMENT, "--since: compares published numbers, of states/ru; leave --focal out");
     if (report->filter)
         return cm_fail(CM_INVALID_ARGUMENT, "--since: compares published numbers, which have no filter; leave it out");
     CM_TRY(cm_date_parse(since, &date));
@@ -312,6 +324,7 @@ cm_status cli_report(const cli_command *command, const cm_arguments *arguments)
     request.questions = (char **)questions;
     CM_TRY(read_bin(arguments, &request.bin));
     CM_TRY(read_filter(arguments, arena, &request.filter));
+    request.focal = read_focal(arguments);
     CM_TRY(cli_channel(arguments, "registry", &registry));
     CM_TRY(cli_channel(arguments, "negotiations", &negotiations));
     CM_TRY(cli_channel(arguments, "trends", &trends));
@@ -374,6 +387,7 @@ cm_status cli_evidence(const cli_command *command, const cm_arguments *arguments
     request.evidence = evidence;
     request.page_size = 1000;
     CM_TRY(read_filter(arguments, arena, &request.filter));
+    request.focal = read_focal(arguments);
     CM_TRY(cli_channel(arguments, "trends", &trends));
     cm_status status = read_evidence(trends, &request, arena, &all);
     if (cm_is_ok(status))

@@ -117,5 +117,7 @@ void rep_cite(cm_text *text, const TrdReport *report, const TrdQuestionAnswer *q
     cm_text_format(text, "; from %lld rows of the registry and %lld of negotiations; cityneg trends evidence '%s'",
                    (long long)report->registry_rows, (long long)report->negotiations_rows, f->evidence);
     rep_filter(text, report->filter);
+    if (*report->focal && strncmp(f->evidence, "reorientation/", 14) == 0)
+        cm_text_format(text, " --focal %s", report->focal);
     cm_text_clear(&estimate);
 }

@@ -156,7 +156,10 @@ json_t *rep_json(const TrdReport *report)
     }
     for (size_t i = 0; i < report->n_limits; i++)
         json_array_append_new(limits, json_string(report->limits[i]));
-    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I}}", "filter", filter(report->filter), "questions", questions,
-                     "limits", limits, "counted", "registry", (json_int_t)report->registry_rows, "negotiations",
-                     (json_int_t)report->negotiations_rows);
+    json_t *j = json_pack("{s:o, s:o, s:o, s:{s:I, s:I}}", "filter", filter(report->filter), "questions", questions,
+                          "limits", limits, "counted", "registry", (json_int_t)report->registry_rows, "negotiations",
+                          (json_int_t)report->negotiations_rows);
+    if (*report->focal)
+        json_object_set_new(j, "focal", json_string(report->focal));
+    return j;
 }

@@ -216,6 +216,8 @@ void rep_text(FILE *out, const TrdReport *report, rep_style style)
     }
     cm_text filter = {0};
     rep_filter(&filter, report->filter);
+    if (*report->focal)
+        cm_text_format(&filter, "; of reorientation with --focal %s", report->focal);
     fprintf(out, "\nThe rows behind a number: cityneg trends evidence QUESTION/CATEGORY[@COLLECTION]%s\n",
             cm_text_get(&filter));
     cm_text_clear(&filter);

@@ -8,6 +8,7 @@
 #include "stats/cm_logistic.h"
 #include "stats/cm_turn.h"
 #include "trends/trd_answer.h"
+#include "trends/trd_focal.h"
 #include "trends/trd_groupings.h"
 #include "trends/trd_mix.h"
 #include "trends/trd_partners.h"
@@ -16,7 +17,6 @@
 enum { TESTED_FROM = 1992, LEAST_EACH_SIDE = 10 };
 
 static const char QUESTION[] = "reorientation";
-static const char FOCAL[] = "states/ru";
 static const char YEAR_OF_CHANGE[] = "year of change, ";
 static const char MAIN_GROUPING[] = "ru-unfriendly";
 
@@ -56,12 +56,12 @@ static void as_units(const sides *s, const trd_pair *pairs, size_t count, trd_un
                               .weight = pairs[i].weight};
 }
 
-/* Shares from 1992 on, where the collections were looking. */
+/* Shares where the collections were looking; of Russian cities from 1992 on. */
 static trd_series tested_series(trd_report *report, const trd_scope *scope, const trd_category *category)
 {
     trd_series series = trd_scope_series(report, scope, category);
 
-    for (int bin = series.from; bin <= series.to && bin / series.per < TESTED_FROM; bin++)
+    for (int bin = series.from; !report->focal && bin <= series.to && bin / series.per < TESTED_FROM; bin++)
         series.covered[bin - series.from] = false;
     return series;
 }
@@ -155,9 +155,9 @@ static cm_status add_scope(trd_report *report, const trd_tally *tally, const trd
     }
     if (f->estimate)
         trd_sentence(report, f,
-                     "Among %s recorded first agreements of Russian cities with parties of other states, "
+                     "Among %s recorded first agreements of %s with parties of other states, "
                      "%.1f %% were with states %s%s",
-                     CM_FIGURE(scope.total, 6), 100 * f->estimate->value, category->name,
+                     CM_FIGURE(scope.total, 6), trd_focal_words(report), 100 * f->estimate->value, category->name,
                      f->cluster_low ? cm_arena_format(report->arena, " (%.1f to %.1f by resampling cities)",
                                                       100 * f->cluster_low->value, 100 * f->cluster_high->value)
                                     : "");
@@ -165,13 +165,14 @@ static cm_status add_scope(trd_report *report, const trd_tally *tally, const trd
 }
 
 /* The pairs that fit: by their first agreement, the states of the city and of the party, an institution in it. */
-static size_t keep_fitting(const trd_filter *filter, trd_pair *pairs, size_t count)
+static size_t keep_fitting(const trd_report *report, trd_pair *pairs, size_t count)
 {
+    const trd_filter *filter = report->filter;
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
         const trd_agreement *a = pairs[i].agreement;
-        const char *states[] = {FOCAL, pairs[i].state}, *actors[] = {pairs[i].city, pairs[i].party};
+        const char *states[] = {trd_focal_of(report), pairs[i].state}, *actors[] = {pairs[i].city, pairs[i].party};
         trd_filter institution = *filter, state = *filter;
         institution.state = state.institution = "";
         if (trd_filter_agreement(&institution, a, pairs[i].date) && trd_filter_names(&state, actors, states, 2))
@@ -248,8 +249,8 @@ cm_status trd_evidence_reorientation(trd_report *report, const char *category, b
 
     CM_TRY(trd_agreements_read(trd_at(report), arena, &agreements, &n));
     CM_TRY(trd_groupings_read(trd_at(report), arena, &editions, &edition_count));
-    trd_partners_pair(agreements, n, FOCAL, arena, &pairs, &pair_count);
-    pair_count = keep_fitting(report->filter, pairs, pair_count);
+    trd_partners_pair(agreements, n, trd_focal_of(report), arena, &pairs, &pair_count);
+    pair_count = keep_fitting(report, pairs, pair_count);
     *units = cm_arena_zero(arena, (pair_count + edition_count + 1) * sizeof **units);
     *count = 0;
     if (strlen(category) < 8)
@@ -281,8 +282,8 @@ cm_status trd_answer_reorientation(trd_report *report, trd_findings *findings, i
     (void)family; /* one share, and sensitivity results that never enter q */
     CM_TRY(trd_agreements_read(trd_at(report), report->arena, &agreements, &count));
     CM_TRY(trd_groupings_read(trd_at(report), report->arena, &editions, &edition_count));
-    trd_partners_pair(agreements, count, FOCAL, report->arena, &pairs, &pair_count);
-    pair_count = keep_fitting(report->filter, pairs, pair_count);
+    trd_partners_pair(agreements, count, trd_focal_of(report), report->arena, &pairs, &pair_count);
+    pair_count = keep_fitting(report, pairs, pair_count);
     const trd_edition *newest = trd_grouping_at(editions, edition_count, MAIN_GROUPING, (cm_date){0});
     if (!newest)
         return cm_ok();

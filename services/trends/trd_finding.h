@@ -27,6 +27,7 @@ typedef struct trd_report {
     trd_coverage coverage;
     const trd_filter *filter; /* which units it counts */
     int per;                  /* bins in a year */
+    const char *focal;        /* states/…, whose cities reorientation is about; NULL: the one that is usual */
     const trd_how *how;       /* NULL: never given up */
     int64_t as_of;            /* of which moment its facts are; 0: now */
     struct trd_test *tests;   /* everything that has a p, for q */

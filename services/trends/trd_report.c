@@ -10,6 +10,7 @@
 #include "stats/cm_fdr.h"
 #include "trends/trd_answer.h"
 #include "trends/trd_evidence.h"
+#include "trends/trd_focal.h"
 #include "trends/trd_forecast.h"
 #include "trends/trd_trend.h"
 
@@ -175,6 +176,31 @@ static int in_order(const void *a, const void *b)
     return order ? order : strcmp(x->collection, y->collection);
 }
 
+static cm_status answer_one(trd_report *report, const trd_question *question, int *families, TrdQuestionAnswer **made)
+{
+    TrdQuestionAnswer *q = CM_NEW(report->arena, TrdQuestionAnswer);
+    trd_findings findings = {0};
+
+    CM_TRY(trd_report_go_on(report));
+    cm_status status = question->answer(report, &findings, families);
+    q->question = (char *)question->name;
+    q->title = (char *)question->title;
+    q->findings = cm_arena_copy(report->arena, findings.items, findings.count * sizeof *findings.items);
+    q->n_findings = findings.count;
+    free(findings.items);
+    *made = q;
+    cm_status_prefix(&status, "%s", question->name);
+    return status;
+}
+
+static void put_in_order(trd_report *report, TrdQuestionAnswer *q)
+{
+    for (size_t i = 0; i < q->n_findings; i++)
+        finish_sentence(report, q->findings[i]);
+    if (q->n_findings > 0)
+        qsort(q->findings, q->n_findings, sizeof *q->findings, in_order);
+}
+
 /* Before anything is ranked, the order of questions and findings is that of the table and of names: the same facts give
  * the same report. */
 static cm_status answer_all(trd_report *report, TrdReport *answer)
@@ -184,18 +210,8 @@ static cm_status answer_all(trd_report *report, TrdReport *answer)
     answer->bin = report->per == 12 ? TRD_BIN_MONTH : report->per == 4 ? TRD_BIN_QUARTER : TRD_BIN_YEAR;
     answer->questions = cm_arena_take(report->arena, (size_t)trd_question_count * sizeof *answer->questions);
     for (int i = 0; i < trd_question_count; i++) {
-        trd_findings findings = {0};
-        CM_TRY(trd_report_go_on(report));
-        cm_status status = trd_questions[i].answer(report, &findings, &families);
-        TrdQuestionAnswer *q = CM_NEW(report->arena, TrdQuestionAnswer);
-        q->question = (char *)trd_questions[i].name;
-        q->title = (char *)trd_questions[i].title;
-        q->findings = cm_arena_copy(report->arena, findings.items, findings.count * sizeof *findings.items);
-        q->n_findings = findings.count;
-        free(findings.items);
-        answer->questions[answer->n_questions++] = q;
-        cm_status_prefix(&status, "%s", trd_questions[i].name);
-        CM_TRY(status);
+        CM_TRY(answer_one(report, &trd_questions[i], &families, &answer->questions[answer->n_questions]));
+        answer->n_questions++;
     }
     return cm_ok();
 }
@@ -253,10 +269,7 @@ static cm_status make(trd_report *report, const TrdReport *whole, TrdReport *ans
         TrdQuestionAnswer *q = answer->questions[i];
         if (whole)
             take_tests(report, whole, q);
-        for (size_t k = 0; k < q->n_findings; k++)
-            finish_sentence(report, q->findings[k]);
-        if (q->n_findings > 0)
-            qsort(q->findings, q->n_findings, sizeof *q->findings, in_order);
+        put_in_order(report, q);
     }
     if (!whole) {
         CM_TRY(trd_evidence_set_digests(report, answer->questions, answer->n_questions));
@@ -271,10 +284,7 @@ static cm_status make(trd_report *report, const TrdReport *whole, TrdReport *ans
 cm_status trd_report_finish(trd_report *report, TrdQuestionAnswer *q)
 {
     CM_TRY(set_q(report));
-    for (size_t i = 0; i < q->n_findings; i++)
-        finish_sentence(report, q->findings[i]);
-    if (q->n_findings > 0)
-        qsort(q->findings, q->n_findings, sizeof *q->findings, in_order);
+    put_in_order(report, q);
     CM_TRY(look_ahead(report, q));
     return trd_evidence_set_digests(report, &q, 1);
 }
@@ -288,17 +298,25 @@ cm_status trd_report_make(cm_db *db, const trd_how *how, cm_arena *arena, TrdRep
     return status;
 }
 
-static void say_filter(cm_arena *arena, const trd_filter *filter, TrdReport *answer)
+static void say_first(cm_arena *arena, char *limit, TrdReport *answer)
 {
     char **all = cm_arena_take(arena, (answer->n_limits + 1) * sizeof *all);
 
-    all[0] = cm_arena_format(arena,
-                             "Filtered (%s): counts, estimates, intervals and series are of the units that fit; tests, "
-                             "p and q are those of the whole report.",
-                             filter->words);
+    all[0] = limit;
     memcpy(all + 1, answer->limits, answer->n_limits * sizeof *all);
     answer->limits = all;
     answer->n_limits++;
+}
+
+static void say_filter(cm_arena *arena, const trd_filter *filter, TrdReport *answer)
+{
+    say_first(
+        arena,
+        cm_arena_format(arena,
+                        "Filtered (%s): counts, estimates, intervals and series are of the units that fit; tests, "
+                        "p and q are those of the whole report.",
+                        filter->words),
+        answer);
 }
 
 cm_status trd_report_filter(cm_db *db, const trd_how *how, cm_arena *arena, const trd_filter *filter, TrdReport *report)
@@ -312,5 +330,56 @@ cm_status trd_report_filter(cm_db *db, const trd_how *how, cm_arena *arena, cons
     }
     for (size_t i = 0; *filter->label && i < report->n_questions; i++)
         keep_collection(filter->label, report->questions[i]);
+    return cm_ok();
+}
+
+/* ---- a focal set ---- */
+
+/* `report` is of the focal set, and of a filter; the tests are those of all of its units. */
+static cm_status answer_focal(trd_report *report, const trd_question *question, TrdQuestionAnswer **q)
+{
+    trd_report making = *report;
+    TrdReport whole = CITYNEG__TRENDS__V1__REPORT__INIT;
+    int families = 0;
+
+    making.filter = &trd_filter_none;
+    cm_status s = answer_one(&making, question, &families, q);
+    if (cm_is_ok(s))
+        s = set_q(&making);
+    free(making.tests);
+    CM_TRY(s);
+    if (!trd_filter_picks(report->filter)) {
+        put_in_order(&making, *q);
+        return trd_evidence_set_digests(&making, q, 1);
+    }
+    TrdQuestionAnswer *tested = *q;
+    whole.questions = &tested;
+    whole.n_questions = 1;
+    CM_TRY(answer_one(report, question, &families, q)); /* notes no test */
+    take_tests(report, &whole, *q);
+    put_in_order(report, *q);
+    return cm_ok();
+}
+
+cm_status trd_report_focal(cm_db *db, const trd_how *how, cm_arena *arena, const trd_filter *filter, const char *focal,
+                           TrdReport *report)
+{
+    trd_report making = {.db = db, .arena = arena, .filter = filter, .per = how->per, .how = how, .focal = focal};
+
+    CM_TRY(trd_coverage_read(trd_at(&making), arena, &making.coverage));
+    for (size_t i = 0; i < report->n_questions; i++) {
+        TrdQuestionAnswer **q = &report->questions[i];
+        if (!trd_focal_has((*q)->question))
+            continue;
+        CM_TRY(answer_focal(&making, trd_question_find((*q)->question), q));
+        if (*filter->label)
+            keep_collection(filter->label, *q);
+        say_first(arena,
+                  cm_arena_format(arena,
+                                  "Asked for %s: %s is of first agreements of these cities, its tests are its own, and "
+                                  "its q is over them.",
+                                  trd_focal_words(&making), (*q)->question),
+                  report);
+    }
     return cm_ok();
 }

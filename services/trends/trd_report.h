@@ -16,6 +16,11 @@ cm_status trd_report_finish(trd_report *report, TrdQuestionAnswer *question) CM_
 cm_status trd_report_filter(cm_db *db, const trd_how *how, cm_arena *arena, const trd_filter *filter,
                             TrdReport *report) CM_MUST_USE;
 
+/* Answers the questions of a filtered report that have a focal set anew, for the cities of `focal`: q over their own
+ * tests, and no forecasts, which are of published trends. */
+cm_status trd_report_focal(cm_db *db, const trd_how *how, cm_arena *arena, const trd_filter *filter, const char *focal,
+                           TrdReport *report) CM_MUST_USE;
+
 /* How many rows of a topic's journal were counted, all partitions together. */
 cm_status trd_report_rows(cm_db *db, cm_arena *arena, const char *topic, int64_t *rows) CM_MUST_USE;
 

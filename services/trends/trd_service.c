@@ -11,6 +11,7 @@
 #include "trends/trd_alert.h"
 #include "trends/trd_changes.h"
 #include "trends/trd_evidence.h"
+#include "trends/trd_focal.h"
 #include "trends/trd_forecast.h"
 #include "trends/trd_kept.h"
 #include "trends/trd_network.h"
@@ -130,6 +131,20 @@ static void keep_asked(const TrdGetReportRequest *request, TrdReport *report)
     report->n_questions = kept;
 }
 
+/* A focal set is of questions about partners. */
+static cm_status read_focal(cm_call *call, const TrdGetReportRequest *request, const char **focal)
+{
+    bool has = request->n_questions == 0;
+
+    CM_TRY(trd_focal_read(cm_call_lent(call), request->focal, cm_call_arena(call), focal));
+    for (size_t i = 0; i < request->n_questions; i++)
+        has |= trd_focal_has(request->questions[i]);
+    if (*request->focal && !has)
+        return cm_invalid("focal", "%s is of reorientation, which is not asked for; ask for it, or leave focal out",
+                          request->focal);
+    return cm_ok();
+}
+
 static bool caller_gone(void *lent)
 {
     return cm_call_cancelled(lent);
@@ -140,14 +155,19 @@ static cm_status get_report(cm_call *call, const TrdGetReportRequest *request, T
     trd_state *state = cm_call_state(call);
     cm_arena *arena = cm_call_arena(call);
     trd_how how = {.stop = {caller_gone, call}};
+    const char *focal;
     trd_filter filter;
 
     CM_TRY(trd_bin_per("bin", request->bin, &how.per));
     CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, arena, &filter));
+    CM_TRY(read_focal(call, request, &focal));
     CM_TRY(trd_kept_report(state->kept, cm_call_lent(call), &how, arena, response));
     CM_TRY(answer_own(call, request, how.per, &filter, response));
     CM_TRY(trd_report_filter(cm_call_lent(call), &how, arena, &filter, response));
+    if (focal)
+        CM_TRY(trd_report_focal(cm_call_lent(call), &how, arena, &filter, focal, response));
     response->filter = request->filter;
+    response->focal = request->focal;
     keep_asked(request, response);
     return cm_ok();
 }
@@ -179,6 +199,19 @@ static const char *query_of(const TrdListEvidenceRequest *request, cm_arena *are
     query->page_token = "";
     cm_bytes packed = cm_message_pack(&query->base, arena);
     return cm_base64(packed.data, packed.size, true, arena);
+}
+
+/* The focal set that a finding was made for. */
+static cm_status read_evidence_focal(cm_db *db, const TrdListEvidenceRequest *request, trd_report *report)
+{
+    CM_TRY(trd_focal_read(db, request->focal, report->arena, &report->focal));
+    const char *slash = strchr(request->evidence, '/');
+    const char *question =
+        cm_arena_strndup(report->arena, request->evidence, slash ? (size_t)(slash - request->evidence) : 0);
+    if (*request->focal && !trd_focal_has(question))
+        return cm_invalid("focal", "%s is of reorientation, which this evidence is not of; leave focal out",
+                          request->focal);
+    return cm_ok();
 }
 
 /* What makes a network has no category and no filter but its window's. */
@@ -214,6 +247,7 @@ static cm_status list_evidence(cm_call *call, const TrdListEvidenceRequest *requ
     CM_TRY(trd_page_after(state->journal, query, request->page_token, arena, &after));
     CM_TRY(trd_filter_read(cm_call_lent(call), request->filter, arena, &filter));
     report.filter = &filter;
+    CM_TRY(read_evidence_focal(report.db, request, &report));
     CM_TRY(trd_evidence_begin(&report, since, &evidence));
     if (request->n_actors && !request->network)
         return cm_invalid("actors", "are nodes of a network; give its window as network");
