@@ -42,8 +42,8 @@ struct cm_tx {
     journal_head *before; /* heads as they were when the task's savepoint opened */
     int64_t scrub;        /* the lane's, likewise */
     bool writes;          /* the task's savepoint is open; or would be, where it is bare */
-    bool bare;            /* the batch's tasks have no savepoints */
-    bool spoilt;          /* so it has to run again, with them: one failed after it had written */
+    bool bare;            /* the batch's tasks have no savepoints, and its statements are not waited for */
+    bool spoilt;          /* so it has to run again, with them: one failed after it had written, or a statement */
     bool undo;            /* the task is undone though it succeeds */
 };
 

@@ -6,23 +6,33 @@
 
 enum { LOOK_MS = 20, LOOK_MS_MAX = 1000, CAREFUL = 64 };
 
-/* Ends a task's savepoint: kept, or undone together with what it appended. */
+/* Whether the batch has to run again for a task's sake: nothing but the whole can undo what it did, or what failed of
+ * it. */
+static bool spoils(const journal_lane *lane, bool kept)
+{
+    const cm_tx *tx = &lane->tx;
+
+    return tx->bare && (cm_db_failed(lane->db) || (tx->writes && !tx->undo && !kept));
+}
+
+/* Ends what a task wrote: kept, or undone together with what it appended. */
 static cm_status settle(journal_lane *lane, cm_status outcome, bool *again)
 {
-    bool kept = cm_is_ok(outcome) && !lane->tx.undo && !lane->outside;
+    cm_tx *tx = &lane->tx;
+    bool kept = cm_is_ok(outcome) && !tx->undo && !lane->outside;
 
-    if (lane->tx.bare && !lane->tx.undo) {
-        lane->tx.spoilt = !kept;
+    *again = lane->outside || cm_tx_raced(tx);
+    tx->spoilt = spoils(lane, kept);
+    if (tx->spoilt || !tx->writes || (kept && tx->bare))
         return outcome;
-    }
     if (kept)
         outcome = cm_db_release(lane->db);
     if (kept && cm_is_ok(outcome))
         return outcome;
-    *again = lane->outside || cm_tx_raced(&lane->tx);
+    *again = lane->outside || cm_tx_raced(tx);
     cm_db_rollback_to(lane->db);
-    memcpy(lane->heads, lane->tx.before, (size_t)lane->journal->partitions * sizeof *lane->heads);
-    lane->scrub = lane->tx.scrub;
+    memcpy(lane->heads, tx->before, (size_t)lane->journal->partitions * sizeof *lane->heads);
+    lane->scrub = tx->scrub;
     return outcome;
 }
 
@@ -33,7 +43,7 @@ static cm_status open_task(journal_lane *lane)
 
     lane->tx.writes = lane->tx.undo = false;
     lane->outside = false;
-    return lane->journal->shared ? cm_tx_write(&lane->tx, &db) : cm_ok();
+    return lane->journal->shared && !lane->tx.bare ? cm_tx_write(&lane->tx, &db) : cm_ok();
 }
 
 /* Where the engine has given up the transaction, the outcome is a failure and nothing is left to settle. */
@@ -41,21 +51,25 @@ static cm_status run_task(journal_lane *lane, cm_task *task, bool *again)
 {
     cm_status s;
 
-    *again = false;
     CM_TRY(open_task(lane));
     s = task->run(task, &lane->tx);
     if (cm_db_in_transaction(lane->db))
-        return lane->tx.writes ? settle(lane, s, again) : s;
+        return settle(lane, s, again);
     if (cm_is_ok(s))
         return cm_fail(CM_UNAVAILABLE, "%s: the transaction was lost; try again", cm_store_name(lane->journal->store));
     return s;
 }
 
+/* What was found to run again in the first lane is not tried here once more. */
 static cm_status run_tasks(journal_lane *lane, journal_batch *b)
 {
     for (int i = 0; i < b->count; i++) {
+        if (b->again[i])
+            continue;
         b->outcomes[i] = run_task(lane, b->tasks[i], &b->again[i]);
-        if (!cm_db_in_transaction(lane->db) || lane->tx.spoilt)
+        if (lane->tx.spoilt)
+            return cm_fail(CM_ABORTED, "the batch runs again");
+        if (!cm_db_in_transaction(lane->db))
             return cm_status_copy(b->outcomes[i]);
     }
     return cm_ok();
@@ -72,15 +86,20 @@ static cm_status commit_tasks(journal_lane *lane, journal_batch *b)
     return cm_db_commit(lane->db);
 }
 
+/* A COMMIT whose outcome is not known is no reason to run again. */
 static cm_status run_and_commit(journal_lane *lane, journal_batch *b)
 {
     cm_status s = cm_db_begin(lane->db, true);
 
     b->singly = cm_is_ok(s);
     CM_TRY(s);
+    if (lane->tx.bare)
+        cm_db_run_ahead(lane->db);
     s = commit_tasks(lane, b);
-    if (!cm_is_ok(s))
-        cm_db_rollback(lane->db);
+    if (cm_is_ok(s))
+        return s;
+    lane->tx.spoilt = s.code != CM_UNKNOWN && (lane->tx.spoilt || (lane->tx.bare && cm_db_failed(lane->db)));
+    cm_db_rollback(lane->db);
     return s;
 }
 
@@ -90,13 +109,22 @@ static void forget_outcomes(journal_batch *b)
         cm_status_clear(&b->outcomes[i]);
 }
 
+static bool any_again(const journal_batch *b)
+{
+    for (int i = 0; i < b->count; i++)
+        if (b->again[i])
+            return true;
+    return false;
+}
+
 /* Most tasks that fail do so before they write. So none gets a savepoint, for which SQLite would copy each page that it
- * changes; and where one fails after it wrote, the batch runs again and they do, in the next batches too. PostgreSQL
- * refuses everything after a statement that failed, so there they always have one. */
+ * changes, and nobody waits for what PostgreSQL says of it. Where one fails after it wrote, or a statement does, the
+ * batch runs again, each task with a savepoint and each statement waited for; in the next batches too, unless it was
+ * for another lane's sake. */
 static cm_status run_boldly(journal_lane *lane, journal_batch *b)
 {
     lane->tx.spoilt = false;
-    lane->tx.bare = !lane->journal->shared && !lane->careful;
+    lane->tx.bare = !lane->careful;
     forget_outcomes(b);
     cm_status s = run_and_commit(lane, b);
     if (lane->careful)
@@ -106,7 +134,7 @@ static cm_status run_boldly(journal_lane *lane, journal_batch *b)
     cm_status_clear(&s);
     journal_undo_heads(lane);
     lane->tx.spoilt = lane->tx.bare = false;
-    lane->careful = CAREFUL;
+    lane->careful = any_again(b) ? 0 : CAREFUL;
     forget_outcomes(b);
     return run_and_commit(lane, b);
 }

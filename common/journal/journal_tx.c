@@ -119,21 +119,39 @@ static cm_status parse_event_time(const char *text, cm_date *date)
     return s;
 }
 
-static cm_status insert(cm_db *db, const cm_row *row, cm_precision precision, int64_t *inserted)
+#define INSERT                                                                                                         \
+    "INSERT INTO journal (part, seq, id, type, resource, revision, event_time, event_precision, recorded_at, actor, "  \
+    "request_id, traceparent, payload, salt, payload_digest, hash) "                                                   \
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
+
+/* Where the store is shared, the partition is held and the revision was looked for: nothing is in the row's way, and
+ * nobody waits to hear so. */
+static cm_status insert(const journal_lane *lane, const cm_row *row, cm_precision precision, int64_t *inserted)
 {
-    return cm_db_run_changed(
-        db,
-        "INSERT INTO journal (part, seq, id, type, resource, revision, event_time, event_precision, "
-        "recorded_at, actor, request_id, traceparent, payload, salt, payload_digest, hash) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
-        "ON CONFLICT (resource, revision) DO NOTHING",
-        CM_WITH(cm_v_int(row->at.part), cm_v_int(row->at.seq), cm_v_blob(row->id.bytes, sizeof row->id.bytes),
-                cm_v_text(row->type), cm_v_text(row->resource), cm_v_int(row->revision), cm_v_text(row->event_time),
-                cm_v_int(precision), cm_v_int(row->recorded_at), cm_v_text(row->actor), cm_v_text(row->request_id),
-                cm_v_text(row->traceparent), cm_v_blob(row->payload.data, row->payload.size),
-                cm_v_blob(row->salt.data, row->salt.size), cm_v_blob(row->payload_digest, sizeof row->payload_digest),
-                cm_v_blob(row->hash, sizeof row->hash)),
-        inserted);
+    const cm_value values[] = {
+        cm_v_int(row->at.part),
+        cm_v_int(row->at.seq),
+        cm_v_blob(row->id.bytes, sizeof row->id.bytes),
+        cm_v_text(row->type),
+        cm_v_text(row->resource),
+        cm_v_int(row->revision),
+        cm_v_text(row->event_time),
+        cm_v_int(precision),
+        cm_v_int(row->recorded_at),
+        cm_v_text(row->actor),
+        cm_v_text(row->request_id),
+        cm_v_text(row->traceparent),
+        cm_v_blob(row->payload.data, row->payload.size),
+        cm_v_blob(row->salt.data, row->salt.size),
+        cm_v_blob(row->payload_digest, sizeof row->payload_digest),
+        cm_v_blob(row->hash, sizeof row->hash),
+    };
+    int count = sizeof values / sizeof *values;
+
+    *inserted = 1;
+    if (lane->journal->shared)
+        return cm_db_run(lane->db, INSERT, values, count);
+    return cm_db_run_changed(lane->db, INSERT "ON CONFLICT (resource, revision) DO NOTHING", values, count, inserted);
 }
 
 cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int64_t *revision, int64_t *recorded_at)
@@ -168,7 +186,7 @@ cm_status cm_tx_append(cm_tx *tx, const cm_change *change, cm_position *at, int6
     cm_random(salt, sizeof salt);
     journal_payload_digest(row.salt, row.payload, row.payload_digest);
     cm_row_hash(&row, head->hash, row.hash);
-    CM_TRY(insert(db, &row, date.precision, &inserted));
+    CM_TRY(insert(lane, &row, date.precision, &inserted));
     if (!inserted)
         return cm_already_exists("resource", row.resource);
 

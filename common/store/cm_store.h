@@ -153,6 +153,12 @@ bool cm_db_in_transaction(const cm_db *db);
  * savepoint at least: PostgreSQL does, SQLite goes on. */
 bool cm_db_failed(const cm_db *db);
 
+/* For the rest of the open transaction cm_db_run waits for no answer: statements are sent together with the next one
+ * that gives something, so that they cost no time on the way. What fails of them is told by a later statement, by
+ * COMMIT at the latest; then the transaction is lost as a whole, whatever its savepoints, and cm_db_failed stays true
+ * until the next one begins. For whoever can run it again, waiting. On SQLite, which is in the process, nothing. */
+void cm_db_run_ahead(cm_db *db);
+
 /* Counts how often the connection was made: where it is another number than before, the server may be another one, or
  * have another past. */
 int64_t cm_db_session(const cm_db *db);

@@ -2,13 +2,12 @@
 
 cm_status cm_db_run(cm_db *db, const char *sql, const cm_value *values, int count)
 {
-    int64_t changed;
-
-    return db->engine->run(db, sql, values, count, &changed);
+    return db->engine->run(db, sql, values, count, NULL);
 }
 
 cm_status cm_db_run_changed(cm_db *db, const char *sql, const cm_value *values, int count, int64_t *changed)
 {
+    *changed = 0;
     return db->engine->run(db, sql, values, count, changed);
 }
 
@@ -129,6 +128,11 @@ bool cm_db_in_transaction(const cm_db *db)
 bool cm_db_failed(const cm_db *db)
 {
     return db->engine->failed(db);
+}
+
+void cm_db_run_ahead(cm_db *db)
+{
+    db->engine->run_ahead(db);
 }
 
 int64_t cm_db_session(const cm_db *db)

@@ -38,7 +38,19 @@ typedef struct pg_db {
     int64_t session;   /* how often it was connected */
     unsigned prepared; /* statements so far: names them */
     pg_statement *statements;
+    bool ahead, spoilt; /* cm_db_run_ahead, and one has failed since: of the transaction */
+    int ahead_count;    /* sent, and their answers not drawn */
 } pg_db;
+
+enum { PG_PARAMETERS_MAX = 64, PG_DIGITS = 32 /* of an int64 or a double */ };
+
+/* Values as the protocol has them: numbers as digits, which fit whatever type of number the server expects; texts and
+ * blobs as their bytes. */
+typedef struct pg_bound {
+    const char *values[PG_PARAMETERS_MAX];
+    int lengths[PG_PARAMETERS_MAX], formats[PG_PARAMETERS_MAX];
+    char digits[PG_PARAMETERS_MAX][PG_DIGITS];
+} pg_bound;
 
 /* pg_connect.c: a connection that is made when pg_ready is first called. `reads_only`: the server refuses what would
  * write. */
@@ -54,6 +66,13 @@ cm_status pg_name(const char *url, char **name) CM_MUST_USE;
 /* pg_status.c: an answer (NULL: there was none) as a status; `sql` (may be NULL) is what was run. Where the connection
  * is lost, it is usable no more. */
 cm_status pg_outcome(pg_db *db, const PGresult *answer, const char *sql) CM_MUST_USE;
+
+/* pg_ahead.c: pg_send sends a statement and waits for nothing; pg_ask sends one and waits for its answer, those of
+ * whatever was sent before it included, and so does pg_settle without one. The first failure of all is told. */
+void pg_run_ahead(cm_db *db);
+cm_status pg_send(pg_db *db, const pg_statement *statement, const pg_bound *bound) CM_MUST_USE;
+cm_status pg_ask(pg_db *db, const pg_statement *statement, const pg_bound *bound, PGresult **answer) CM_MUST_USE;
+cm_status pg_settle(pg_db *db) CM_MUST_USE;
 
 /* pg_statement.c */
 cm_status pg_run(cm_db *db, const char *sql, const cm_value *values, int count, int64_t *changed) CM_MUST_USE;

@@ -105,6 +105,8 @@ cm_status pg_ready(pg_db *db)
         return cm_ok();
     pg_forget_statements(db);
     db->usable = false;
+    db->ahead = false;
+    db->ahead_count = 0;
     if (db->connection)
         PQreset(db->connection);
     else
@@ -117,5 +119,5 @@ bool pg_in_transaction(const cm_db *base)
     const pg_db *db = (const pg_db *)base;
     PGTransactionStatusType state = PQtransactionStatus(db->connection);
 
-    return db->usable && (state == PQTRANS_INTRANS || state == PQTRANS_INERROR);
+    return db->usable && (db->ahead_count || state == PQTRANS_INTRANS || state == PQTRANS_INERROR);
 }

@@ -50,8 +50,10 @@ static cm_status begin(cm_db *db, bool write)
 {
     const char *sql =
         write ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-    cm_status s = cm_db_run(db, sql, CM_NONE);
+    cm_status s;
 
+    ((pg_db *)db)->ahead = ((pg_db *)db)->spoilt = false;
+    s = cm_db_run(db, sql, CM_NONE);
     if (s.code != CM_UNAVAILABLE) /* else a connection that was lost while nobody used it is found again */
         return s;
     cm_status_clear(&s);
@@ -62,7 +64,7 @@ static bool failed(const cm_db *base)
 {
     const pg_db *db = (const pg_db *)base;
 
-    return PQtransactionStatus(db->connection) == PQTRANS_INERROR;
+    return db->spoilt || PQtransactionStatus(db->connection) == PQTRANS_INERROR;
 }
 
 static int64_t session(const cm_db *db)
@@ -116,6 +118,7 @@ const store_engine store_postgres = {
     .begin = begin,
     .in_transaction = pg_in_transaction,
     .failed = failed,
+    .run_ahead = pg_run_ahead,
     .session = session,
     .check = check,
     .scrub = scrub,

@@ -62,6 +62,7 @@ cm_status pg_script(cm_db *base, const char *sql)
 
     if (!pg_in_transaction(base))
         CM_TRY(pg_ready(db));
+    CM_TRY(pg_settle(db));
     pg_translate(sql, &translated);
     PGresult *answer = PQexec(db->connection, cm_text_get(&translated));
     cm_status s = pg_outcome(db, answer, cm_text_get(&translated));

@@ -8,8 +8,6 @@
 
 /* Statements that a connection keeps prepared; the one that was not used for longest makes room. */
 enum { KEPT = 256 };
-/* The digits of an int64 or a double, and the most parameters of a statement. */
-enum { DIGITS = 32, PARAMETERS_MAX = 64 };
 
 static void end_statement(pg_db *db, pg_statement *statement)
 {
@@ -102,6 +100,7 @@ static cm_status find(pg_db *db, const char *sql, pg_statement **result)
 
     HASH_FIND_STR(db->statements, sql, statement);
     if (!statement) {
+        CM_TRY(pg_settle(db));
         CM_TRY(make_room(db));
         return prepare(db, sql, result);
     }
@@ -113,15 +112,7 @@ static cm_status find(pg_db *db, const char *sql, pg_statement **result)
     return cm_ok();
 }
 
-/* Values as the protocol has them: numbers as digits, which fit whatever type of number the server expects; texts and
- * blobs as their bytes. */
-typedef struct bound {
-    const char *values[PARAMETERS_MAX];
-    int lengths[PARAMETERS_MAX], formats[PARAMETERS_MAX];
-    char digits[PARAMETERS_MAX][DIGITS];
-} bound;
-
-static cm_status bind_bytes(bound *b, int i, const cm_value *value)
+static cm_status bind_bytes(pg_bound *b, int i, const cm_value *value)
 {
     if (value->size > INT_MAX)
         return cm_fail(CM_INVALID_ARGUMENT, "a value of %zu bytes; give at most %d", value->size, INT_MAX);
@@ -131,17 +122,17 @@ static cm_status bind_bytes(bound *b, int i, const cm_value *value)
     return cm_ok();
 }
 
-static cm_status bind_value(bound *b, int i, const cm_value *value)
+static cm_status bind_value(pg_bound *b, int i, const cm_value *value)
 {
     b->formats[i] = 0;
     b->lengths[i] = 0;
     b->values[i] = b->digits[i];
     switch (value->kind) {
         case CM_INTEGER:
-            snprintf(b->digits[i], DIGITS, "%lld", (long long)value->integer);
+            snprintf(b->digits[i], PG_DIGITS, "%lld", (long long)value->integer);
             return cm_ok();
         case CM_REAL:
-            snprintf(b->digits[i], DIGITS, "%.17g", value->real);
+            snprintf(b->digits[i], PG_DIGITS, "%.17g", value->real);
             return cm_ok();
         case CM_STRING:
         case CM_BLOB:
@@ -153,12 +144,12 @@ static cm_status bind_value(bound *b, int i, const cm_value *value)
     return cm_ok();
 }
 
-static cm_status bind(bound *b, const pg_statement *statement, const cm_value *values, int count)
+static cm_status bind(pg_bound *b, const pg_statement *statement, const cm_value *values, int count)
 {
     if (count != statement->count)
         return cm_fail(CM_INTERNAL, "%d values for %d parameters in \"%s\"", count, statement->count, statement->sql);
-    if (count > PARAMETERS_MAX)
-        return cm_fail(CM_INTERNAL, "%d parameters, more than %d, in \"%s\"", count, PARAMETERS_MAX, statement->sql);
+    if (count > PG_PARAMETERS_MAX)
+        return cm_fail(CM_INTERNAL, "%d parameters, more than %d, in \"%s\"", count, PG_PARAMETERS_MAX, statement->sql);
     for (int i = 0; i < count; i++)
         CM_TRY(bind_value(b, i, &values[i]));
     return cm_ok();
@@ -178,18 +169,48 @@ static cm_status check_commit(const pg_db *db, const PGresult *answer, cm_status
     return cm_fail(CM_UNKNOWN, "%s: the connection was lost during COMMIT, so its outcome is not known", name);
 }
 
-static cm_status execute(pg_db *db, const char *sql, const cm_value *values, int count, PGresult **answer)
+static bool is(const char *sql, const char *word)
+{
+    return strcmp(sql, word) == 0;
+}
+
+/* What failed of the statements before it is undone with the others. */
+static void end_ahead(pg_db *db, const char *sql)
+{
+    cm_status s = cm_ok();
+
+    if (is(sql, "ROLLBACK"))
+        s = pg_settle(db);
+    cm_status_clear(&s);
+    if (is(sql, "ROLLBACK") || is(sql, "COMMIT"))
+        db->ahead = false;
+}
+
+/* Waits for the answer. */
+static cm_status ask(pg_db *db, const pg_statement *statement, const pg_bound *b, PGresult **answer)
+{
+    if (db->ahead_count)
+        return pg_ask(db, statement, b, answer);
+    *answer = PQexecPrepared(db->connection, statement->name, statement->count, b->values, b->lengths, b->formats, 0);
+    return pg_outcome(db, *answer, statement->sql);
+}
+
+/* *answer is NULL where nobody waits for one. */
+static cm_status execute(pg_db *db, const char *sql, const cm_value *values, int count, bool wanted, PGresult **answer)
 {
     pg_statement *statement;
-    bound b;
+    pg_bound b;
 
+    *answer = NULL;
     if (!pg_in_transaction(&db->base))
         CM_TRY(pg_ready(db));
+    end_ahead(db, sql);
     CM_TRY(find(db, sql, &statement));
     CM_TRY(bind(&b, statement, values, count));
-    *answer = PQexecPrepared(db->connection, statement->name, count, b.values, b.lengths, b.formats, 0);
-    cm_status s = pg_outcome(db, *answer, sql);
-    if (strcmp(sql, "COMMIT") == 0)
+    if (db->ahead && !wanted)
+        return pg_send(db, statement, &b);
+    cm_status s = ask(db, statement, &b, answer);
+    if (is(sql, "COMMIT"))
         s = check_commit(db, *answer, s);
     if (!cm_is_ok(s))
         PQclear(*answer);
@@ -205,9 +226,8 @@ cm_status pg_run(cm_db *base, const char *sql, const cm_value *values, int count
 {
     PGresult *answer;
 
-    *changed = 0;
-    CM_TRY(execute((pg_db *)base, sql, values, count, &answer));
-    if (!is_select(answer))
+    CM_TRY(execute((pg_db *)base, sql, values, count, changed, &answer));
+    if (changed && !is_select(answer))
         *changed = strtoll(PQcmdTuples(answer), NULL, 10);
     PQclear(answer);
     return cm_ok();
@@ -217,7 +237,7 @@ cm_status pg_query(cm_db *base, const char *sql, const cm_value *values, int cou
 {
     PGresult *answer;
 
-    CM_TRY(execute((pg_db *)base, sql, values, count, &answer));
+    CM_TRY(execute((pg_db *)base, sql, values, count, true, &answer));
     pg_rows_begin(answer, rows);
     return cm_ok();
 }

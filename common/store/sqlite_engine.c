@@ -233,12 +233,16 @@ static bool in_transaction(const cm_db *db)
     return !sqlite3_get_autocommit(((const sqlite_db *)db)->handle);
 }
 
-/* A file is opened once, and is nobody else's meanwhile. */
 static bool failed(const cm_db *db)
 {
     return false;
 }
 
+static void run_ahead(cm_db *db)
+{
+}
+
+/* A file is opened once, and is nobody else's meanwhile. */
 static int64_t session(const cm_db *db)
 {
     return 1;
@@ -269,6 +273,7 @@ const store_engine store_sqlite = {
     .begin = begin,
     .in_transaction = in_transaction,
     .failed = failed,
+    .run_ahead = run_ahead,
     .session = session,
     .check = sqlite_check,
     .scrub = sqlite_scrub,

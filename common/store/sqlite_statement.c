@@ -180,13 +180,12 @@ cm_status sqlite_run(cm_db *base, const char *sql, const cm_value *values, int c
     cm_status s = cm_ok();
     int outcome;
 
-    *changed = 0;
     CM_TRY(ready(db, sql, values, count, SQLITE_STATIC, &statement));
     while ((outcome = sqlite3_step(statement->stmt)) == SQLITE_ROW)
         ;
     if (outcome != SQLITE_DONE)
         s = failure(db, sql);
-    else if (!sqlite3_stmt_readonly(statement->stmt))
+    else if (changed && !sqlite3_stmt_readonly(statement->stmt))
         *changed = sqlite3_changes64(db->handle);
     sqlite_statement_done(statement);
     return s;

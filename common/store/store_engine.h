@@ -22,7 +22,7 @@ typedef struct store_engine {
     cm_status (*connect)(cm_store *store, bool writes, cm_db **db);
     void (*disconnect)(cm_db *db);
 
-    cm_status (*run)(cm_db *db, const char *sql, const cm_value *values, int count, int64_t *changed);
+    cm_status (*run)(cm_db *db, const char *sql, const cm_value *values, int count, int64_t *changed); /* may be NULL */
     cm_status (*script)(cm_db *db, const char *sql);
     cm_status (*query)(cm_db *db, const char *sql, const cm_value *values, int count, cm_rows *rows);
     bool (*next)(cm_rows *rows);
@@ -36,6 +36,7 @@ typedef struct store_engine {
     cm_status (*begin)(cm_db *db, bool write);
     bool (*in_transaction)(const cm_db *db);
     bool (*failed)(const cm_db *db);
+    void (*run_ahead)(cm_db *db);
     int64_t (*session)(const cm_db *db);
     cm_status (*check)(cm_db *db);
     cm_status (*scrub)(cm_db *db, int64_t deleted_at);

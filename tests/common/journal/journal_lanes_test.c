@@ -48,12 +48,15 @@ typedef struct mixed {
     int keys[2];
 } mixed;
 
+/* Asks how many, so that it is done when this returns. */
 static cm_status touch_key(cm_db *db, int key)
 {
     CM_FREE char *name = cm_format("key %d", key);
+    int64_t touched;
 
-    return cm_db_run(db, "INSERT INTO names (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name",
-                     CM_WITH(cm_v_text(name)));
+    return cm_db_run_changed(
+        db, "INSERT INTO names (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name",
+        CM_WITH(cm_v_text(name)), &touched);
 }
 
 static cm_status run_mixed(void *argument, void *lent)

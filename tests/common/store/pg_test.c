@@ -302,6 +302,96 @@ static void a_commit_that_nobody_answered_is_unknown(void **state)
     pg_server_run(&server);
 }
 
+/* ---- statements that are sent ahead ---- */
+
+static void begin_ahead(cm_db *db)
+{
+    assert_ok(cm_db_begin(db, true));
+    cm_db_run_ahead(db);
+}
+
+static void what_is_sent_ahead_is_there_for_whoever_asks(void **state)
+{
+    enum { MANY = 300 };
+    bed *b = *state;
+    char name[16];
+
+    begin_ahead(b->db);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "city %d", i);
+        add(b->db, name, i);
+        if (i == MANY / 2)
+            assert_int_equal(count(b->db), i + 1);
+    }
+    assert_true(cm_db_in_transaction(b->db));
+    assert_ok(cm_db_script(b->db, "UPDATE actors SET size = 1"));
+    assert_ok(cm_db_commit(b->db));
+    assert_false(cm_db_in_transaction(b->db));
+    assert_int_equal(count(b->db), MANY);
+    add(b->db, "outside", 1);
+    assert_int_equal(((pg_db *)b->db)->ahead_count, 0);
+}
+
+static void what_failed_ahead_is_told_by_the_next_that_asks_and_loses_the_transaction(void **state)
+{
+    bed *b = *state;
+    int64_t n;
+
+    begin_ahead(b->db);
+    add(b->db, "kazan", 1);
+    assert_ok(cm_db_savepoint(b->db));
+    add(b->db, "kazan", 2);
+    add(b->db, "paris", 3);
+    assert_false(cm_db_failed(b->db));
+    assert_fails(cm_db_integer(b->db, "SELECT count(*) FROM actors", CM_NONE, 0, &n), CM_ALREADY_EXISTS, "");
+    assert_true(cm_db_failed(b->db));
+    cm_db_rollback_to(b->db);
+    assert_true(cm_db_failed(b->db));
+    cm_db_rollback(b->db);
+    assert_false(cm_db_in_transaction(b->db));
+    assert_true(cm_db_failed(b->db));
+    assert_ok(cm_db_begin(b->db, true));
+    assert_false(cm_db_failed(b->db));
+    assert_int_equal(count(b->db), 0);
+    assert_ok(cm_db_commit(b->db));
+}
+
+static void what_failed_ahead_is_told_by_commit_and_nothing_is_left(void **state)
+{
+    bed *b = *state;
+
+    add(b->db, "kazan", 1);
+    begin_ahead(b->db);
+    add(b->db, "paris", 2);
+    add(b->db, "kazan", 3);
+    assert_fails(cm_db_commit(b->db), CM_ALREADY_EXISTS, "");
+    assert_true(cm_db_failed(b->db));
+    assert_false(cm_db_in_transaction(b->db));
+    assert_int_equal(count(b->db), 1);
+}
+
+static void what_was_sent_ahead_on_a_connection_that_is_lost_is_undone(void **state)
+{
+    bed *b = *state;
+    cm_db *other;
+    int64_t n, pid;
+
+    assert_ok(cm_store_writer(b->store, &other));
+    assert_ok(cm_db_integer(b->db, "SELECT pg_backend_pid()", CM_NONE, 0, &pid));
+    begin_ahead(b->db);
+    add(b->db, "kazan", 1);
+    assert_ok(cm_db_integer(other, "SELECT pg_terminate_backend($1::integer, 10000)::integer", CM_WITH(cm_v_int(pid)),
+                            0, &n));
+    assert_fails(cm_db_integer(b->db, "SELECT count(*) FROM actors", CM_NONE, 0, &n), CM_UNAVAILABLE, "");
+    assert_false(cm_db_in_transaction(b->db));
+    assert_false(cm_db_failed(b->db));
+    cm_db_rollback(b->db);
+    assert_ok(cm_db_begin(b->db, true));
+    assert_int_equal(count(b->db), 0);
+    assert_ok(cm_db_commit(b->db));
+    cm_db_close(other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -321,6 +411,10 @@ int main(void)
         TEST(a_lost_connection_is_unavailable_and_found_again),
         TEST(a_reader_that_connects_again_still_cannot_write),
         TEST(a_commit_that_nobody_answered_is_unknown),
+        TEST(what_is_sent_ahead_is_there_for_whoever_asks),
+        TEST(what_failed_ahead_is_told_by_the_next_that_asks_and_loses_the_transaction),
+        TEST(what_failed_ahead_is_told_by_commit_and_nothing_is_left),
+        TEST(what_was_sent_ahead_on_a_connection_that_is_lost_is_undone),
     };
     int failed;
 
