@@ -40,6 +40,7 @@ typedef struct pg_db {
     pg_statement *statements;
     bool ahead, spoilt; /* cm_db_run_ahead, and one has failed since: of the transaction */
     int ahead_count;    /* sent, and their answers not drawn */
+    size_t ahead_bytes; /* of those, at most; where there are any */
 } pg_db;
 
 enum { PG_PARAMETERS_MAX = 64, PG_DIGITS = 32 /* of an int64 or a double */ };

@@ -2,8 +2,10 @@
  * answer is wanted has drawn theirs. */
 #include "store/pg.h"
 
-/* So many lie in the connection's buffers at most, so that neither side ever waits for the other to read. */
-enum { AHEAD_MAX = 128 };
+/* Bytes that may lie in libpq's buffer: it would send the first 8 KiB by itself, and a server that has got half of a
+ * pipeline takes the transaction for busy. It would wait for the rest for ever, holding its locks, where a program
+ * stopped there: idle_in_transaction_session_timeout ends only what has been answered. */
+enum { AHEAD_MAX = 7 << 10, OF_MESSAGES = 96, OF_VALUE = 6 };
 
 void pg_run_ahead(cm_db *base)
 {
@@ -33,13 +35,26 @@ static cm_status add(pg_db *db, const pg_statement *statement, const pg_bound *b
     return lost(db);
 }
 
+/* Bytes of a statement on the way, or somewhat more: Bind, Describe and Execute, and what stands before each value. */
+static size_t weigh(const pg_statement *statement, const pg_bound *b)
+{
+    size_t bytes = OF_MESSAGES;
+
+    for (int i = 0; i < statement->count; i++)
+        bytes += OF_VALUE + (b->formats[i] ? (size_t)b->lengths[i] : PG_DIGITS);
+    return bytes;
+}
+
+/* What is too much to lie there is waited for. */
 cm_status pg_send(pg_db *db, const pg_statement *statement, const pg_bound *b)
 {
-    if (db->ahead_count == AHEAD_MAX)
+    size_t bytes = weigh(statement, b);
+
+    if (db->ahead_count && db->ahead_bytes + bytes > AHEAD_MAX)
         CM_TRY(pg_settle(db));
     CM_TRY(add(db, statement, b));
-    db->ahead_count++;
-    return cm_ok();
+    db->ahead_bytes = db->ahead_count++ ? db->ahead_bytes + bytes : bytes;
+    return bytes > AHEAD_MAX ? pg_settle(db) : cm_ok();
 }
 
 /* The next answer, which nothing comes after; NULL where the connection is lost. */

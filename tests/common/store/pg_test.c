@@ -392,6 +392,33 @@ static void what_was_sent_ahead_on_a_connection_that_is_lost_is_undone(void **st
     cm_db_close(other);
 }
 
+/* Whose program stops is undone by the server, which ends only what it takes for idle: it has to know that nothing more
+ * is on its way. */
+static void what_is_sent_ahead_leaves_the_server_no_half_of_a_pipeline(void **state)
+{
+    enum { LONG = 20000, MANY = 50 };
+    bed *b = *state;
+    cm_db *other;
+    char name[LONG + 1] = "";
+    int64_t active, pid;
+
+    assert_ok(cm_store_writer(b->store, &other));
+    assert_ok(cm_db_integer(b->db, "SELECT pg_backend_pid()", CM_NONE, 0, &pid));
+    assert_ok(cm_db_script(b->db, "CREATE TABLE long (name TEXT)"));
+    begin_ahead(b->db);
+    for (int i = 0; i < MANY; i++) {
+        size_t size = i % 10 ? 100 : LONG;
+        memset(name, 'a', size);
+        name[size] = '\0';
+        assert_ok(cm_db_run(b->db, "INSERT INTO long (name) VALUES ($1)", CM_WITH(cm_v_text(name))));
+        assert_ok(cm_db_integer(other, "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND state = 'active'",
+                                CM_WITH(cm_v_int(pid)), -1, &active));
+        assert_int_equal(active, 0);
+    }
+    assert_ok(cm_db_commit(b->db));
+    cm_db_close(other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -415,6 +442,7 @@ int main(void)
         TEST(what_failed_ahead_is_told_by_the_next_that_asks_and_loses_the_transaction),
         TEST(what_failed_ahead_is_told_by_commit_and_nothing_is_left),
         TEST(what_was_sent_ahead_on_a_connection_that_is_lost_is_undone),
+        TEST(what_is_sent_ahead_leaves_the_server_no_half_of_a_pipeline),
     };
     int failed;
 
