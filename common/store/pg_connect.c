@@ -15,6 +15,10 @@ static const char bounded[] = "SELECT set_config('tcp_keepalives_idle', '10', fa
                               "set_config('tcp_keepalives_count', '4', false), "
                               "set_config('idle_in_transaction_session_timeout', '10s', false)";
 
+/* A reader holds up only who changes a table, and may think between two questions: a report of many facts does. */
+static const char reading[] = "SELECT set_config('default_transaction_read_only', 'on', false), "
+                              "set_config('idle_in_transaction_session_timeout', '5min', false)";
+
 static const char *option_of(const PQconninfoOption *options, const char *keyword)
 {
     for (; options->keyword; options++)
@@ -65,7 +69,7 @@ static cm_status set_up(pg_db *db)
     CM_TRY(set(db, durable));
     CM_TRY(set(db, bounded));
     if (db->reads_only)
-        CM_TRY(set(db, "SET default_transaction_read_only = on"));
+        CM_TRY(set(db, reading));
     db->usable = true;
     db->session++;
     return cm_ok();

@@ -419,6 +419,28 @@ static void what_is_sent_ahead_leaves_the_server_no_half_of_a_pipeline(void **st
     cm_db_close(other);
 }
 
+static void assert_patience(cm_db *db, const char *expected)
+{
+    cm_rows rows;
+
+    assert_ok(cm_db_query(db, "SELECT current_setting('idle_in_transaction_session_timeout')", CM_NONE, &rows));
+    assert_true(cm_rows_next(&rows));
+    assert_string_equal(cm_rows_text(&rows, 0), expected);
+    assert_ok(cm_rows_end(&rows));
+}
+
+/* A writer that stands still holds up every other one; a reader that thinks about what it read holds up none. */
+static void readers_may_think_longer_between_questions_than_writers(void **state)
+{
+    bed *b = *state;
+    cm_db *reader;
+
+    assert_ok(cm_store_reader(b->store, &reader));
+    assert_patience(b->db, "10s");
+    assert_patience(reader, "5min");
+    cm_db_close(reader);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -443,6 +465,7 @@ int main(void)
         TEST(what_failed_ahead_is_told_by_commit_and_nothing_is_left),
         TEST(what_was_sent_ahead_on_a_connection_that_is_lost_is_undone),
         TEST(what_is_sent_ahead_leaves_the_server_no_half_of_a_pipeline),
+        TEST(readers_may_think_longer_between_questions_than_writers),
     };
     int failed;
 
