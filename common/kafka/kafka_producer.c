@@ -15,8 +15,8 @@ struct cm_producer {
     int reported; /* by the poll under way */
 };
 
-/* A record that the broker has not taken after message.timeout.ms is given up and its producer with it, since what
- * comes after it would tear a gap. So a process that stood still for longer sends nothing of what it had queued. */
+/* No record is given up while its producer lives. librdkafka lets go of a record that waited too long, begins its
+ * numbers anew, and sends what was queued a moment later: a gap that no broker notices (librdkafka#2163, #4134). */
 static const kafka_setting settings[] = {
     {"enable.idempotence", "true"},
     {"enable.gapless.guarantee", "true", .optional = true},
@@ -27,7 +27,7 @@ static const kafka_setting settings[] = {
     {"batch.num.messages", "10000"},
     {"queue.buffering.max.messages", "20000"},
     {"queue.buffering.max.kbytes", "65536"},
-    {"message.timeout.ms", "20000"},
+    {"message.timeout.ms", "0"}, /* for ever */
     {NULL},
 };
 

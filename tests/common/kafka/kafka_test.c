@@ -1,6 +1,8 @@
 /* Producer, consumer and topics against a broker: the in-process one, and a real one where CITYNEG_KAFKA names it. */
 #include "kafka_bed.h"
 
+#include <time.h>
+
 enum { MANY = 10000 };
 
 /* Where the records went, by tag; and how many failed. */
@@ -239,6 +241,28 @@ static void producer_learns_that_its_broker_is_gone(void **state)
     assert_int_equal(seen.good, 1);
 }
 
+/* Of two records the first has waited for longer than producers usually let them (20 s once) when the broker comes. */
+static void what_waited_long_is_sent_before_what_came_later(void **state)
+{
+    kafka_bed *bed = *state;
+    deliveries seen = {0};
+    cm_producer *producer;
+
+    bed_stop(bed);
+    assert_ok(cm_producer_new(bed->cluster, on_delivered, &seen, 0, &producer));
+    send_one(producer, bed->topic, 0, "first");
+    nanosleep(&(struct timespec){.tv_sec = 21}, NULL); /* it is the waiting that is tried */
+    send_one(producer, bed->topic, BED_PARTITIONS, "second");
+    bed_start(bed);
+    assert_ok(cm_kafka_topic(bed->cluster, bed->topic, BED_PARTITIONS, false, BED_WAIT_MS));
+    for (int64_t deadline = bed_deadline(); cm_producer_waiting(producer); cm_producer_poll(producer, 100))
+        assert_true(cm_clock_monotonic_us() < deadline);
+    cm_producer_free(producer);
+    assert_int_equal(seen.bad, 0);
+    assert_int_equal(seen.good, 2);
+    assert_int_equal(seen.disordered, 0);
+}
+
 static void full_queue_is_told(void **state)
 {
     kafka_bed *bed = *state;
@@ -314,6 +338,7 @@ int main(void)
         BED_EMBEDDED(offsets_of_a_leader_that_has_gone_are_unavailable_in_time),
         BED_EMBEDDED(broker_that_is_away_is_unavailable),
         BED_EMBEDDED(producer_learns_that_its_broker_is_gone),
+        BED_EMBEDDED(what_waited_long_is_sent_before_what_came_later),
         BED_EMBEDDED(full_queue_is_told),
         BED_EMBEDDED(consumer_goes_on_after_a_new_broker),
     };
