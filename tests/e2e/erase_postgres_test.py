@@ -4,12 +4,11 @@ erase_postgres_test.py"""
 import glob
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import unittest
 
-from platform_bed import CITYNEG, HERE, SERVICES, TRENDS, run, until
+from platform_bed import HERE, SERVICES, TRENDS, run, serve_alone, until
 
 sys.path.append(os.path.join(HERE, '..', 'chaos'))
 from stores import Postgres  # noqa: E402
@@ -46,23 +45,11 @@ class ErasePostgres(unittest.TestCase):
         self.assertTrue(self.server.start())
         self.peers = []
         for service in ALL:
-            self.serve(service)
+            serve_alone(self, service, self.server.words(service), self.peers)
 
     def stop(self):
         self.server.end()
         self.server.close()
-
-    def serve(self, service):
-        read, write = os.pipe()
-        program = os.path.join(os.path.dirname(CITYNEG), 'cityneg-' + service)
-        process = subprocess.Popen([program, *self.server.words(service), '--listen', '127.0.0.1:0', '--kafka', 'none',
-                                    '--ready-fd', str(write), *self.peers], pass_fds=[write],
-                                   stderr=subprocess.DEVNULL)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        os.close(write)
-        with os.fdopen(read) as pipe:
-            self.peers.append('--%s=127.0.0.1:%s' % (service, pipe.readline().strip()))
 
     def try_to(self, service, method, **request):
         return run(service, method, '--json', json.dumps(request), *self.peers)

@@ -24,6 +24,21 @@ def run(*words, text=True, **options):
     return subprocess.run([CITYNEG, *map(str, words)], capture_output=True, text=text, timeout=PATIENCE, **options)
 
 
+def serve_alone(test, service, store, peers):
+    """One service on the store that these words name, without Kafka, until the test ends. Adds its --service=ADDRESS to
+    the peers, of which it knows those before it; its process."""
+    read, write = os.pipe()
+    program = os.path.join(os.path.dirname(CITYNEG), 'cityneg-' + service)
+    process = subprocess.Popen([program, *store, '--listen', '127.0.0.1:0', '--kafka', 'none', '--ready-fd', str(write),
+                                *peers], pass_fds=[write], stderr=subprocess.DEVNULL)
+    test.addCleanup(process.wait)
+    test.addCleanup(process.kill)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        peers.append('--%s=127.0.0.1:%s' % (service, pipe.readline().strip()))
+    return process
+
+
 class Platform:
     """`cityneg up` on a folder of its own, with any free ports. A context manager: at its end nothing is left."""
 

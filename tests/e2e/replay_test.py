@@ -5,10 +5,9 @@ import contextlib
 import json
 import os
 import sqlite3
-import subprocess
 import unittest
 
-from platform_bed import CITYNEG, SERVICES, TRENDS, Platform, run, until
+from platform_bed import SERVICES, TRENDS, Platform, run, serve_alone, until
 
 
 def values(trends):
@@ -62,21 +61,6 @@ class Replay(unittest.TestCase):
               'the question is filled')
         return self.asked()
 
-    def serve(self, service):
-        """The service alone, on the platform's data: its process and --service=ADDRESS."""
-        read, write = os.pipe()
-        program = os.path.join(os.path.dirname(CITYNEG), 'cityneg-' + service)
-        process = subprocess.Popen([program, '--data', self.platform.data, '--listen', '127.0.0.1:0', '--kafka', 'none',
-                                    '--ready-fd', str(write), *self.peers], pass_fds=[write],
-                                   stderr=subprocess.DEVNULL)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        os.close(write)
-        with os.fdopen(read) as pipe:
-            address = '--%s=127.0.0.1:%s' % (service, pipe.readline().strip())
-        self.peers.append(address)
-        return process
-
     def test_a_store_that_is_wrong_is_found_and_replaced(self):
         self.counted_all()
         report = self.platform.json(TRENDS, 'report')
@@ -86,7 +70,7 @@ class Replay(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(os.path.join(self.platform.data, 'trends.db'))) as db, db:
             db.execute("UPDATE cells SET weight = weight + 1 WHERE rowid = (SELECT min(rowid) FROM cells)")
         self.peers = []
-        services = [self.serve(service) for service in SERVICES]
+        services = [serve_alone(self, service, ('--data', self.platform.data), self.peers) for service in SERVICES]
         done = self.rebuild(addresses=self.peers)
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn('what trends had counted is not what the journals give', done.stderr)

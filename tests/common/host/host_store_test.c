@@ -71,20 +71,6 @@ static void replicas_that_start_at_once_on_an_empty_database_both_serve(void **s
     assert_int_equal(end(&second), 0);
 }
 
-static int64_t integer_of(const char *sql)
-{
-    cm_store *store;
-    cm_db *db;
-    int64_t integer;
-
-    assert_ok(cm_store_open(url, &store));
-    assert_ok(cm_store_reader(store, &db));
-    assert_ok(cm_db_integer(db, sql, CM_NONE, -1, &integer));
-    cm_db_close(db);
-    cm_store_close(store);
-    return integer;
-}
-
 /* Brings the database to the journal's first step alone, as an old program left it. */
 static void make_old(void)
 {
@@ -100,12 +86,12 @@ static void make_old(void)
 static void replicas_that_start_at_once_on_an_old_schema_bring_it_forward_once(void **state)
 {
     make_old();
-    assert_int_equal(integer_of("SELECT count(*) FROM migrations WHERE set_name = 'journal'"), 1);
+    assert_int_equal(bed_integer_at(url, "SELECT count(*) FROM migrations WHERE set_name = 'journal'"), 1);
     service first = start(&registry), second = start(&registry);
 
     assert_true(port_of(&first) > 0);
     assert_true(port_of(&second) > 0);
-    assert_int_equal(integer_of("SELECT count(*) FROM migrations WHERE set_name = 'journal'"),
+    assert_int_equal(bed_integer_at(url, "SELECT count(*) FROM migrations WHERE set_name = 'journal'"),
                      journal_migrations.count);
     assert_int_equal(end(&first), 0);
     assert_int_equal(end(&second), 0);
@@ -124,7 +110,7 @@ static void a_schema_that_is_newer_than_the_program_is_refused_and_stays(void **
     service second = start(&registry);
     assert_int_equal(port_of(&second), 0);
     assert_int_equal(end(&second), 1);
-    assert_int_equal(integer_of("SELECT max(number) FROM migrations WHERE set_name = 'journal'"),
+    assert_int_equal(bed_integer_at(url, "SELECT max(number) FROM migrations WHERE set_name = 'journal'"),
                      journal_migrations.count + 1);
 }
 
@@ -161,11 +147,6 @@ int main(void)
         TEST(a_schema_that_is_newer_than_the_program_is_refused_and_stays),
         TEST(the_database_of_another_service_is_refused),
     };
-    int failed;
 
-    if (!pg_server_start(&server))
-        return pg_server_skip_all(tests, sizeof tests / sizeof *tests);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pg_server_stop(&server);
-    return failed;
+    return pg_server_run_suite(&server, tests, sizeof tests / sizeof *tests);
 }

@@ -176,11 +176,6 @@ int main(void)
         TEST(feeds_that_are_cut_off_count_nothing_twice),
         TEST(another_epoch_replaces_what_both_counted_once),
     };
-    int failed;
 
-    if (!pg_server_start(&server))
-        return pg_server_skip_all(tests, sizeof tests / sizeof *tests);
-    failed = cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
-    pg_server_stop(&server);
-    return failed;
+    return pg_server_run_suite(&server, tests, sizeof tests / sizeof *tests);
 }

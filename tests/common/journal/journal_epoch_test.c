@@ -154,11 +154,6 @@ int main(void)
         TEST(a_lost_connection_alone_changes_no_epoch),
         TEST(a_loss_is_noticed_though_others_have_gone_on),
     };
-    int failed;
 
-    if (!pg_server_start(&bed_postgres))
-        return pg_server_skip_all(tests, sizeof tests / sizeof *tests);
-    failed = cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
-    pg_server_stop(&bed_postgres);
-    return failed;
+    return pg_server_run_suite(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

@@ -13,20 +13,6 @@ static int random_below(int end)
     return (int)(number % (uint32_t)end);
 }
 
-static int64_t integer_of(const char *url, const char *sql)
-{
-    cm_store *store;
-    cm_db *db;
-    int64_t integer;
-
-    assert_ok(cm_store_open(url, &store));
-    assert_ok(cm_store_reader(store, &db));
-    assert_ok(cm_db_integer(db, sql, CM_NONE, -1, &integer));
-    cm_db_close(db);
-    cm_store_close(store);
-    return integer;
-}
-
 /* The first of cities/0, cities/1, … that lies in a partition. */
 static char *city_of(int part)
 {
@@ -136,18 +122,18 @@ static void replicas_with_any_mix_of_requests_leave_no_gap_and_no_deadlock(void 
         assert_int_equal(ended, 0);
     }
     bed_open(b);
-    assert_int_equal(bed_verified_rows(b), integer_of(b->path, "SELECT count(*) FROM journal"));
+    assert_int_equal(bed_verified_rows(b), bed_integer_at(b->path, "SELECT count(*) FROM journal"));
     assert_true(bed_verified_rows(b) >= (int64_t)PROCESSES * THREADS * EACH);
-    assert_int_equal(integer_of(b->path, "SELECT count(*) FROM (SELECT part FROM journal GROUP BY part HAVING "
-                                         "max(seq) <> count(*)) AS gaps"),
+    assert_int_equal(bed_integer_at(b->path, "SELECT count(*) FROM (SELECT part FROM journal GROUP BY part HAVING "
+                                             "max(seq) <> count(*)) AS gaps"),
                      0);
-    assert_int_equal(integer_of(b->path, "SELECT count(*) FROM (SELECT resource FROM journal GROUP BY resource "
-                                         "HAVING max(revision) <> count(*)) AS gaps"),
+    assert_int_equal(bed_integer_at(b->path, "SELECT count(*) FROM (SELECT resource FROM journal GROUP BY resource "
+                                             "HAVING max(revision) <> count(*)) AS gaps"),
                      0);
-    assert_int_equal(integer_of(b->path, "SELECT count(*) FROM journal a JOIN journal b ON a.part = b.part AND "
-                                         "a.seq = b.seq + 1 WHERE a.recorded_at <= b.recorded_at"),
+    assert_int_equal(bed_integer_at(b->path, "SELECT count(*) FROM journal a JOIN journal b ON a.part = b.part AND "
+                                             "a.seq = b.seq + 1 WHERE a.recorded_at <= b.recorded_at"),
                      0);
-    assert_int_equal(integer_of(b->path, "SELECT sum(deadlocks) FROM pg_stat_database"), 0);
+    assert_int_equal(bed_integer_at(b->path, "SELECT sum(deadlocks) FROM pg_stat_database"), 0);
 }
 
 /* ---- side by side ---- */
@@ -434,11 +420,6 @@ int main(void)
         BED_TEST(two_that_would_wait_for_each_other_are_both_written),
         BED_TEST(a_request_id_that_two_requests_use_at_once_is_of_one_of_them),
     };
-    int failed;
 
-    if (!pg_server_start(&bed_postgres))
-        return pg_server_skip_all(tests, sizeof tests / sizeof *tests);
-    failed = cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
-    pg_server_stop(&bed_postgres);
-    return failed;
+    return pg_server_run_suite(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

@@ -39,17 +39,6 @@ static void *open_newer(void *argument)
     return NULL;
 }
 
-static int64_t look(journal_bed *b, const char *sql)
-{
-    int64_t integer;
-    cm_db *db;
-
-    assert_ok(cm_store_reader(b->store, &db));
-    assert_ok(cm_db_integer(db, sql, CM_NONE, -1, &integer));
-    cm_db_close(db);
-    return integer;
-}
-
 /* Somebody who has read and does not end. */
 static cm_db *hold(journal_bed *b, const char *sql)
 {
@@ -90,14 +79,17 @@ static void an_older_replica_writes_while_a_newer_one_migrates(void **state)
     cm_db *reader = hold(b, "SELECT count(*) FROM names"), *old = hold(b, "SELECT 1");
     assert_int_equal(pthread_create(&n.thread, NULL, open_newer, &n), 0);
 
-    while (look(b, "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted") == 0)
+    while (bed_integer(b->store, "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted") ==
+           0)
         continue;
     write_some(b, &written); /* whoever waits for the table as a whole is in nobody's way for long */
     assert_false(atomic_load(&n.serves));
-    assert_int_equal(look(b, "SELECT max(number) FROM migrations WHERE set_name = 'bed'"), 1);
+    assert_int_equal(bed_integer(b->store, "SELECT max(number) FROM migrations WHERE set_name = 'bed'"), 1);
 
     let_go(reader);
-    while (look(b, "SELECT count(*) FROM pg_stat_progress_create_index WHERE phase = 'waiting for old snapshots'") == 0)
+    while (bed_integer(
+               b->store,
+               "SELECT count(*) FROM pg_stat_progress_create_index WHERE phase = 'waiting for old snapshots'") == 0)
         continue;
     write_some(b, &written); /* while the index is made */
     assert_false(atomic_load(&n.serves));
@@ -105,7 +97,9 @@ static void an_older_replica_writes_while_a_newer_one_migrates(void **state)
     let_go(old);
     pthread_join(n.thread, NULL);
     assert_int_equal(
-        look(b, "SELECT count(*) FROM pg_index WHERE indexrelid = 'names_by_note'::regclass AND indisvalid"), 1);
+        bed_integer(b->store,
+                    "SELECT count(*) FROM pg_index WHERE indexrelid = 'names_by_note'::regclass AND indisvalid"),
+        1);
     write_some(b, &written);
     write_some(&n.bed, &written);
     write_some(b, &written);
@@ -129,8 +123,9 @@ static void an_index_that_was_left_half_made_is_made_again(void **state)
     assert_ok(cm_store_migrate(b->store, (const cm_migrations *[]){&newer_tables}, 1));
     pg_server_execute(&bed_postgres, spoil);
     assert_ok(cm_store_migrate(b->store, (const cm_migrations *[]){&newer_tables}, 1));
-    assert_int_equal(look(b, "SELECT indisvalid::integer FROM pg_index WHERE indexrelid = 'names_by_note'::regclass"),
-                     1);
+    assert_int_equal(
+        bed_integer(b->store, "SELECT indisvalid::integer FROM pg_index WHERE indexrelid = 'names_by_note'::regclass"),
+        1);
 }
 
 static void steps_leave_to_an_older_program_what_it_uses(void **state)
@@ -167,11 +162,6 @@ int main(void)
         cmocka_unit_test(steps_leave_to_an_older_program_what_it_uses),
         cmocka_unit_test(a_step_that_an_older_program_would_stumble_over_is_found),
     };
-    int failed;
 
-    if (!pg_server_start(&bed_postgres))
-        return pg_server_skip_all(tests, sizeof tests / sizeof *tests);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pg_server_stop(&bed_postgres);
-    return failed;
+    return pg_server_run_suite(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

@@ -69,20 +69,6 @@ static void be_a_replica(const char *url, int number)
     _exit(0);
 }
 
-static int64_t integer_of(const char *url, const char *sql)
-{
-    cm_store *store;
-    cm_db *db;
-    int64_t integer;
-
-    assert_ok(cm_store_open(url, &store));
-    assert_ok(cm_store_reader(store, &db));
-    assert_ok(cm_db_integer(db, sql, CM_NONE, -1, &integer));
-    cm_db_close(db);
-    cm_store_close(store);
-    return integer;
-}
-
 static void processes_that_race_leave_no_gap_no_duplicate_and_no_deadlock(void **state)
 {
     enum { KEPT = PROCESSES * THREADS * EACH / 10 * (7 + 2 * SEVERAL) };
@@ -102,11 +88,11 @@ static void processes_that_race_leave_no_gap_no_duplicate_and_no_deadlock(void *
     }
     bed_open(b);
     assert_int_equal(bed_verified_rows(b), KEPT); /* seq by seq, each with the hash of the one before */
-    assert_int_equal(integer_of(b->path, "SELECT count(*) FROM journal"), KEPT);
-    assert_int_equal(integer_of(b->path, "SELECT count(*) FROM (SELECT resource FROM journal GROUP BY resource "
-                                         "HAVING max(revision) <> count(*)) AS gaps"),
+    assert_int_equal(bed_integer_at(b->path, "SELECT count(*) FROM journal"), KEPT);
+    assert_int_equal(bed_integer_at(b->path, "SELECT count(*) FROM (SELECT resource FROM journal GROUP BY resource "
+                                             "HAVING max(revision) <> count(*)) AS gaps"),
                      0);
-    assert_int_equal(integer_of(b->path, "SELECT sum(deadlocks) FROM pg_stat_database"), 0);
+    assert_int_equal(bed_integer_at(b->path, "SELECT sum(deadlocks) FROM pg_stat_database"), 0);
 }
 
 /* ---- two journals in one process ---- */
@@ -294,11 +280,11 @@ static void a_commit_that_was_done_unheard_is_found_and_answered(void **state)
 
     pg_server_execute(&bed_postgres, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     pg_server_execute(&bed_postgres, "SELECT pg_reload_conf()");
-    while (integer_of(b->path, "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_standby_names' AND "
-                               "setting = 'nobody'") == 0)
+    while (bed_integer_at(b->path, "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_standby_names' AND "
+                                   "setting = 'nobody'") == 0)
         ;
     bed_request_submit(b, &done);
-    while (integer_of(b->path, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == 0)
+    while (bed_integer_at(b->path, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == 0)
         ;
     pg_server_execute(&bed_postgres,
                       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
@@ -326,11 +312,6 @@ int main(void)
         BED_TEST(a_commit_that_was_lost_before_it_was_done_is_known_to_be_lost),
         BED_TEST(a_commit_that_was_done_unheard_is_found_and_answered),
     };
-    int failed;
 
-    if (!pg_server_start(&bed_postgres))
-        return pg_server_skip_all(tests, sizeof tests / sizeof *tests);
-    failed = cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
-    pg_server_stop(&bed_postgres);
-    return failed;
+    return pg_server_run_suite(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

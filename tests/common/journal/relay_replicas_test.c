@@ -170,11 +170,6 @@ int main(void)
         TEST(the_other_takes_over_from_a_relay_that_ended),
         TEST(rows_are_carried_whoever_is_cut_off),
     };
-    int failed;
 
-    if (!pg_server_start(&server))
-        return pg_server_skip_all(tests, sizeof tests / sizeof *tests);
-    failed = cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
-    pg_server_stop(&server);
-    return failed;
+    return pg_server_run_suite(&server, tests, sizeof tests / sizeof *tests);
 }

@@ -305,13 +305,7 @@ static inline EvtEvent *bed_event(resource_bed *b, const char *resource, cm_row 
 
 static inline int64_t bed_count(resource_bed *b, const char *sql)
 {
-    int64_t count;
-    cm_db *db;
-
-    assert_ok(cm_store_reader(b->store, &db));
-    assert_ok(cm_db_integer(db, sql, CM_NONE, -1, &count));
-    cm_db_close(db);
-    return count;
+    return bed_integer(b->store, sql);
 }
 
 /* The fields of all violations, one after the other. Ends the status. */

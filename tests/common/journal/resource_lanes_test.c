@@ -242,11 +242,6 @@ int main(void)
         BED_TEST(a_list_of_several_pages_has_what_was_recorded_by_its_time),
         BED_TEST(a_batch_is_told_what_refuses_an_item_though_another_lane_was_first_by_a_moment),
     };
-    int failed;
 
-    if (!pg_server_start(&bed_postgres))
-        return pg_server_skip_all(tests, sizeof tests / sizeof *tests);
-    failed = cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
-    pg_server_stop(&bed_postgres);
-    return failed;
+    return pg_server_run_suite(&bed_postgres, tests, sizeof tests / sizeof *tests);
 }

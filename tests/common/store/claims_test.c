@@ -267,9 +267,5 @@ int main(void)
     };
     int failed = cmocka_run_group_tests_name("sqlite", embedded, NULL, NULL);
 
-    if (!pg_server_start(&server))
-        return failed + pg_server_skip_all(tests, sizeof tests / sizeof *tests);
-    failed += cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
-    pg_server_stop(&server);
-    return failed;
+    return failed + pg_server_run_suite(&server, tests, sizeof tests / sizeof *tests);
 }

@@ -55,17 +55,21 @@ static inline void online_check(pg_server *server, const cm_migrations *const *s
         assert_int_equal(online_offences(server, sets, count, from), 0);
 }
 
-/* A main for a service's set: one test, or a skipped one. */
-static inline int online_main(const cm_migrations *const *sets, int count, const struct CMUnitTest *test,
-                              pg_server *server)
-{
-    int failed;
+static const cm_migrations *online_set;
+static pg_server online_server;
 
-    if (!pg_server_start(server))
-        return pg_server_skip_all(test, 1);
-    failed = _cmocka_run_group_tests(sets[count - 1]->set, test, 1, NULL, NULL);
-    pg_server_stop(server);
-    return failed;
+static inline void online_test(void **state)
+{
+    online_check(&online_server, &online_set, 1);
+}
+
+/* A main for a service's set: that test alone. */
+static inline int online_main(const cm_migrations *set)
+{
+    const struct CMUnitTest test = {.name = "steps_leave_to_an_older_program_what_it_uses", .test_func = online_test};
+
+    online_set = set;
+    return pg_server_run_suite(&online_server, &test, 1);
 }
 
 #endif

@@ -222,16 +222,24 @@ static inline int pg_server_skip_all(const struct CMUnitTest *tests, size_t coun
     return _cmocka_run_group_tests(name, skipped, count, NULL, NULL);
 }
 
+/* The tests with `server` running; skipped where it cannot. Answers how many failed. */
+static inline int pg_server_run_suite(pg_server *server, const struct CMUnitTest *tests, size_t count)
+{
+    int failed;
+
+    if (!pg_server_start(server))
+        return pg_server_skip_all(tests, count);
+    failed = _cmocka_run_group_tests("postgresql", tests, count, NULL, NULL);
+    pg_server_stop(server);
+    return failed;
+}
+
 /* The tests, then once more with `server` running: whoever opens stores looks at its pid. Answers how many failed. */
 static inline int pg_server_run_on_every_engine(pg_server *server, const struct CMUnitTest *tests, size_t count)
 {
     int failed = _cmocka_run_group_tests("sqlite", tests, count, NULL, NULL);
 
-    if (!pg_server_start(server))
-        return failed + pg_server_skip_all(tests, count);
-    failed += _cmocka_run_group_tests("postgresql", tests, count, NULL, NULL);
-    pg_server_stop(server);
-    return failed;
+    return failed + pg_server_run_suite(server, tests, count);
 }
 
 #endif

@@ -467,11 +467,6 @@ int main(void)
         TEST(what_is_sent_ahead_leaves_the_server_no_half_of_a_pipeline),
         TEST(readers_may_think_longer_between_questions_than_writers),
     };
-    int failed;
 
-    if (!pg_server_start(&server))
-        return pg_server_skip_all(tests, sizeof tests / sizeof *tests);
-    failed = cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
-    pg_server_stop(&server);
-    return failed;
+    return pg_server_run_suite(&server, tests, sizeof tests / sizeof *tests);
 }

@@ -34,6 +34,29 @@ static inline void assert_fails_(cm_status s, cm_code code, const char *words, c
     cm_status_clear(&s);
 }
 
+/* What a reader of its own finds; -1 where there is no row. */
+static inline int64_t bed_integer(cm_store *store, const char *sql)
+{
+    int64_t integer;
+    cm_db *db;
+
+    assert_ok(cm_store_reader(store, &db));
+    assert_ok(cm_db_integer(db, sql, CM_NONE, -1, &integer));
+    cm_db_close(db);
+    return integer;
+}
+
+/* The same of a store that is opened for it. */
+static inline int64_t bed_integer_at(const char *url, const char *sql)
+{
+    cm_store *store;
+
+    assert_ok(cm_store_open(url, &store));
+    int64_t integer = bed_integer(store, sql);
+    cm_store_close(store);
+    return integer;
+}
+
 static inline char *bed_folder_new(void)
 {
     const char *base = getenv("TMPDIR");

@@ -3,17 +3,7 @@
 
 #include "trends/trd_schema.h"
 
-static const cm_migrations *const sets[] = {&trd_migrations};
-static pg_server server;
-
-static void steps_leave_to_an_older_program_what_it_uses(void **state)
-{
-    online_check(&server, sets, 1);
-}
-
 int main(void)
 {
-    const struct CMUnitTest test = cmocka_unit_test(steps_leave_to_an_older_program_what_it_uses);
-
-    return online_main(sets, 1, &test, &server);
+    return online_main(&trd_migrations);
 }
