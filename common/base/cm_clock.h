@@ -2,6 +2,8 @@
 #ifndef CM_CLOCK_H
 #define CM_CLOCK_H
 
+#include <pthread.h>
+
 #include "base/cm_status.h"
 
 /* Microseconds since 1970-01-01T00:00:00Z by the wall clock, which may step. */
@@ -9,6 +11,9 @@ int64_t cm_clock_wall_us(void);
 
 /* Microseconds by a clock that never runs backwards; only differences mean something. */
 int64_t cm_clock_monotonic_us(void);
+
+/* Makes a condition whose timed waits end by CLOCK_MONOTONIC, which nobody sets. */
+void cm_condition_init(pthread_cond_t *condition);
 
 /* RFC 3339 in UTC with six decimals: `2026-11-24T09:14:12.000000Z`. */
 enum { CM_TIME_TEXT = 40 };

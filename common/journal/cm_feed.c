@@ -122,7 +122,6 @@ static cm_status start_thread(cm_feed *feed)
 static cm_feed *new_feed(const cm_feed_options *options)
 {
     cm_feed *feed = cm_alloc(sizeof *feed);
-    pthread_condattr_t monotonic;
 
     feed->options = *options;
     feed->options.topic = cm_strdup(options->topic);
@@ -134,10 +133,7 @@ static cm_feed *new_feed(const cm_feed_options *options)
     feed->store_told = CM_OK;
     feed->ask_ms = ASK_FIRST_MS;
     pthread_mutex_init(&feed->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&feed->change, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cm_condition_init(&feed->change);
     return feed;
 }
 

@@ -270,7 +270,6 @@ static cm_status start_thread(cm_relay *relay)
 cm_status cm_relay_start(cm_journal *journal, const cm_cluster *kafka, cm_relay **relay)
 {
     cm_relay *made = cm_alloc(sizeof *made);
-    pthread_condattr_t monotonic;
     cm_status s;
 
     made->journal = journal;
@@ -283,10 +282,7 @@ cm_status cm_relay_start(cm_journal *journal, const cm_cluster *kafka, cm_relay 
     made->backoff_ms = RELAY_BACKOFF_LEAST_MS;
     atomic_store(&made->oldest_us, INT64_MAX);
     pthread_mutex_init(&made->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&made->change, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cm_condition_init(&made->change);
     s = cm_store_reader(cm_journal_store(journal), &made->db);
     if (cm_is_ok(s))
         s = load_watermark(made);

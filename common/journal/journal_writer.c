@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cm_clock.h"
 #include "base/cm_memory.h"
 #include "journal/journal.h"
 
@@ -156,17 +157,6 @@ static void *work(void *argument)
 
 /* ---- lanes ---- */
 
-/* Waits that end by themselves are measured by a clock that nobody sets. */
-static void init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
 static cm_status open_lane(cm_journal *journal)
 {
     journal_lane *lane = &journal->lanes[journal->lane_count++];
@@ -176,7 +166,7 @@ static cm_status open_lane(cm_journal *journal)
     lane->waiting.end = &lane->waiting.first;
     lane->look_ms = 1;
     lane->tx.lane = lane;
-    init_condition(&lane->something);
+    cm_condition_init(&lane->something);
     return cm_store_writer(journal->store, &lane->db);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cm_clock.h"
 #include "base/cm_memory.h"
 #include "core.h"
 #include "server.h"
@@ -66,11 +67,7 @@ cm_status cm_server_new(const cm_server_options *options, cm_server **made)
     *made = NULL;
     cm_rpc_core_begin();
     pthread_mutex_init(&server->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&server->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cm_condition_init(&server->changed);
     server->insecure = options->insecure;
     memcpy(server->lanes, options->lanes, sizeof server->lanes);
     server->lanes[CM_INLINE] = NULL;

@@ -79,17 +79,13 @@ static void *work(void *argument)
 cm_rpc_watch *cm_rpc_watch_new(cm_queue *const *queues, int count, cm_rpc_connections *connections)
 {
     cm_rpc_watch *watch = cm_alloc(sizeof *watch);
-    pthread_condattr_t monotonic;
 
     *watch = (cm_rpc_watch){.connections = connections, .count = count};
     watch->queues = cm_alloc((size_t)count * sizeof *watch->queues);
     for (int i = 0; i < count; i++)
         watch->queues[i].queue = queues[i];
     pthread_mutex_init(&watch->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&watch->ended, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cm_condition_init(&watch->ended);
     if (pthread_create(&watch->thread, NULL, work, watch) != 0)
         abort();
     pthread_setname_np(watch->thread, "rpc-watch");

@@ -169,7 +169,6 @@ static void add_metrics(span_export *e)
 cm_status span_export_new(const cm_tracer_options *options, span_export **made)
 {
     cm_channel *channel;
-    pthread_condattr_t monotonic;
 
     *made = NULL;
     CM_TRY(cm_channel_new(options->endpoint, NULL, &channel));
@@ -185,10 +184,7 @@ cm_status span_export_new(const cm_tracer_options *options, span_export **made)
         e->batch = e->most;
     e->last = &e->first;
     pthread_mutex_init(&e->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&e->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cm_condition_init(&e->changed);
     if (e->metrics)
         add_metrics(e);
     if (pthread_create(&e->thread, NULL, run, e) != 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cm_clock.h"
 #include "base/cm_memory.h"
 #include "base/cm_message.h"
 
@@ -29,14 +30,10 @@ struct trd_kept {
 trd_kept *trd_kept_new(void)
 {
     trd_kept *kept = cm_alloc(sizeof *kept);
-    pthread_condattr_t monotonic;
 
     *kept = (trd_kept){0};
     pthread_mutex_init(&kept->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&kept->ended, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cm_condition_init(&kept->ended);
     return kept;
 }
 

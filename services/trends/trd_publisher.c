@@ -181,13 +181,9 @@ static int start_thread(trd_publisher *p)
 static trd_publisher *new_publisher(cm_journal *journal, trd_kept *kept)
 {
     trd_publisher *p = cm_alloc(sizeof *p);
-    pthread_condattr_t monotonic;
 
     *p = (trd_publisher){.journal = journal, .kept = kept};
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cm_condition_init(&p->changed);
     pthread_mutex_init(&p->lock, NULL);
     return p;
 }
