@@ -74,10 +74,10 @@ static void put_names(exp_geonames *to, const RegActor *actor, const char *id)
 
 /* ---- places ---- */
 
-/* The names between commas, each once. */
-static void add_names(exp_geonames *to, const RegActor *actor, cm_text *line)
+/* The further names between commas, each once; "" where there is none. */
+static const char *further_names(exp_geonames *to, const RegActor *actor, cm_arena *arena)
 {
-    bool first = true;
+    CM_AUTO(cm_text) names = {0};
 
     for (size_t i = 0; i < actor->n_names; i++) {
         const char *text = actor->names[i]->text;
@@ -90,9 +90,9 @@ static void add_names(exp_geonames *to, const RegActor *actor, cm_text *line)
             to->names++;
             continue;
         }
-        cm_text_format(line, "%s%s", first ? "" : ",", text);
-        first = false;
+        cm_text_format(&names, "%s%s", names.size ? "," : "", text);
     }
+    return cm_arena_strdup(arena, cm_text_get(&names));
 }
 
 /* The shortest number that is read as the same. */
@@ -119,13 +119,11 @@ static int64_t population(const RegActor *actor)
     return best ? best->count : 0;
 }
 
-static char *line_of(exp_geonames *to, const RegActor *actor, const char *id, const char *ascii)
+static char *line_of(const RegActor *actor, const char *id, const char *ascii, const char *further)
 {
     cm_text line = {0};
 
-    cm_text_format(&line, "%s\t%s\t%s\t", id, actor->display_name, ascii);
-    add_names(to, actor, &line);
-    cm_text_char(&line, '\t');
+    cm_text_format(&line, "%s\t%s\t%s\t%s\t", id, actor->display_name, ascii, further);
     if (actor->location) {
         add_number(&line, actor->location->latitude);
         add_number(&line, actor->location->longitude);
@@ -175,6 +173,7 @@ static void put_place(exp_geonames *to, const RegActor *actor, const char *id)
 {
     CM_ARENA(arena);
     const char *own = strchr(actor->name, '/') + 1, *state = strchr(actor->state, '/') + 1;
+    const char *further = further_names(to, actor, arena);
     char *slug = before(own, state, arena), *plain = slug ? before(slug, id, arena) : NULL;
 
     to->rows++;
@@ -183,19 +182,16 @@ static void put_place(exp_geonames *to, const RegActor *actor, const char *id)
     if (plain) {
         CM_GROW(to->waiting, to->capacity, to->count + 1);
         bool nameless = strcmp(plain, "geonames") == 0 && !*cm_slug(actor->display_name, arena);
-        int64_t names = to->names;
-        char *forced = line_of(to, actor, id, nameless ? "" : slug);
-        to->names = names;
         to->waiting[to->count++] = (waiting){
             .plain = cm_format("%s-%s", plain, state),
-            .line = line_of(to, actor, id, nameless ? "" : ascii_name(actor, plain, arena)),
-            .forced = forced,
+            .line = line_of(actor, id, nameless ? "" : ascii_name(actor, plain, arena), further),
+            .forced = line_of(actor, id, nameless ? "" : slug, further),
         };
         return;
     }
     if (!slug || strcmp(cm_slug(slug, arena), slug) != 0)
         to->renamed++;
-    CM_FREE char *line = line_of(to, actor, id, slug ? ascii_name(actor, slug, arena) : "");
+    CM_FREE char *line = line_of(actor, id, slug ? ascii_name(actor, slug, arena) : "", further);
     fputs(line, to->out);
 }
 

@@ -113,7 +113,8 @@ static void whisker(FILE *out, const TrdFinding *f, const TrdForecastPoint *p, d
 
 void rep_svg_series(FILE *out, const TrdFinding *f)
 {
-    char text[32];
+    char text[CM_FIGURE_SIZE];
+
     if (f->n_series == 0)
         return;
     size_t first = first_of(f), places = places_of(f, first);
